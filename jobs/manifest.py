@@ -1,0 +1,130 @@
+"""Every job, as data: what it reads and over which days, and what it writes. Standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DAY, WEEK, FOUR_WEEKS = 1, 7, 28  # that many days, up to and including the day
+AS_OF = 0  # all that was known by the end of the day
+PREVIOUS, BEFORE = -1, -2  # the newest earlier day that is there; all earlier days
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job. Its module in jobs/ and the function in it have its name, and its parameters those of `reads`."""
+
+    name: str
+    about: str  # one sentence, shown by --help and by the schedule
+    reads: Mapping[str, int] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()  # sections of the configuration that it is handed
+    model: str = ""  # the model whose version in force on the day it is handed
+    range: bool = False  # takes a range of days in one pass and one commit
+
+
+DAILY = (
+    Job(
+        "ingest",
+        "Reads the sources of the day; what cannot be read goes to quarantine.",
+        writes=("interactions", "accounts", "pages", "label_imports", "impressions", "quarantine"),
+        settings=("sources", "ingest", "targets", "samples"),
+        range=True,
+    ),
+    Job(
+        "build_tiles",
+        "Sums up the day's interactions by account, by domain and by both.",
+        {"interactions": DAY},
+        ("account_domain_days", "account_days", "domain_days", "domain_links"),
+        settings=("samples",),
+        range=True,
+    ),
+    Job(
+        "track_first_seen",
+        "Notes the accounts and domains that were never seen before.",
+        {"account_days": DAY, "domain_days": DAY, "first_seen": BEFORE},
+        ("first_seen",),
+        range=True,
+    ),
+    Job(
+        "collect_labels",
+        "Gathers what became known of accounts and domains on the day.",
+        {"label_imports": DAY},
+        ("labels",),
+        range=True,
+    ),
+    Job(
+        "build_domain_features",
+        "Describes how each active domain was used over 1, 7 and 28 days.",
+        {
+            "domain_days": FOUR_WEEKS,
+            "account_domain_days": FOUR_WEEKS,
+            "account_days": WEEK,
+            "domain_links": FOUR_WEEKS,
+            "first_seen": AS_OF,
+            "pages": AS_OF,
+            "impressions": DAY,
+        },
+        ("domain_features",),
+        settings=("features", "samples"),
+        range=True,
+    ),
+    Job(
+        "score_domains",
+        "Scores each active domain with the model in force, with reasons.",
+        {"domain_features": DAY, "labels": AS_OF},
+        ("domain_scores",),
+        settings=("scoring", "samples"),
+        model="domain",
+    ),
+    Job(
+        "build_graph",
+        "Links accounts to the domains that they linked to over four weeks.",
+        {"account_domain_days": FOUR_WEEKS},
+        ("graph_edges",),
+        settings=("graph",),
+    ),
+    Job(
+        "propagate_labels",
+        "Spreads the labels of both kinds over the account-domain graph.",
+        {"graph_edges": DAY, "labels": AS_OF, "domain_scores": DAY},
+        ("graph_scores",),
+        settings=("graph", "features", "samples"),
+    ),
+    Job(
+        "decide",
+        "Fuses the detectors, applies the policy and names the evidence.",
+        {
+            "account_days": WEEK,
+            "account_domain_days": WEEK,
+            "domain_features": DAY,
+            "domain_scores": DAY,
+            "graph_scores": DAY,
+            "labels": AS_OF,
+            "impressions": DAY,
+            "decisions": PREVIOUS,
+            "evidence": PREVIOUS,
+        },
+        ("entity_scores", "fusion_weights", "decisions", "evidence"),
+        settings=("fusion", "policy", "samples"),
+    ),
+    Job(
+        "fill_queue",
+        "Chooses what reviewers see, within the minutes that they have.",
+        {
+            "entity_scores": DAY,
+            "decisions": DAY,
+            "evidence": DAY,
+            "account_domain_days": WEEK,
+            "review_queue": BEFORE,
+        },
+        ("review_queue",),
+        settings=("queue", "samples"),
+    ),
+)
+
+JOBS = {job.name: job for job in DAILY}
+
+
+def upstream(job: Job) -> list[str]:
+    """The jobs that write what `job` reads of the same day."""
+    today = {table for table, days in job.reads.items() if days >= 0}
+    return [other.name for other in DAILY if today & set(other.writes)]

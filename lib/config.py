@@ -1,0 +1,235 @@
+"""winnow.toml, read whole: every setting with its default, its unit and its reason, in one place.
+
+A mistake in the file is reported with all the others, each by its key.
+"""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+SourceTable = Literal["interactions", "accounts", "pages", "label_imports", "impressions"]
+
+
+class ConfigError(ValueError):
+    """winnow.toml cannot be used; the message lists every mistake."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LakeSettings(Section):
+    path: str = "lake"  # any path that Hadoop can read; a relative one is taken from the folder of winnow.toml
+
+
+class SparkSettings(Section):
+    master: str = "local[*]"
+    driver_memory: str = "4g"  # in local mode the driver is also the only executor
+    shuffle_partitions: Count = 4  # few: a day's tiles are small, and each partition costs a task
+    options: dict[str, str] = {}  # any further Spark option, as it stands
+
+
+class Source(Section):
+    """One [sources.NAME]: where rows come from and how the user's columns become ours."""
+
+    table: SourceTable
+    format: Literal["parquet", "json", "csv", "delta", "table"]
+    path: str = ""  # for format "table": the table's name; {day} becomes the landing day, such as 2026-03-10
+    select: dict[str, str] = {}  # our column -> Spark SQL over the user's columns; ours by the same name if left out
+    options: dict[str, str] = {}  # of Spark's CSV reader, such as sep
+
+    @model_validator(mode="after")
+    def path_is_given(self) -> "Source":
+        if not self.path:
+            raise ValueError("path is missing")
+        return self
+
+    @property
+    def daily(self) -> bool:
+        return "{day}" in self.path
+
+
+class IngestSettings(Section):
+    bad_share: Share = 0.05  # of a source's rows on one landing day; more of them stop the run
+    lateness_days: Annotated[int, Field(ge=0)] = 3  # an event that lands later than this after its day is quarantined
+    max_url_bytes: Count = 8192  # a longer link spoils its row
+
+
+class TargetSettings(Section):
+    """Hosts that many people share: host plus first path segment is the target, never the host as a whole."""
+
+    shared_hosts: tuple[str, ...] = (
+        "bit.ly", "t.co", "goo.gl", "tinyurl.com", "ow.ly", "is.gd", "buff.ly", "cutt.ly", "rebrand.ly", "rb.gy",
+        "t.ly", "lnkd.in", "linktr.ee", "sites.google.com", "docs.google.com", "drive.google.com", "forms.gle",
+        "medium.com", "t.me", "telegra.ph", "youtube.com", "facebook.com", "instagram.com", "twitter.com", "x.com",
+    )  # fmt: skip
+
+
+class SampleSettings(Section):
+    salt: str = "winnow"  # of every hash sample and of the folds; a new salt draws new samples
+    folds: Annotated[int, Field(ge=2)] = 5
+    links_per_domain: Count = 20  # links of a domain that its bag holds
+    sketch_size: Count = 64  # hashes kept of distinct networks and clients: exact up to it, error about 1/8 above
+
+
+class FeatureSettings(Section):
+    active_days: Count = 7  # who was active in that many days gets features and scores
+
+
+class DomainModelSettings(Section):
+    """How the domain model is trained; the sizes suit thousands of labelled domains and a CPU."""
+
+    history_days: Count = 90  # features of that many days up to the training day are examples
+    every_days: Count = 7  # one snapshot a week: each active domain is in each week's once
+    holdout_days: Count = 28  # the newest days, held out (with unseen domains) for the figures
+    min_labels: Count = 20  # labelled domains of each class, below which training refuses
+    vocabulary: Count = 4000  # sentencepiece pieces of host and path
+    token_min_count: Count = 3  # examples that a token must stand in to have an embedding of its own
+    ngram_buckets: Count = 8192  # hashed character n-grams of hosts
+    tokens_per_domain: Count = 128  # tokens of a domain's bag that are looked at
+    ngrams_per_domain: Count = 64
+    embedding: Count = 16
+    hidden: Count = 32
+    epochs: Count = 12
+    batch: Count = 64
+    learning_rate: Positive = 2e-3
+    label_smoothing: Share = 0.05
+    dropout: Share = 0.3
+    token_dropout: Share = 0.2  # of tokens, and of whole inputs: so that it copes with what it has not seen
+    weight_decay: Positive = 1e-4
+    seed: int = 17
+
+
+class ScoringSettings(Section):
+    batch_rows: Count = 512  # domains in one call of the model
+    reasons_from: Share = 0.5  # scores from here on come with reasons; each costs one more score of the domain
+    reasons: Count = 8  # kept a domain
+
+
+class GraphSettings(Section):
+    window_days: Count = 28
+    half_life_days: Positive = 14.0
+    damping: Annotated[float, Field(gt=0, lt=1)] = 0.85
+    prior_mass: Annotated[float, Field(ge=0)] = 0.3  # of all weak priors together, against the seeds' mass
+    prior: Share = 0.5  # the score of what no seed mass reaches
+    epsilon: Positive = 1e-3  # mass of that prior
+    tolerance: Positive = 1e-6  # relative residual; at 1e-4 a few scores cross one half
+    max_passes: Count = 100
+    blocks: Count = 4  # hash blocks of accounts
+    neighbours: Count = 5  # kept as evidence
+    min_calibration_labels: Count = 30  # labelled entities of a kind, below which its raw scores stand as they are
+
+
+class FusionSettings(Section):
+    logit_clip: Positive = 6.0  # a detector cannot be surer than 0.9975
+    penalty: Positive = 1.0  # pull towards equal weights, in labelled examples
+    min_examples: Count = 20  # labelled entities of each class, below which the mean logit serves
+    prior: Share = 0.5  # where no detector has a score
+
+
+class Threshold(Section):
+    """A score, or a precision that the lower bound of the 95% interval must reach on labelled entities."""
+
+    score: Share | None = None
+    precision: Share | None = None
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> "Threshold":
+        if (self.score is None) == (self.precision is None):
+            raise ValueError("give either score or precision")
+        return self
+
+
+class PolicySettings(Section):
+    act: Threshold = Threshold(score=0.9)  # limit_distribution for domains, suspend for accounts
+    review: Threshold = Threshold(score=0.5)
+    monitor: Threshold = Threshold(score=0.3)
+    allow_domains: tuple[str, ...] = ()  # never acted on
+    allow_accounts: tuple[str, ...] = ()
+    protected_accounts: Count = 1000  # a domain that so many accounts linked to in a week is reviewed, never limited
+    max_new_actions: Count = 100  # new limit_distribution and suspend a day; those beyond are held, lowest score first
+    expire_days: Annotated[int, Field(ge=0)] = 0  # an action ends after so many days; 0: it stands until reversed
+
+
+class QueueSettings(Section):
+    minutes_per_day: Positive = 60.0  # what the reviewers have
+    minutes_per_item: Positive = 1.0
+    explore_share: Share = (
+        0.1  # of the minutes, for entities that no detector reaches; all of them where nothing scores
+    )
+    reopen_score_change: Share = 0.1  # an item comes back within open_days only if its score moved by so much
+    open_days: Count = 28  # an unanswered item is not repeated within so many days
+    sentences: Count = 3  # of evidence, shown with an item
+
+
+class TrackingSettings(Section):
+    uri: str = ""  # MLflow tracking server; empty: sqlite under the lake
+    experiment: str = "winnow"
+
+
+def utc_only(zone: str) -> str:
+    if zone != "UTC":
+        raise ValueError("days are UTC days")
+    return zone
+
+
+class Config(Section):
+    lake: LakeSettings = LakeSettings()
+    spark: SparkSettings = SparkSettings()
+    timezone: Annotated[str, AfterValidator(utc_only)] = "UTC"
+    sources: dict[str, Source] = {}
+    ingest: IngestSettings = IngestSettings()
+    targets: TargetSettings = TargetSettings()
+    samples: SampleSettings = SampleSettings()
+    features: FeatureSettings = FeatureSettings()
+    domain_model: DomainModelSettings = DomainModelSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    graph: GraphSettings = GraphSettings()
+    fusion: FusionSettings = FusionSettings()
+    policy: PolicySettings = PolicySettings()
+    queue: QueueSettings = QueueSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    folder: Path = Path()  # of winnow.toml; relative paths start here
+
+    @property
+    def lake_path(self) -> str:
+        return self.resolve(self.lake.path)
+
+    def resolve(self, path: str) -> str:
+        """`path` from the folder of winnow.toml, unless it is absolute or has a scheme."""
+        return path if "://" in path else str((self.folder / path).absolute())
+
+    @property
+    def hash(self) -> str:
+        """Of all values but where things lie, so that a moved lake keeps it."""
+        return hashlib.sha256(self.model_dump_json(exclude={"folder", "lake", "spark"}).encode()).hexdigest()[:16]
+
+
+def load_config(path: Path) -> Config:
+    """The settings in `path`. Raises ConfigError that lists every mistake by its key."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is not there: `winnow init` writes one, --config names another") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    return read_config(values, path=path)
+
+
+def read_config(values: dict[str, Any], *, path: Path) -> Config:
+    try:
+        return Config.model_validate({**values, "folder": path.absolute().parent})
+    except ValidationError as error:
+        mistakes = [f"  {'.'.join(map(str, e['loc'])) or 'file'}: {message(e)}" for e in error.errors()]
+        raise ConfigError(f"{path} has {len(mistakes)} mistake(s):\n" + "\n".join(mistakes)) from None
+
+
+def message(error: Any) -> str:
+    said = "no such setting" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
+    return f"{said} (found {error['input']!r})" if error["type"] not in ("extra_forbidden", "missing") else said

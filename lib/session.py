@@ -1,0 +1,47 @@
+"""The one place that builds a SparkSession."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from delta import configure_spark_with_delta_pip
+from pyspark.sql import SparkSession
+
+from lib.config import SparkSettings
+
+FIXED = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    # A plain @udf over a file scan can hang in Spark 4.2.0 (SPARK-58241).
+    "spark.sql.execution.arrow.pythonUDF.columnarInput.enabled": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # 50 by default, which is half of a small lake's time.
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    # No server but on this machine, and none that nobody asked for.
+    "spark.ui.enabled": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
+    # C1 only: a daily job ends before the optimising compiler has paid for itself.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
+def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | None = None) -> SparkSession:
+    """The session of this process, with Delta. A second call returns the first one's session."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    options = {
+        **FIXED,
+        "spark.driver.memory": settings.driver_memory,
+        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        **settings.options,
+        **(overrides or {}),
+    }
+    builder = SparkSession.Builder().master(settings.master).appName("winnow")
+    for key, value in options.items():
+        builder = builder.config(key, value)
+    return configure_spark_with_delta_pip(builder).getOrCreate()

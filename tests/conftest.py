@@ -1,0 +1,20 @@
+"""One Spark session a test process, sized for small tables."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lib.config import SparkSettings
+from lib.session import build_session
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    settings = SparkSettings(master="local[2]", shuffle_partitions=2, driver_memory="2g")
+    session = build_session(settings)
+    yield session
+    session.stop()
