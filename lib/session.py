@@ -44,4 +44,5 @@ def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | Non
     builder = SparkSession.Builder().master(settings.master).appName("winnow")
     for key, value in options.items():
         builder = builder.config(key, value)
-    return configure_spark_with_delta_pip(builder).getOrCreate()
+    session: SparkSession = configure_spark_with_delta_pip(builder).getOrCreate()
+    return session

@@ -32,7 +32,9 @@ def rows(table: Table, *differences: dict[str, Any]) -> DataFrame:
     default = {c.name: None if c.nullable else zero(c.type) for c in table.columns}
     for difference in differences:
         assert difference.keys() <= default.keys(), f"{table.name} has no {difference.keys() - default.keys()}"
-    records = [tuple((default | difference)[name] for name in table.names) for difference in differences]
+    records: list[tuple[Any, ...]] = [
+        tuple((default | difference)[name] for name in table.names) for difference in differences
+    ]
     return session.createDataFrame(records, StructType.fromDDL(table.ddl))
 
 
