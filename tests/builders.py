@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
 
+from lib.conform import spark_schema
 from schemas.table import Table
 
 DAY = date(2026, 3, 10)
@@ -35,7 +35,7 @@ def rows(table: Table, *differences: dict[str, Any]) -> DataFrame:
     records: list[tuple[Any, ...]] = [
         tuple((default | difference)[name] for name in table.names) for difference in differences
     ]
-    return session.createDataFrame(records, StructType.fromDDL(table.ddl))
+    return session.createDataFrame(records, spark_schema(table))
 
 
 def zero(spark_type: str) -> Any:

@@ -1,0 +1,38 @@
+"""Rows against the declaration of their table."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
+
+from schemas.table import Table
+
+
+class SchemaMismatch(ValueError):
+    """The rows of a job differ from the table that it writes."""
+
+
+def spark_schema(table: Table) -> StructType:
+    schema = StructType.fromDDL(table.ddl)
+    assert isinstance(schema, StructType)
+    return schema
+
+
+def conform(rows: DataFrame, table: Table) -> DataFrame:
+    """The columns of `table`, in its order. Raises SchemaMismatch with every difference, not only the first."""
+    expected, found = types(spark_schema(table)), types(rows.schema)
+    differences = (
+        [f"missing {name} {expected[name]}" for name in expected.keys() - found.keys()]
+        + [f"unknown {name} {found[name]}" for name in found.keys() - expected.keys()]
+        + [
+            f"{name} is {found[name]}, not {expected[name]}"
+            for name in expected.keys() & found.keys()
+            if found[name] != expected[name]
+        ]
+    )
+    if differences:
+        raise SchemaMismatch(f"{table.name}: " + "; ".join(sorted(differences)))
+    return rows.select(*expected)
+
+
+def types(schema: StructType) -> dict[str, str]:
+    """Column types without nullability, which Delta's NOT NULL checks on every row."""
+    return {field.name: field.dataType.simpleString() for field in schema}
