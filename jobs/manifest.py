@@ -47,7 +47,7 @@ DAILY = (
     Job(
         "collect_labels",
         "Gathers what became known of accounts and domains on the day.",
-        {"label_imports": DAY},
+        {"label_imports": DAY, "label_entries": DAY},
         ("labels",),
         range=True,
     ),
@@ -121,7 +121,18 @@ DAILY = (
     ),
 )
 
-JOBS = {job.name: job for job in DAILY}
+COMMANDS = (
+    Job(
+        "import_labels",
+        "Takes in the labels of a file; run by `winnow labels import`.",
+        {"label_entries": DAY},
+        ("label_entries",),
+        range=True,
+    ),
+)
+
+JOBS = {job.name: job for job in DAILY + COMMANDS}
+WRITERS = {table: job for job in JOBS.values() for table in job.writes}
 
 
 def upstream(job: Job) -> list[str]:

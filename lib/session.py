@@ -8,6 +8,8 @@ from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from lib.config import SparkSettings
+from lib.jars import delta_jars
+from lib.java import ensure_java
 
 FIXED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -31,7 +33,11 @@ FIXED = {
 
 
 def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | None = None) -> SparkSession:
-    """The session of this process, with Delta. A second call returns the first one's session."""
+    """The session of this process, with Delta. A second call returns the first one's session.
+
+    Raises JavaMissing where there is no Java 17 or 21.
+    """
+    ensure_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     options = {
@@ -44,5 +50,18 @@ def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | Non
     builder = SparkSession.Builder().master(settings.master).appName("winnow")
     for key, value in options.items():
         builder = builder.config(key, value)
-    session: SparkSession = configure_spark_with_delta_pip(builder).getOrCreate()
+    session: SparkSession = with_delta(builder, options).getOrCreate()
     return session
+
+
+def with_delta(builder: SparkSession.Builder, options: Mapping[str, str]) -> SparkSession.Builder:
+    """The jars that set-up has fetched, or else their address, which Spark resolves at each start (2.5 s)."""
+    jars = delta_jars()
+    if jars:
+        return builder.config("spark.jars", ",".join(names(options, "spark.jars") + jars))
+    resolving: SparkSession.Builder = configure_spark_with_delta_pip(builder, names(options, "spark.jars.packages"))
+    return resolving
+
+
+def names(options: Mapping[str, str], key: str) -> list[str]:
+    return [name for name in options.get(key, "").split(",") if name]

@@ -59,22 +59,31 @@ PAGES = Table(
     ),
 )
 
+LABEL_KEY = ("day", "entity_kind", "entity_id", "source", "known_at")
+LABEL_COLUMNS = (
+    day_column("date of known_at"),
+    entity_kind(),
+    Column("entity_id", "string", "account id or target domain", check="length(entity_id) > 0"),
+    Column("is_spam", "boolean", "what is asserted"),
+    Column("source", "string", "appeal, hand, review or feed", check="source IN ('appeal', 'hand', 'review', 'feed')"),
+    Column("known_at", "timestamp", "when it became known (UTC); no job of an earlier day sees it"),
+    Column("weight", "double", "how much it counts in training", check="weight > 0"),
+)
+
 LABEL_IMPORTS = Table(
     name="label_imports",
-    row="One assertion that an account or a domain is spam or is not, as imported.",
-    key=("day", "entity_kind", "entity_id", "source", "known_at"),
+    row="One assertion that an account or a domain is spam or is not, from a source.",
+    key=LABEL_KEY,
     keep_days=10_000,
-    columns=(
-        day_column("date of known_at"),
-        entity_kind(),
-        Column("entity_id", "string", "account id or target domain", check="length(entity_id) > 0"),
-        Column("is_spam", "boolean", "what is asserted"),
-        Column(
-            "source", "string", "appeal, hand, review or feed", check="source IN ('appeal', 'hand', 'review', 'feed')"
-        ),
-        Column("known_at", "timestamp", "when it became known (UTC); no job of an earlier day sees it"),
-        Column("weight", "double", "how much it counts in training", check="weight > 0"),
-    ),
+    columns=LABEL_COLUMNS,
+)
+
+LABEL_ENTRIES = Table(
+    name="label_entries",
+    row="One assertion that an account or a domain is spam or is not, entered by `winnow labels import`.",
+    key=LABEL_KEY,
+    keep_days=10_000,
+    columns=LABEL_COLUMNS,
 )
 
 IMPRESSIONS = Table(

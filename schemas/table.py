@@ -41,7 +41,9 @@ class Table:
 
     @property
     def checks(self) -> dict[str, str]:
-        return {f"{c.name}_is_valid": c.check for c in self.columns if c.check}
+        """Constraint name -> SQL. Delta takes an unknown result for a violation, so null is allowed by name."""
+        allowed = {c.name: f"{c.name} IS NULL OR ({c.check})" if c.nullable else c.check for c in self.columns}
+        return {f"{c.name}_is_valid": allowed[c.name] for c in self.columns if c.check}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,40 @@
+# Every target sets up what it needs, in .venv; the machine needs Python 3.11 and nothing else. Variables:
+# PYTHON=/path/to/python3.11, and ARGS="..." for pytest.
+
+PY := .venv/bin/python
+
+# Another Python's or another Spark's settings must not reach this one.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV SPARK_HOME PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON PYSPARK_SUBMIT_ARGS
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format clean distclean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv: the locked packages, Java 21 if there is no 17 or 21, Delta's jars
+	@sh bin/setup
+
+demo: setup ## Run Winnow on the real sample in examples/mail
+	@$(PY) examples/mail/demo.py
+
+test: lint ## Lint, then run the tests (ARGS="-k graph" picks some)
+	$(PY) -m pytest $(ARGS)
+
+lint: setup ## Check style, types and the direction of imports
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+format: setup ## Format the code and sort its imports
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean: ## Remove what runs have left behind, but not .venv
+	rm -rf build dist spark-warehouse metastore_db derby.log examples/mail/lake examples/mail/report.html
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -not -path './.uv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv and .uv as well
+	rm -rf .venv .uv

@@ -1,0 +1,47 @@
+"""`winnow`: every command, and how an error looks to its user."""
+
+import logging
+import os
+import sys
+
+import typer
+
+from jobs.commands import evaluating, labelling, looking, running, starting, training
+
+app = typer.Typer(
+    help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for commands in (starting.app, running.app):
+    app.registered_commands += commands.registered_commands
+for command in (looking.why, looking.report, looking.sql):
+    app.command()(command)
+app.add_typer(training.train, name="train")
+app.add_typer(training.models, name="models")
+app.add_typer(labelling.app, name="labels")
+app.add_typer(looking.queue, name="queue")
+app.add_typer(evaluating.app, name="evaluate")
+
+
+def main() -> None:
+    """Runs a command. An error is one message and exit code 1; WINNOW_DEBUG=1 shows where it came from."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except Exception as error:
+        if "WINNOW_DEBUG" in os.environ:
+            raise
+        sys.stderr.write(f"winnow: {error_text(error)}\n")
+        sys.exit(1)
+
+
+def error_text(error: Exception) -> str:
+    """The message without the stack that Spark appends to it."""
+    said = str(error).split("\n\nJVM stacktrace")[0].split("\n\tat ")[0]
+    return said if type(error).__module__.split(".")[0] in ("lib", "jobs", "udfs") else f"{type(error).__name__}: {said}"
+
+
+if __name__ == "__main__":
+    main()

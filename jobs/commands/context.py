@@ -1,0 +1,101 @@
+"""What all commands share: where the settings are, how days are given, how progress and answers are shown."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+
+from jobs.manifest import Job
+from jobs.runner import Pass, Step
+from jobs.workspace import Workspace, open_workspace
+from lib.config import Config, load_config
+
+DEFAULT_CONFIG = "winnow.toml"
+console = Console(highlight=False)
+
+
+def as_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2026-03-10") from None
+
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", envvar="WINNOW_CONFIG", help="The settings.", show_default=DEFAULT_CONFIG)
+]
+Day = Annotated[date, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs to read.")]
+HERE = Path(DEFAULT_CONFIG)
+opened: dict[Path, Workspace] = {}
+
+
+def settings(path: Path) -> Config:
+    return load_config(path)
+
+
+def workspace(path: Path) -> Workspace:
+    """The workspace of the settings in `path`; commands of one process share it."""
+    key = path.absolute()
+    if key not in opened:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets by the page
+        opened[key] = open_workspace(settings(path))
+    return opened[key]
+
+
+def days_between(first: date, last: date | None) -> list[date]:
+    end = last or first
+    if end < first:
+        raise typer.BadParameter(f"--to {end} is before --day {first}")
+    return [first + timedelta(days=n) for n in range((end - first).days + 1)]
+
+
+@contextmanager
+def progress(passes: Sequence[Pass]) -> Iterator[Step]:
+    """A bar over `passes` on a terminal; elsewhere a line a pass."""
+    columns = (TextColumn("{task.description:<48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=len(passes))
+        done = 0
+
+        def step(job: Job, days: Sequence[date]) -> None:
+            nonlocal done
+            label = f"{span(days)} {job.name}"
+            bar.update(task, description=label, completed=done)
+            if not console.is_terminal:
+                console.print(f"[{done + 1}/{len(passes)}] {label}", markup=False)
+            done += 1
+
+        yield step
+
+
+def span(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def say_json(value: Any) -> None:
+    typer.echo(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def grid(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table on the terminal; what users wrote is shown as it is, not as markup."""
+    drawn = Grid(title=title, title_justify="left")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(plain(value) for value in row))
+    console.print(drawn)
+
+
+def plain(value: object) -> str:
+    """Text that cannot steer a terminal: no markup, no control characters."""
+    text = f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text).replace("[", "\\[")

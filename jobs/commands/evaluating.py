@@ -1,0 +1,67 @@
+"""evaluate: how good the results are, on truth that no job has read."""
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, say_json
+from jobs.commands.context import workspace as open_here
+from jobs.evaluate_day import DayFigures, evaluate_day
+from jobs.workspace import Workspace
+from schemas.decisions import ENTITY_SCORES, REVIEW_QUEUE
+from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
+
+app = typer.Typer(help="Judges the results against truth that no job reads.", no_args_is_help=True)
+Truth = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity_kind, entity_id, is_spam.")]
+
+
+class BadTruth(ValueError):
+    """The file of the truth cannot be used."""
+
+
+@app.command("day")
+def day_command(day: Day, truth: Truth, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """AUC of the day's scores over the entities of the week, and the precision of the week's queues."""
+    found = judge(open_here(config), day=day, truth=read_truth(truth))
+    if as_json:
+        say_json(asdict(found))
+    else:
+        show(found)
+
+
+def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:
+    lake = here.lake
+    return evaluate_day(
+        truth=truth,
+        entity_scores=lake.read_days(ENTITY_SCORES, first=day, last=day),
+        account_days=lake.read(ACCOUNT_DAYS),
+        domain_days=lake.read(DOMAIN_DAYS),
+        review_queue=lake.read(REVIEW_QUEUE),
+        day=day,
+        prior=here.config.fusion.prior,
+    )
+
+
+def show(found: DayFigures) -> None:
+    console.print(
+        f"domains:  AUC {found.domain_auc:.3f}, average precision {found.domain_ap:.3f}, of {found.domains} in the truth"
+    )
+    console.print(
+        f"accounts: AUC {found.account_auc:.3f}, average precision {found.account_ap:.3f}, of {found.accounts}"
+    )
+    console.print(f"entities that no detector reaches: {found.unreached}; they take the prior and count")
+    judged = f"{found.queue_judged} of {found.queue_items} harm items of the week are in the truth"
+    console.print(f"queue:    precision {found.queue_precision:.3f}; {judged}")
+
+
+def read_truth(path: Path) -> pd.DataFrame:
+    if not path.exists():
+        raise BadTruth(f"{path} is not there")
+    rows = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"entity_id": str})
+    if missing := {"entity_kind", "entity_id", "is_spam"} - set(rows.columns):
+        raise BadTruth(f"{path} has no column {', '.join(sorted(missing))}; it has {', '.join(rows.columns)}")
+    return rows[["entity_kind", "entity_id", "is_spam"]]

@@ -1,0 +1,102 @@
+"""why, report, queue, sql: looking at the results."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, grid, say_json
+from jobs.commands.context import workspace as open_here
+from jobs.looking import queue_rows, render_day, tell_why
+from jobs.sql import answer, open_sql
+from lib.queue.export import as_csv, as_json_lines
+
+queue = typer.Typer(help="What reviewers are asked to look at.", no_args_is_help=True)
+Kind = Annotated[str, typer.Argument(help="account or domain")]
+Entity = Annotated[str, typer.Argument(help="Account id or domain.", metavar="ID")]
+Out = Annotated[Path | None, typer.Option("--out", help="File to write; else standard output.")]
+
+
+def why(kind: Kind, entity: Entity, day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """What led to the score of an account or a domain, in words."""
+    if kind not in ("account", "domain"):
+        raise typer.BadParameter(f"{kind!r} is neither account nor domain")
+    told = tell_why(open_here(config), kind=kind, entity_id=entity, day=day)
+    if as_json:
+        say_json(told.as_dict())
+    else:
+        for line in told.lines():
+            console.print(line, markup=False)
+
+
+def report(day: Day, out: Out = None, config: ConfigPath = HERE) -> None:
+    """Writes the day's report, one HTML page without any link to the network."""
+    here = open_here(config)
+    path = out or Path(here.config.resolve(f"{here.config.lake.path}/reports/{day}.html"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render_day(here, day), encoding="utf-8")
+    console.print(f"{path}", markup=False, soft_wrap=True)
+
+
+@queue.command("list")
+def list_queue(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """The day's queue, best first."""
+    rows = queue_rows(open_here(config), day)
+    if as_json:
+        say_json(rows)
+        return
+    columns = ("rank", "purpose", "entity_kind", "entity_id", "score", "exposure", "accounts")
+    drawn = [(*(row[c] for c in columns), "\n".join(row["sentences"])) for row in rows]
+    grid(f"Queue of {day}", (*columns, "because"), drawn)
+
+
+@queue.command("export")
+def export_queue(
+    day: Day,
+    form: Annotated[str, typer.Option("--format", help="jsonl or csv; formulas in CSV cells are made harmless.")] = "jsonl",
+    out: Out = None,
+    config: ConfigPath = HERE,
+) -> None:
+    """The day's queue as JSON lines or CSV."""
+    if form not in ("jsonl", "csv"):
+        raise typer.BadParameter(f"{form!r} is neither jsonl nor csv")
+    rows = queue_rows(open_here(config), day)
+    text = as_csv(rows) if form == "csv" else as_json_lines(rows)
+    if out:
+        out.write_text(text, encoding="utf-8", newline="")
+    else:
+        sys.stdout.write(text)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")] = "",
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Spark SQL over the lake, with winnow's functions."""
+    here = open_here(config)
+    open_sql(here)
+    if query:
+        answer(here.spark, query, as_json=as_json)
+        return
+    console.print("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
+    pending = ""
+    for line in iter_lines():
+        pending += line
+        if pending.rstrip().endswith(";"):
+            try:
+                answer(here.spark, pending, as_json=as_json)
+            except Exception as error:  # a shell goes on after a mistake
+                console.print(str(error).split("\n\n")[0], markup=False)
+            pending = ""
+
+
+def iter_lines() -> Iterator[str]:
+    """Lines of standard input, prompted for on a terminal."""
+    while True:
+        try:
+            yield (input("winnow> ") if sys.stdin.isatty() else input()) + "\n"
+        except EOFError:
+            return

@@ -1,0 +1,110 @@
+"""run, job, status: the daily work."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, console, days_between, grid, progress, say_json
+from jobs.commands.context import workspace as open_here
+from jobs.in_force import in_force
+from jobs.ledger import ASIDE, Run, daily_days
+from jobs.manifest import DAILY, JOBS, Job
+from jobs.runner import Pass, plan, run_passes
+from jobs.staleness import Stale, by_day, mend, stale_runs
+from jobs.workspace import Workspace
+
+app = typer.Typer()
+To = Annotated[date | None, typer.Option("--to", parser=as_day, metavar="YYYY-MM-DD", help="Last day of a range.")]
+Only = Annotated[str, typer.Option("--only", help="These jobs alone, separated by commas.")]
+StaleOnly = Annotated[bool, typer.Option("--stale", help="Run again whatever is stale, in order; takes no --day.")]
+DayOrNone = Annotated[date | None, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
+
+
+@app.command()
+def run(
+    day: DayOrNone = None, to: To = None, only: Only = "", stale: StaleOnly = False, config: ConfigPath = HERE
+) -> None:
+    """Runs the daily jobs for a day or a range of days."""
+    if stale == (day is not None):
+        raise typer.BadParameter("give either --day or --stale")
+    here = open_here(config)
+    if day is None:
+        show_mended(mend_all(here))
+        return
+    passes = plan(chosen(only), days_between(day, to))
+    with progress(passes) as step:
+        show_runs(run_passes(here, passes, on_step=step))
+
+
+@app.command()
+def job(
+    name: Annotated[str, typer.Argument(help="The job; see --help of run.")], day: Day, config: ConfigPath = HERE
+) -> None:
+    """Runs one job for one day."""
+    show_runs(run_passes(open_here(config), plan(chosen(name), [day])))
+
+
+def chosen(names: str) -> list[Job]:
+    """The daily jobs so named, in the manifest's order."""
+    wanted = {name.strip() for name in names.split(",") if name.strip()}
+    if unknown := wanted - {job.name for job in DAILY}:
+        known = ", ".join(job.name for job in DAILY)
+        raise typer.BadParameter(f"no such job: {', '.join(sorted(unknown))}; there are {known}")
+    return [job for job in DAILY if not wanted or job.name in wanted]
+
+
+def mend_all(here: Workspace) -> list[Stale]:
+    waiting = stale_runs(here)
+    with progress([Pass(JOBS[item.job], (item.day,)) for item in waiting]) as step:
+        return mend(here, on_step=step)
+
+
+def show_mended(mended: list[Stale]) -> None:
+    grid("Mended", ("day", "job", "why"), [(s.day, s.job, "; ".join(s.reasons)) for s in mended])
+    console.print(f"{len(mended)} stale runs mended")
+
+
+def show_runs(runs: list[Run]) -> None:
+    """What was written, summed over a range of days."""
+    by_job: dict[str, list[Run]] = {}
+    for done in runs:
+        by_job.setdefault(done.job, []).append(done)
+    rows = []
+    for name, ended in by_job.items():
+        written = {t: sum(r.rows_out.get(t, 0) for r in ended) for t in JOBS[name].writes}
+        stored = ", ".join(f"{t} {n}" for t, n in written.items() if n) or "no rows"
+        changed = sum(bool(r.output_versions) for r in ended)
+        rows.append((name, len(ended), changed, stored, f"{sum(r.seconds for r in ended):.1f}"))
+    grid("Runs", ("job", "days", "changed", "rows stored", "seconds"), rows)
+    for said in dict.fromkeys(f"{r.job} stood aside on {r.day}: {r.message}" for r in runs if r.status == ASIDE):
+        console.print(said, markup=False)
+
+
+@app.command()
+def status(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """Which days ran, what failed, and which days are stale and why."""
+    here = open_here(config)
+    stale, days = stale_runs(here), daily_days(here.ledger)
+    failed = sorted(here.ledger.failed.values(), key=lambda run: (run.day, run.job))
+    model = in_force(here.activations("domain"), None)
+    if as_json:
+        say_json(
+            {
+                "days": days,
+                "stale": [{"job": s.job, "day": s.day, "reasons": s.reasons} for s in stale],
+                "failed": [{"job": r.job, "day": r.day, "message": r.message} for r in failed],
+                "domain_model": model.version if model else None,
+            }
+        )
+        return
+    console.print(f"lake {here.lake.root}: {len(days)} days" + (f", {days[0]} to {days[-1]}" if days else ""))
+    console.print(f"domain model: {model.version if model else 'none; winnow train domain --day D makes one'}")
+    if failed:
+        grid("Failed", ("day", "job", "message"), [(r.day, r.job, r.message) for r in failed])
+    if not stale:
+        console.print("nothing is stale")
+        return
+    for day, items in by_day(stale).items():
+        grid(f"Stale: {day}", ("job", "why"), [(s.job, "; ".join(s.reasons)) for s in items])
+    console.print("winnow run --stale mends this, and what becomes stale by it")

@@ -1,0 +1,49 @@
+"""init, check: from nothing to a working set of settings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.context import HERE, ConfigPath, console, grid, settings
+from jobs.commands.context import workspace as open_here
+from jobs.sources import resolved_sources
+from lib.sources import check_source
+
+app = typer.Typer()
+TEMPLATE = Path(__file__).parent / "winnow.toml.template"
+
+
+class AlreadyThere(ValueError):
+    """A file would be overwritten."""
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where; it is made if it is not there.")] = Path()) -> None:
+    """Writes a winnow.toml to start from."""
+    path = folder / "winnow.toml"
+    if path.exists():
+        raise AlreadyThere(f"{path} is there already; winnow check reads it")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    console.print(f"{path} is written: name your sources in it, then run winnow check", markup=False)
+
+
+@app.command()
+def check(config: ConfigPath = HERE) -> None:
+    """Reads the settings and the beginning of every source, and says what is wrong with them."""
+    read = settings(config)
+    here = open_here(config)
+    console.print(f"{config}: read; lake at {read.lake_path}", markup=False)
+    sources = resolved_sources(read)
+    if not sources:
+        console.print("no [sources.NAME] yet: nothing can be ingested")
+        return
+    faults = 0
+    for name, source in sources.items():
+        found = check_source(here.spark, name, source, read)
+        faults += bool(found.problem)
+        grid(f"{name} -> {source.table}", ("column", "comes from"), found.columns)
+        console.print(found.problem or f"{found.rows} rows looked at; the first one is shown above", markup=False)
+    if faults:
+        raise typer.Exit(1)

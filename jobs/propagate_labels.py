@@ -1,0 +1,35 @@
+"""What is near to known spam and to known good, on the account-domain graph."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+
+from jobs.aside import StandAside
+from lib.config import FeatureSettings, GraphSettings, SampleSettings
+from lib.graph.scoring import NoSeeds, graph_scores
+from lib.labelling.precedence import resolved_labels
+
+
+def propagate_labels(
+    *,
+    graph_edges: DataFrame,
+    labels: DataFrame,
+    domain_scores: DataFrame,
+    day: date,
+    graph: GraphSettings,
+    features: FeatureSettings,
+    samples: SampleSettings,
+) -> DataFrame:
+    """One row an account or domain that was active in the last days, by what seed mass reaches it."""
+    try:
+        return graph_scores(
+            graph_edges,
+            resolved_labels(labels),
+            domain_scores,
+            day=day,
+            settings=graph,
+            samples=samples,
+            active_days=features.active_days,
+        )
+    except NoSeeds as reason:
+        raise StandAside(f"{reason}: `winnow labels import` brings some") from None

@@ -1,0 +1,212 @@
+"""Runs jobs: reads what each names, calls it, and replaces its days in each table that it writes."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib import import_module
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.aside import StandAside
+from jobs.in_force import load_in_force
+from jobs.ledger import ASIDE, DONE, FAILED, NOTHING, Run, bounds
+from jobs.manifest import BEFORE, DAILY, PREVIOUS, Job
+from jobs.output import Output
+from jobs.sources import recorded_sources, resolved_sources
+from jobs.workspace import Workspace, code_hash, contiguous
+from lib.conform import spark_schema
+from lib.lake import Written
+from schemas.catalog import TABLES
+
+Step = Callable[[Job, Sequence[date]], None]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One call of one job, for one day or for a range of them."""
+
+    job: Job
+    days: tuple[date, ...]
+
+
+def plan(jobs: Sequence[Job], days: Sequence[date]) -> list[Pass]:
+    """Jobs that take ranges first, each over all days; then the rest, day by day, in the manifest's order."""
+    ranges = [Pass(job, tuple(run)) for job in jobs if job.range for run in contiguous(list(days))]
+    return ranges + [Pass(job, (day,)) for day in sorted(days) for job in jobs if not job.range]
+
+
+def run_passes(workspace: Workspace, passes: Sequence[Pass], *, on_step: Step = lambda job, days: None) -> list[Run]:
+    """Executes `passes` in order and returns their runs. A failing job stops the rest; its error is raised."""
+    runs: list[Run] = []
+    last_days: tuple[date, ...] = ()
+    try:
+        for step in passes:
+            if step.days != last_days:
+                workspace.save_runs()
+            last_days = step.days
+            on_step(step.job, step.days)
+            runs += execute(workspace, step.job, list(step.days))
+    finally:
+        workspace.save_runs()
+    return runs
+
+
+def run_days(workspace: Workspace, days: Sequence[date], *, jobs: Sequence[Job] = DAILY, **options: Any) -> list[Run]:
+    return run_passes(workspace, plan(jobs, days), **options)
+
+
+def execute(workspace: Workspace, job: Job, days: list[date]) -> list[Run]:
+    """Runs `job` for `days`, in one pass and one commit a table. Its error is recorded before it is raised."""
+    started = datetime.now(UTC)
+    try:
+        model = load_in_force(workspace.activations(job.model), days[-1], workspace.config) if job.model else None
+        versions = {name: workspace.lake.version(TABLES[name]) for name in job.reads}
+        output, aside = call(workspace, job, days, model)
+        written = write(workspace, job, days, output)
+    except Exception as error:
+        for day in days:
+            workspace.record(bare_run(workspace, job, day, started, len(days), FAILED, summary(error)))
+        raise
+    finished = Finished(job, days, started, output, written, versions, aside, getattr(model, "version", None))
+    return record(workspace, finished)
+
+
+def call(workspace: Workspace, job: Job, days: list[date], model: Any) -> tuple[Output, str | None]:
+    """What the job made, and why it stood aside, if it did."""
+    when: dict[str, Any] = {"days": days} if job.range else {"day": days[0]}
+    if job.model:
+        when["model"] = model
+    try:
+        result = function_of(job)(**inputs(workspace, job, days), **when, **sections(workspace, job))
+    except StandAside as reason:
+        return Output({name: nothing(workspace, name) for name in job.writes}), str(reason)
+    return as_output(job, result), None
+
+
+def function_of(job: Job) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(import_module(f"jobs.{job.name}"), job.name)
+    return function
+
+
+def inputs(workspace: Workspace, job: Job, days: list[date]) -> dict[str, DataFrame]:
+    return {name: span_of(workspace, name, span, days) for name, span in job.reads.items()}
+
+
+def span_of(workspace: Workspace, name: str, span: int, days: list[date]) -> DataFrame:
+    """The rows of `span` for a job of `days`: for a range, from the first day's first to the last day's last."""
+    table = TABLES[name]
+    if span == PREVIOUS:
+        previous = workspace.ledger.previous_day(name, days[0])
+        if previous is None:
+            return nothing(workspace, name)
+        return workspace.lake.read_days(table, first=previous, last=previous)
+    first = bounds(span, days[0])[0]
+    last = bounds(span, days[0] if span == BEFORE else days[-1])[1]
+    return workspace.lake.read_days(table, first=first, last=last)
+
+
+def nothing(workspace: Workspace, name: str) -> DataFrame:
+    return workspace.spark.createDataFrame([], spark_schema(TABLES[name]))
+
+
+def sections(workspace: Workspace, job: Job) -> dict[str, Any]:
+    given = {name: getattr(workspace.config, name) for name in job.settings}
+    if "sources" in given:
+        given["sources"] = resolved_sources(workspace.config)
+    return given
+
+
+def as_output(job: Job, result: Any) -> Output:
+    if isinstance(result, Output):
+        return result
+    return Output(result if isinstance(result, dict) else {job.writes[0]: result})
+
+
+def write(workspace: Workspace, job: Job, days: list[date], output: Output) -> dict[str, Written]:
+    if unknown := output.tables.keys() ^ set(job.writes):
+        raise ValueError(f"{job.name} writes {job.writes}, but its rows are of other tables: {sorted(unknown)}")
+    metadata = {
+        "job": job.name,
+        "days": [str(days[0]), str(days[-1])],
+        "config": workspace.config.hash,
+        "code": code_hash(),
+    }
+    return {name: workspace.lake.write_days(TABLES[name], output.tables[name], days, metadata) for name in job.writes}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a pass came to, before it is split into one run a day."""
+
+    job: Job
+    days: list[date]
+    started: datetime
+    output: Output
+    written: dict[str, Written]
+    versions: dict[str, int]
+    aside: str | None
+    model_version: str | None
+
+
+def record(workspace: Workspace, done: Finished) -> list[Run]:
+    """One run a day. Inputs are hashed last: a range reads its own earlier days."""
+    contents = [content_of(done, day) for day in done.days]
+    status = ASIDE if done.aside else DONE
+    sources = recorded_sources(workspace.config, done.days) if done.job.name == "ingest" else {}
+    runs = []
+    for day, (hashes, rows) in zip(done.days, contents, strict=True):
+        run = bare_run(workspace, done.job, day, done.started, len(done.days), status, done.aside)
+        run.input_hashes.update(sources.get(day, {}))
+        run.input_hashes.update(workspace.ledger.input_hashes(done.job.reads, day))
+        run.input_versions.update(done.versions)
+        run.output_hashes.update(hashes)
+        run.output_versions.update({n: w.version for n, w in done.written.items() if w.version and day in w.changed})
+        run.rows_out.update(rows)
+        run.counts.update(done.output.counts.get(day, {}))
+        run = with_model(run, done.model_version)
+        workspace.record(run)
+        runs.append(run)
+    return runs
+
+
+def with_model(run: Run, version: str | None) -> Run:
+    return Run(**{**run.__dict__, "model_version": version})
+
+
+def content_of(done: Finished, day: date) -> tuple[dict[str, str], dict[str, int]]:
+    """Hashes and numbers of the stored rows of `day`, by table; a table read by another day has one hash for each."""
+    hashes, rows = {}, {}
+    for name, written in done.written.items():
+        of_day = {read: c for (write_day, read), c in written.contents.items() if write_day == day}
+        rows[name] = sum(c.rows for c in of_day.values())
+        if TABLES[name].event_day:
+            hashes |= {f"{name}@{read}": c.hash for read, c in of_day.items()}
+        hashes.setdefault(name if not TABLES[name].event_day else f"{name}@{day}", "0:")
+        if not TABLES[name].event_day and day in of_day:
+            hashes[name] = of_day[day].hash
+    return hashes, rows
+
+
+def bare_run(
+    workspace: Workspace, job: Job, day: date, started: datetime, shared_by: int, status: str, message: str | None
+) -> Run:
+    return Run(
+        run_id=uuid.uuid4().hex,
+        job=job.name,
+        day=day,
+        status=status,
+        message=message,
+        started_at=started,
+        seconds=(datetime.now(UTC) - started).total_seconds() / shared_by,
+        config_hash=workspace.config.hash,
+        code_hash=code_hash(),
+    )
+
+
+def summary(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]
+
+
+__all__ = ["NOTHING", "Pass", "execute", "plan", "run_days", "run_passes"]

@@ -1,0 +1,67 @@
+"""Spark SQL over the lake: tables, views and functions, and answers on the terminal or as JSON lines."""
+
+from collections.abc import Iterator
+
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.commands.context import console, grid, say_json
+from jobs.in_force import load_in_force
+from jobs.workspace import Workspace
+from lib.lake import SCHEMA
+from udfs import domains, links
+
+SHOWN = 1000  # rows that a terminal gets; --json gets all
+VIEWS = {
+    "spam_domains": f"SELECT * FROM {SCHEMA}.decisions WHERE entity_kind = 'domain' AND action = 'limit_distribution' "
+    "AND state IN ('new', 'kept')",
+    "spam_accounts": f"SELECT * FROM {SCHEMA}.decisions WHERE entity_kind = 'account' AND action = 'suspend' "
+    "AND state IN ('new', 'kept')",
+    "why": f"SELECT d.day, d.entity_kind, d.entity_id, d.action, d.state, d.score, e.rank, e.sentence, e.contribution "
+    f"FROM {SCHEMA}.decisions d JOIN {SCHEMA}.evidence e USING (day, entity_kind, entity_id)",
+    "queue_today": f"SELECT * FROM {SCHEMA}.review_queue WHERE day = (SELECT max(day) FROM {SCHEMA}.review_queue)",
+}
+
+
+def open_sql(here: Workspace) -> None:
+    """Makes every table, view and function known to the session."""
+    here.lake.register_all()
+    for name, query in VIEWS.items():
+        here.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
+    links.register(here.spark, here.config.targets)
+    domains.register(here.spark, load_in_force(here.activations("domain"), None, here.config))
+
+
+def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
+    """Runs each statement of `text` and shows what it returns."""
+    for statement in statements(text):
+        rows = spark.sql(statement)
+        if as_json:
+            for row in rows.toLocalIterator():
+                say_json(row.asDict(recursive=True))
+        elif rows.columns:
+            show(rows)
+
+
+def show(rows: DataFrame) -> None:
+    found = rows.limit(SHOWN + 1).collect()
+    grid("", rows.columns, [tuple(row) for row in found[:SHOWN]])
+    if len(found) > SHOWN:
+        console.print(f"the first {SHOWN} rows; --json gives all")
+
+
+def statements(text: str) -> Iterator[str]:
+    """`text` cut at the semicolons that stand outside of quotes."""
+    statement, quote = "", ""
+    for character in text:
+        if character == ";" and not quote:
+            if statement.strip():
+                yield statement
+            statement = ""
+            continue
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"`":
+            quote = character
+        statement += character
+    if statement.strip():
+        yield statement

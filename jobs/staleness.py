@@ -1,0 +1,94 @@
+"""Which days no longer say what they would say if they were run again, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from jobs.in_force import in_force
+from jobs.ledger import Run
+from jobs.manifest import AS_OF, BEFORE, DAILY, JOBS, PREVIOUS, Job
+from jobs.runner import execute
+from jobs.sources import changed_sources
+from jobs.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A job and a day whose inputs have changed since it ran."""
+
+    job: str
+    day: date
+    reasons: tuple[str, ...]
+
+
+def stale_runs(workspace: Workspace) -> list[Stale]:
+    """Every stale run, in the order in which `run --stale` mends them. Runs after these may become stale in turn."""
+    ingested = {day: run.input_hashes for (job, day), run in workspace.ledger.ended.items() if job == "ingest"}
+    sources = changed_sources(workspace.config, ingested)
+    found = []
+    for job in in_order(workspace):
+        reasons = [f"source {name} has other rows" for name in sources.get(job[1], []) if job[0].name == "ingest"]
+        reasons += changes(workspace, *job)
+        if reasons:
+            found.append(Stale(job[0].name, job[1], tuple(reasons)))
+    return found
+
+
+def in_order(workspace: Workspace) -> list[tuple[Job, date]]:
+    """Every run of a daily job that ended: those that take ranges first, then day by day, as the runner plans them."""
+    ranges = [(job, day) for job in DAILY if job.range for day in workspace.ledger.days(job.name)]
+    rest = [(day, i, job) for i, job in enumerate(DAILY) if not job.range for day in workspace.ledger.days(job.name)]
+    return ranges + [(job, day) for day, _, job in sorted(rest, key=lambda item: item[:2])]
+
+
+def changes(workspace: Workspace, job: Job, day: date) -> list[str]:
+    """What the run read that is now different."""
+    run: Run = workspace.ledger.ended[job.name, day]
+    now = workspace.ledger.input_hashes(job.reads, day)
+    reasons = [f"{table} {of_span(span)} changed" for table, span in job.reads.items() if changed(run, now, table)]
+    if job.model:
+        row = in_force(workspace.activations(job.model), day)
+        if (row.version if row else None) != run.model_version:
+            reasons.append(
+                f"the {job.model} model in force is {row.version if row else 'none'}, not {run.model_version}"
+            )
+    return reasons
+
+
+def changed(run: Run, now: dict[str, str], table: str) -> bool:
+    return run.input_hashes.get(table) != now[table]
+
+
+def of_span(span: int) -> str:
+    named = {AS_OF: "up to the day", BEFORE: "of earlier days", PREVIOUS: "of the day before", 1: "of the day"}
+    return named.get(span, f"of its {span} days")
+
+
+def mend(workspace: Workspace, *, on_step: object = None) -> list[Stale]:
+    """Runs again all that is stale, and what becomes stale by that, in order. Returns what was mended."""
+    first = {(stale.job, stale.day): stale for stale in stale_runs(workspace)}
+    mended: list[Stale] = []
+    try:
+        for job, day in in_order(workspace):
+            stale = first.get((job.name, day)) or now_stale(workspace, job, day)
+            if stale is None:
+                continue
+            if callable(on_step):
+                on_step(JOBS[stale.job], (day,))
+            execute(workspace, job, [day])
+            mended.append(stale)
+    finally:
+        workspace.save_runs()
+    return mended
+
+
+def now_stale(workspace: Workspace, job: Job, day: date) -> Stale | None:
+    reasons = changes(workspace, job, day)
+    return Stale(job.name, day, tuple(reasons)) if reasons else None
+
+
+def by_day(stale: Sequence[Stale]) -> dict[date, list[Stale]]:
+    days: dict[date, list[Stale]] = {}
+    for item in stale:
+        days.setdefault(item.day, []).append(item)
+    return dict(sorted(days.items()))

@@ -1,0 +1,144 @@
+"""The reasons of the domain model and of the graph in plain words, with numbers.
+
+Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever shows a sentence escapes it.
+"""
+
+from collections.abc import Callable, Mapping
+
+Numbers = Mapping[str, float | None]  # of a row of domain_features: its behaviour and page, by name
+LONGEST = 120  # characters of hostile text that are quoted
+
+# Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
+BEHAVIOUR: dict[str, Callable[[dict[str, float]], str]] = {
+    "interactions_1d": lambda n: f"{many(n['interactions_1d'], 'interaction')} linked to it on the day",
+    "interactions_7d": lambda n: f"{many(n['interactions_7d'], 'interaction')} linked to it this week",
+    "interactions_28d": lambda n: f"{many(n['interactions_28d'], 'interaction')} linked to it in four weeks",
+    "links_per_interaction_28d": lambda n: (
+        f"an interaction that links to it does so {n['links_per_interaction_28d']:.1f} times on average"
+    ),
+    "accounts_1d": lambda n: f"{many(n['accounts_1d'], 'account')} linked to it on the day",
+    "accounts_7d": lambda n: f"{many(n['accounts_7d'], 'account')} linked to it this week",
+    "accounts_28d": lambda n: f"{many(n['accounts_28d'], 'account')} linked to it in four weeks",
+    "new_account_share_7d": lambda n: (
+        f"{n['new_account_share_7d'] * n['accounts_7d']:,.0f} of its {n['accounts_7d']:,.0f} accounts this week "
+        "were new"
+    ),
+    "top_account_share_28d": lambda n: (
+        f"its busiest account made {percent(n['top_account_share_28d'])} of the interactions that linked to it "
+        "in four weeks"
+    ),
+    "active_days_7d": lambda n: f"it was linked to on {n['active_days_7d']:.0f} of the last 7 days",
+    "active_days_28d": lambda n: f"it was linked to on {n['active_days_28d']:.0f} of the last 28 days",
+    "burst_28d": lambda n: f"its busiest day had {n['burst_28d']:.1f} times the interactions of a mean active day",
+    "growth_7d": lambda n: f"this week had {n['growth_7d']:.1f} times the interactions of a mean week of the last four",
+    "hour_entropy_28d": lambda n: (
+        f"its interactions spread over the hours of the day at {percent(n['hour_entropy_28d'])} of an even spread"
+    ),
+    "networks_28d": lambda n: f"links to it came from {many(n['networks_28d'], 'network')} in four weeks",
+    "clients_28d": lambda n: f"links to it came from {many(n['clients_28d'], 'client program')} in four weeks",
+    "account_domains_7d": lambda n: (
+        f"accounts that linked to it linked to {n['account_domains_7d']:.1f} domains each this week, on average"
+    ),
+    "linking_share_7d": lambda n: (
+        f"{percent(n['linking_share_7d'])} of what its accounts did this week carried links"
+    ),
+    "age_days": lambda n: f"it was first seen {many(n['age_days'], 'day')} ago" if n["age_days"] else "it is new today",
+    "page_text_chars": lambda n: f"its page has {many(n['page_text_chars'], 'character')} of text",
+    "page_media": lambda n: f"its page has {many(n['page_media'], 'image or video', 'images and videos')}",
+}  # fmt: skip
+
+LINK_TRAITS = {
+    "host_chars": "the length of the host name", "host_dots": "the dots in the host name",
+    "host_hyphens": "the hyphens in the host name", "host_digit_share": "the digits in the host name",
+    "host_vowel_share": "the vowels in the host name", "host_entropy": "how random the host name looks",
+    "host_longest_label": "a long part of the host name", "host_is_ip": "a bare IP address as host",
+    "host_is_punycode": "foreign letters in the host name", "host_is_www": "a host name with or without www",
+    "host_ends_com": "the ending .com", "host_ends_net": "the ending .net", "host_ends_org": "the ending of the host",
+    "host_ends_country": "a country ending", "is_https": "whether links are encrypted", "has_port": "a port in links",
+    "has_user": "a user name in links", "path_chars": "the length of the paths", "path_depth": "the depth of the paths",
+    "path_digit_share": "the digits in the paths", "path_escapes": "percent-escapes in the paths",
+    "path_is_page": "paths that end like a page", "path_is_script": "paths that end like a script",
+    "path_is_image": "paths that end like an image", "query_chars": "the length of the queries",
+    "query_params": "the parameters of the queries", "query_escapes": "percent-escapes in the queries",
+}  # fmt: skip
+
+
+def many(number: float, one: str, more: str = "") -> str:
+    return f"{number:,.0f} {one if round(number) == 1 else more or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """Whole percents; one digit where that would be 0% or 100% of something that is not."""
+    digits = 1 if 0 < share < 0.01 or 0.99 < share < 1 else 0
+    return f"{100 * share:.{digits}f}%"
+
+
+def quoted(text: str) -> str:
+    return f'"{text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"}"'
+
+
+def reason_sentence(kind: str, what: str, numbers: Numbers) -> str:
+    """One of the domain model's reasons (kinds of `domain_scores.reasons`) in words."""
+    if kind == "token":
+        return token_sentence(what)
+    if what in BEHAVIOUR:
+        return feature_sentence(what, numbers)
+    if kind == "link":
+        trait = LINK_TRAITS.get(what.removesuffix("_mean").removesuffix("_max"))
+        return f"what its links look like: {trait}" if trait else f"links such as {quoted(what)}"
+    if kind == "page":
+        return f"its page contains the word {quoted(what.removeprefix('page:'))}"
+    return f"its {quoted(what)} is usual for spam"
+
+
+def token_sentence(what: str) -> str:
+    """`what` is a piece of a host or a path such as host:pharma or path:+er, where + marks the inside of a word."""
+    where, _, piece = what.rpartition(":")
+    word = f"…{piece[1:]}" if piece.startswith("+") and len(piece) > 1 else piece
+    part = {"host": "host names", "path": "paths"}.get(where)
+    return f"the {part} of its links contain {quoted(word)}" if part else f"links contain the word {quoted(what)}"
+
+
+def feature_sentence(what: str, numbers: Numbers) -> str:
+    known = {name: value for name, value in numbers.items() if value is not None}
+    try:
+        return BEHAVIOUR[what](known)
+    except KeyError:  # a number that the sentence needs is missing
+        return f"{what.replace('_', ' ')}: unknown, which is usual for spam"
+
+
+def neighbour_sentence(
+    *,
+    kind: str,
+    neighbour: str,
+    share: float,
+    raw_score: float,
+    label: str,
+    together: float | None = None,
+    of: float | None = None,
+) -> str:
+    """Why `neighbour` speaks against an entity of `kind`: it hands it `share` of the spam mass that reaches it.
+
+    `together`: the week's interactions of the account that link to the domain, `of`: all of the account's with links.
+    """  # fmt: skip
+    verdict = f"is labelled {label}" if label else f"has a score of {raw_score:.2f} in the graph"
+    mass = f"{percent(share)} of the spam mass that reaches it"
+    did = (
+        f" ({together:,.0f} of the account's {many(of, 'interaction')} with links this week)" if together and of else ""
+    )
+    if kind == "domain":
+        return f"the account {quoted(neighbour)}{did} hands it {mass}; that account {verdict}"
+    return f"it links to {quoted(neighbour)}{did}, which hands it {mass}; that domain {verdict}"
+
+
+def label_sentence(source: str, known_on: str) -> str:
+    names = {"hand": "a label by hand", "feed": "a list of known spam", "review": "a review", "appeal": "an appeal"}
+    return f"{names.get(source, source)} of {known_on} says that it is spam"
+
+
+def score_sentence(detector: str, score: float) -> str:
+    """Where no reason is named: what the surest detector says, or (fusion) what is left of a verdict of old."""
+    if detector == "fusion":
+        return f"its score was {score:.3f} when it was last active; what led to it is not kept"
+    names = {"domain_model": "the domain model", "graph": "the account-domain graph"}
+    return f"{names.get(detector, detector)} gives it a score of {score:.3f}, and names no single reason"

@@ -1,0 +1,82 @@
+"""From which score on an action is taken: given as it is, or found by the precision that it must have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lib.config import PolicySettings, Threshold
+from lib.decisions.stacking import Floats
+
+ACT = {"account": "suspend", "domain": "limit_distribution"}
+Z95 = 1.959963984540054  # of a two-sided 95% interval
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One action's threshold for one kind of entity."""
+
+    action: str
+    score: float | None  # None: no score reaches the precision that is asked for, so the action is never taken
+    text: str  # such as "score >= 0.9"
+
+
+def cuts_of(policy: PolicySettings, labelled: pd.DataFrame) -> dict[str, tuple[Cut, ...]]:
+    """By kind of entity the cuts from the strictest action to the mildest.
+
+    `labelled` has the out-of-fold fused scores: entity_kind, is_spam, score.
+    """
+    return {
+        kind: noted(
+            tuple(
+                cut_of(action, threshold, kind, labelled[labelled["entity_kind"] == kind])
+                for action, threshold in ((act, policy.act), ("review", policy.review), ("monitor", policy.monitor))
+            )
+        )
+        for kind, act in ACT.items()
+    }
+
+
+def cut_of(action: str, threshold: Threshold, kind: str, labelled: pd.DataFrame) -> Cut:
+    if threshold.score is not None:
+        return Cut(action, threshold.score, f"score >= {threshold.score:g}")
+    assert threshold.precision is not None
+    score = precise_from(
+        labelled["score"].to_numpy(np.float64), labelled["is_spam"].to_numpy(np.bool_), threshold.precision
+    )
+    asked = f"precision >= {threshold.precision:g} on {len(labelled)} labelled {kind}s"
+    if score is None:
+        return Cut(action, None, f"{action} never: no score has {asked}")
+    return Cut(action, score, f"score >= {score:.4g}, for {asked}")
+
+
+def noted(cuts: Sequence[Cut]) -> tuple[Cut, ...]:
+    """Each text also says which stricter actions can never be taken."""
+    never = [cut.text for cut in cuts if cut.score is None]
+    return tuple(
+        Cut(cut.action, cut.score, "; ".join([cut.text, *never]) if cut.score is not None else cut.text) for cut in cuts
+    )
+
+
+def precise_from(scores: Floats, is_spam: np.ndarray, precision: float) -> float | None:
+    """The smallest of `scores` such that those from it on are spam with at least `precision` (lower bound of the 95%
+    Wilson interval); None where there is none."""
+    order = np.argsort(-scores, kind="stable")
+    spam, total = np.cumsum(is_spam[order]), np.arange(1, len(scores) + 1)
+    last_of_ties = np.r_[np.diff(scores[order]) != 0, True][: len(scores)]
+    enough = (wilson_lower(spam, total) >= precision) & last_of_ties
+    return float(scores[order][np.flatnonzero(enough)[-1]]) if enough.any() else None
+
+
+def wilson_lower(hits: np.ndarray, trials: np.ndarray) -> Floats:
+    """Lower bound of the 95% interval of a share (Wilson 1927), arrays of one shape."""
+    share, z2 = hits / trials, Z95**2
+    spread = Z95 * np.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
+    bound: Floats = (share + z2 / (2 * trials) - spread) / (1 + z2 / trials)
+    return bound
+
+
+def lowest_score(cuts: Mapping[str, Sequence[Cut]]) -> float:
+    """The lowest score that any cut reacts to; 2 where none does."""
+    return min((cut.score for of_kind in cuts.values() for cut in of_kind if cut.score is not None), default=2.0)

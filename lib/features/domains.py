@@ -1,0 +1,163 @@
+"""How domains have been used: the features of the domain model, for one day or for many in one pass."""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lib.features.windows import distinct_estimate, entropy, total, windowed, within
+from lib.tiles.days import links_sample
+from lib.tiles.links import HOURS
+from schemas.features import DOMAIN_FEATURES
+
+WEEK, FOUR_WEEKS = 7, 28
+KEY = ["as_of", "domain"]
+
+
+def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
+    """One row a domain and day: volumes, rhythm, networks and clients."""
+    tiles = windowed(domain_days, days, length=FOUR_WEEKS)
+    hours = F.array(*(F.sum(F.get("hours", F.lit(hour))) for hour in range(HOURS)))
+    sums = tiles.groupBy(*KEY).agg(
+        *(total("interactions", n).alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
+        F.sum("links").alias("links_28d"),
+        *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in (WEEK, FOUR_WEEKS)),
+        F.max("interactions").alias("busiest"),
+        distinct_estimate(F.col("networks"), sketch_size).alias("networks_28d"),
+        distinct_estimate(F.col("clients"), sketch_size).alias("clients_28d"),
+        hours.alias("hours"),
+    )
+    return sums.select(
+        "*",
+        (F.col("links_28d") / F.col("interactions_28d")).alias("links_per_interaction_28d"),
+        (F.col("busiest") * F.col("active_days_28d") / F.col("interactions_28d")).alias("burst_28d"),
+        (4 * F.col("interactions_7d") / F.col("interactions_28d")).alias("growth_7d"),
+        entropy(F.col("hours"), HOURS).alias("hour_entropy_28d"),
+    )
+
+
+def audience(
+    account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date]
+) -> DataFrame:
+    """One row a domain and day: who links to it, how new they are, and what else they do."""
+    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS)
+    pairs = tiles.groupBy("as_of", "account_id", "domain").agg(
+        F.sum("interactions").alias("made"), F.min("age").alias("newest")
+    )
+    accounts = week_accounts(pairs, account_days, days)
+    born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
+    known = pairs.join(accounts, on=["as_of", "account_id"], how="left").join(born, on="account_id", how="left")
+    this_week = F.col("newest") < WEEK
+    is_new = F.date_diff("as_of", "first_day") < WEEK
+    return known.groupBy(*KEY).agg(
+        *(F.count_if(F.col("newest") < n).cast("double").alias(f"accounts_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
+        (F.max("made") / F.sum("made")).alias("top_account_share_28d"),
+        F.try_divide(F.count_if(this_week & is_new), F.count_if(this_week)).alias("new_account_share_7d"),
+        F.avg(F.when(this_week, F.col("week_domains"))).alias("account_domains_7d"),
+        F.try_divide(
+            F.sum(F.when(this_week, F.col("week_linking"))), F.sum(F.when(this_week, F.col("week_interactions")))
+        ).alias("linking_share_7d"),
+    )
+
+
+def week_accounts(pairs: DataFrame, account_days: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account of the week and day: domains that it linked to, interactions, and those with links."""
+    domains = pairs.where(F.col("newest") < WEEK).groupBy("as_of", "account_id").agg(F.count("*").alias("week_domains"))
+    volume = (
+        windowed(account_days, days, length=WEEK)
+        .groupBy("as_of", "account_id")
+        .agg(F.sum("interactions").alias("week_interactions"), F.sum("linking").alias("week_linking"))
+    )
+    return domains.join(volume, on=["as_of", "account_id"])
+
+
+def first_days(first_seen: DataFrame, kind: str) -> DataFrame:
+    """The first day of each entity of a kind. Two rows of one entity stand until a late day is mended."""
+    of_kind = first_seen.where(F.col("entity_kind") == kind)
+    return of_kind.groupBy("entity_id").agg(F.min("first_day").alias("first_day"))
+
+
+def bags(domain_links: DataFrame, days: list[date], *, size: int, salt: str) -> DataFrame:
+    """One row a domain and day: the hash sample of its distinct links of four weeks."""
+    links = windowed(domain_links, days, length=FOUR_WEEKS).select(*KEY, F.explode("links").alias("url")).distinct()
+    return links_sample(links, by=KEY, size=size, salt=salt)
+
+
+def newest_pages(pages: DataFrame, days: list[date]) -> DataFrame:
+    """One row a domain and day with a page known by then: its newest page's text and media."""
+    ends = F.explode(F.array(*(F.lit(day) for day in days))).alias("as_of")
+    known = pages.select("*", ends).where("day <= as_of")
+    newest = known.groupBy(*KEY).agg(
+        F.max_by(F.struct("title", "text", "media_count"), F.struct("day", "url")).alias("page")
+    )
+    text = F.concat_ws(" ", "page.title", "page.text")
+    return newest.select(
+        *KEY,
+        text.alias("page_text"),
+        F.length(text).cast("double").alias("page_text_chars"),
+        F.col("page.media_count").cast("double").alias("page_media"),
+    )
+
+
+def exposure(impressions: DataFrame) -> DataFrame:
+    """One row a day and domain that was seen."""
+    seen = impressions.where("domain IS NOT NULL").groupBy(F.col("day").alias("as_of"), "domain")
+    return seen.agg(F.sum("impressions").alias("impressions"))
+
+
+def domain_features(
+    *,
+    domain_days: DataFrame,
+    account_domain_days: DataFrame,
+    account_days: DataFrame,
+    domain_links: DataFrame,
+    first_seen: DataFrame,
+    pages: DataFrame,
+    impressions: DataFrame,
+    days: list[date],
+    active_days: int,
+    sketch_size: int,
+    links_per_domain: int,
+    salt: str,
+) -> DataFrame:
+    """One row a domain for each of `days` on which it had been active within `active_days`: domain_features.
+
+    The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
+    """
+    seen = exposure(impressions)
+    told = seen.select("as_of", F.lit(True).alias("told")).distinct()
+    active = windowed(domain_days, days, length=active_days).select(*KEY).distinct()
+    joined = (
+        active.join(usage(domain_days, days, sketch_size=sketch_size), on=KEY)
+        .join(audience(account_domain_days, account_days, first_seen, days), on=KEY)
+        .join(bags(domain_links, days, size=links_per_domain, salt=salt), on=KEY)
+        .join(newest_pages(pages, days), on=KEY, how="left")
+        .join(seen, on=KEY, how="left")
+        .join(F.broadcast(told), on="as_of", how="left")
+        .join(first_days(first_seen, "domain").withColumnRenamed("entity_id", "domain"), on="domain", how="left")
+        .crossJoin(F.broadcast(first_seen.agg(F.min("first_day").alias("lake_start"))))
+    )
+    return joined.withColumns(
+        {
+            "day": F.col("as_of"),
+            "exposure_1d": F.when(F.col("told"), F.coalesce("impressions", F.lit(0))).otherwise(
+                F.col("interactions_1d")
+            ),
+            "new_account_share_7d": F.when(lake_age() >= WEEK, F.col("new_account_share_7d")),
+            "age_days": age_in_days(),
+        }
+    ).select(*(typed(name) for name in DOMAIN_FEATURES.names))
+
+
+def lake_age() -> Column:
+    return F.date_diff("as_of", "lake_start")
+
+
+def age_in_days() -> Column:
+    """Null where the domain was there when the lake began: it may be of any age."""
+    return F.when(F.col("first_day") > F.col("lake_start"), F.date_diff("as_of", "first_day"))
+
+
+def typed(name: str) -> Column:
+    column = next(c for c in DOMAIN_FEATURES.columns if c.name == name)
+    return F.col(name).cast(column.type).alias(name)

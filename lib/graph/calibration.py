@@ -1,0 +1,61 @@
+"""Raw scores of the graph as probabilities (Platt 1999), fitted on out-of-fold scores of labelled entities."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from sklearn.linear_model import LogisticRegression
+
+from lib.graph.propagation import Matrix
+
+CLIP = 12.0  # of logits: a score of exactly 0 or 1 has none
+LEAST_OF_A_CLASS = 5  # fewer say nothing about the slope
+
+
+@dataclass(frozen=True)
+class Platt:
+    """The calibrated logit is slope * raw logit + intercept."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+RAW = Platt()  # leaves every score as it is
+
+
+def fitted(raw: Matrix, is_spam: NDArray[np.bool_], *, least: int) -> Platt:
+    """The calibration that fits the labels best, lightly penalised.
+
+    RAW where there are fewer than `least` labels or than LEAST_OF_A_CLASS of a class, or where the slope were not
+    positive, so that a calibrated score always rises with the raw one.
+    """
+    rarer = min(np.count_nonzero(is_spam), np.count_nonzero(~is_spam))
+    if len(raw) < least or rarer < LEAST_OF_A_CLASS:
+        return RAW
+    model = LogisticRegression().fit(logit(raw)[:, None], is_spam)
+    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return Platt(slope, intercept) if slope > 0 else RAW
+
+
+def cross_fitted(
+    raw: Matrix, is_spam: NDArray[np.bool_], fold: NDArray[np.int8], *, folds: int, least: int
+) -> list[Platt]:
+    """For each fold the calibration that the labels of the other folds give."""
+    return [fitted(raw[fold != f], is_spam[fold != f], least=least) for f in range(folds)]
+
+
+def logit(p: Matrix) -> Matrix:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.clip(np.log(p) - np.log1p(-p), -CLIP, CLIP), dtype=np.float64)
+
+
+def calibrated(raw: Column, platt: Platt) -> Column:
+    """The calibrated score of a column of raw ones."""
+    if platt == RAW:
+        return raw
+    odds = F.try_divide(raw, 1 - raw)
+    clipped = F.least(F.greatest(F.coalesce(F.ln(odds), F.lit(-CLIP)), F.lit(-CLIP)), F.lit(CLIP))
+    level = F.when(raw < 1, clipped).otherwise(CLIP)
+    return 1 / (1 + F.exp(-(F.lit(platt.slope) * level + F.lit(platt.intercept))))

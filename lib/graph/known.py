@@ -1,0 +1,83 @@
+"""What is known of the nodes before anything is propagated: labels, folds and the domain model's scores, as arrays."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lib.config import SampleSettings
+from lib.graph.blocks import Keys
+from lib.graph.propagation import Matrix
+from lib.graph.seeds import BENIGN, SPAM, Labels
+from lib.samples import fold
+
+
+@dataclass(frozen=True)
+class Known:
+    """The labels of one kind of entity, one element an entity, in the order of the keys."""
+
+    keys: Keys
+    labels: Labels
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Known":
+        return Known(self.keys[chosen], self.labels.at(chosen))
+
+    def of(self, keys: Keys) -> Labels:
+        """The labels of the nodes with the sorted `keys`, UNKNOWN where there is none."""
+        there, mine = common(keys, self.keys)
+        return Labels.unknown(len(keys)).having(there, self.labels.at(mine))
+
+
+def known_labels(resolved: DataFrame, samples: SampleSettings) -> dict[str, Known]:
+    """The resolved labels by kind of entity. They come to the driver: 20 bytes a label."""
+    table = resolved.select(
+        "entity_kind",
+        F.xxhash64("entity_id").alias("key"),
+        "is_spam",
+        "weight",
+        fold(F.col("entity_kind"), F.col("entity_id"), salt=samples.salt, folds=samples.folds).alias("fold"),
+    ).toArrow()
+    return {kind: known_of(table, kind) for kind in ("account", "domain")}
+
+
+def known_of(table: pa.Table, kind: str) -> Known:
+    of_kind = np.array(table["entity_kind"].to_pylist(), dtype=object) == kind
+    keys, spam = array(table["key"])[of_kind], array(table["is_spam"]).astype(np.bool_)[of_kind]
+    label = np.where(spam, SPAM, BENIGN).astype(np.int8)
+    weight, folds = array(table["weight"])[of_kind], array(table["fold"]).astype(np.int8)[of_kind]
+    order = np.argsort(keys, kind="stable")
+    return Known(keys[order], Labels(label[order], weight[order], folds[order]))
+
+
+def model_scores(domain_scores: DataFrame, keys: Keys, folds: int) -> Matrix:
+    """The domain model's scores of the domains with the sorted `keys`: shape (domains, folds + 1), nan for none.
+
+    Column 0 is the score, column f + 1 the one that was made without the labels of fold f.
+    """
+    views = [F.col("score"), *(F.get("fold_scores", F.lit(f)) for f in range(folds))]
+    names = [f"view_{number}" for number in range(folds + 1)]
+    scored = domain_scores.select(
+        F.xxhash64("domain").alias("key"), *(view.alias(name) for view, name in zip(views, names, strict=True))
+    ).toArrow()
+    order = np.argsort(array(scored["key"]), kind="stable")
+    there, mine = common(keys, array(scored["key"])[order])
+    found = np.full((len(keys), folds + 1), np.nan)
+    for column, name in enumerate(names):
+        found[there, column] = array(scored[name]).astype(np.float64)[order][mine]
+    return found
+
+
+def common(keys: Keys, others: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The places of the keys that are in both, in either; both are sorted, `keys` distinct."""
+    at = np.searchsorted(keys, others)
+    mine = np.flatnonzero(at < len(keys))
+    mine = mine[keys[at[mine]] == others[mine]]
+    return at[mine], mine
+
+
+def array(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
+    return column.to_numpy()

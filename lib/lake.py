@@ -1,0 +1,210 @@
+"""The one place that reads and writes tables.
+
+A write compares first: a day whose rows are the stored ones is left alone, so that a second run makes no commit.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from delta.exceptions import DeltaConcurrentModificationException
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lib.conform import conform
+from lib.content import DayContent, contents, differing_days
+from schemas.catalog import TABLES
+from schemas.table import Table, quoted
+
+SCHEMA = "winnow"
+ROWS_PER_FILE = 1_000_000
+
+
+class LakeConflict(RuntimeError):
+    """Another run wrote the same days at the same time; this one wrote nothing of the table."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write came to: the content of each day that is stored now, and the commit, if there was one."""
+
+    contents: Mapping[tuple[date, date], DayContent]  # by (day that a write replaces by, day that jobs read by)
+    changed: Sequence[date] = ()
+    version: int | None = None
+
+
+@dataclass
+class Lake:
+    """The tables under one root folder, and their names under the schema `winnow`."""
+
+    spark: SparkSession
+    root: str
+    lateness_days: int = 3
+    known: set[str] = field(default_factory=set)
+
+    def path(self, table: Table) -> str:
+        return f"{self.root}/{table.name}"
+
+    def register_all(self) -> None:
+        for table in TABLES.values():
+            self.register(table)
+
+    def register(self, table: Table) -> None:
+        """Makes the table if it is not there, and its name known to SQL."""
+        if table.name in self.known:
+            return
+        self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        self.spark.sql(f"DROP TABLE IF EXISTS {SCHEMA}.{table.name}")  # of another lake, in the same session
+        if DeltaTable.isDeltaTable(self.spark, self.path(table)):
+            self.spark.sql(f"CREATE TABLE {SCHEMA}.{table.name} USING delta LOCATION {quoted(self.path(table))}")
+            conform(self.rows(table), table)
+        else:
+            self.spark.sql(create_statement(table, self.path(table)))
+        self.known.add(table.name)
+
+    def rows(self, table: Table) -> DataFrame:
+        return self.spark.read.format("delta").load(self.path(table))
+
+    def read(self, table: Table) -> DataFrame:
+        """All rows of the table."""
+        self.register(table)
+        return self.rows(table)
+
+    def read_days(self, table: Table, *, first: date | None = None, last: date) -> DataFrame:
+        """The rows of the days from `first` (or the beginning) to `last`, copies that landed later left out."""
+        rows = self.read(table)
+        if table.event_day:
+            rows = self.only_first_landing(rows, table, first=first, last=last)
+        rows = rows.where(F.col(table.read_day) <= F.lit(last))
+        return rows if first is None else rows.where(F.col(table.read_day) >= F.lit(first))
+
+    def only_first_landing(self, rows: DataFrame, table: Table, *, first: date | None, last: date) -> DataFrame:
+        """Rows that landed in time, without those that already landed on an earlier day.
+
+        Copies are looked for within the lateness limit on both sides, so that the cost does not grow with the lake.
+        """
+        reach = timedelta(days=self.lateness_days)
+        rows = rows.where(F.col(table.day) <= F.lit(last + reach))
+        if first is not None:
+            rows = rows.where(F.col(table.day) >= F.lit(first - reach))
+        identity = [key for key in table.key if key != table.day]
+        landed = rows.groupBy(*identity).agg(F.min(table.day).alias("_first_landing"))
+        both = rows.join(landed, on=identity)
+        return both.where(F.col(table.day) == F.col("_first_landing")).select(*table.names)
+
+    def write_days(self, table: Table, rows: DataFrame, days: Iterable[date], metadata: Mapping[str, Any]) -> Written:
+        """Makes `rows` the rows of `days`, in one commit, which only days that differ take part in.
+
+        Raises SchemaMismatch, DuplicateKeys, or LakeConflict; then nothing is written.
+        """
+        self.register(table)
+        wanted = sorted(set(days))
+        new = conform(rows, table).where(F.col(table.day).isin(wanted)).persist()
+        try:
+            return self.write_changed(table, new, wanted, metadata)
+        except DeltaConcurrentModificationException as conflict:
+            span = f"{wanted[0]} to {wanted[-1]}" if len(wanted) > 1 else f"{wanted[0]}"
+            raise LakeConflict(
+                f"{table.name}: another run wrote {span} at the same time; run it again when that one has ended"
+            ) from conflict
+        finally:
+            new.unpersist()
+
+    def write_changed(self, table: Table, new: DataFrame, days: list[date], metadata: Mapping[str, Any]) -> Written:
+        stored = self.rows(table).where(F.col(table.day).isin(days))
+        new_contents, old_contents = contents(new, table), contents(stored, table)
+        suspects = [day for day in days if of_day(new_contents, day) != of_day(old_contents, day)]
+        here = [day for day in suspects if of_day(old_contents, day)]
+        changed = [day for day in suspects if day not in here]
+        if here:
+            among = F.col(table.day).isin(here)
+            changed = sorted(changed + differing_days(new.where(among), stored.where(among), table))
+        kept = [day for day in days if day not in changed]
+        after = {k: c for k, c in new_contents.items() if k[0] in changed} | {
+            k: c for k, c in old_contents.items() if k[0] in kept
+        }
+        if not changed:
+            return Written(after)
+        among = F.col(table.day).isin(changed)
+        if table.followed and any(of_day(old_contents, day) for day in changed):
+            version = self.merge(table, new.where(among), changed, metadata)
+        else:
+            size = sum(c.rows for k, c in new_contents.items() if k[0] in changed)
+            version = self.replace(table, files(new.where(among), table, changed, size), changed, metadata)
+        return Written(after, changed, version)
+
+    def replace(self, table: Table, new: DataFrame, days: list[date], metadata: Mapping[str, Any]) -> int:
+        writer = new.write.format("delta").mode("overwrite").option("userMetadata", json.dumps(metadata))
+        writer.option("replaceWhere", one_of(table.day, days)).save(self.path(table))
+        return self.last_version()
+
+    def merge(self, table: Table, new: DataFrame, days: list[date], metadata: Mapping[str, Any]) -> int:
+        """Like replace, but rows that stay as they are do not appear in the change feed."""
+        values = [name for name in table.names if name not in table.key]
+        differs = " OR ".join(f"NOT (stored.`{v}` <=> new.`{v}`)" for v in values)
+        self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(metadata))
+        try:
+            (
+                DeltaTable.forPath(self.spark, self.path(table))
+                .alias("stored")
+                .merge(new.alias("new"), " AND ".join(f"stored.`{k}` <=> new.`{k}`" for k in table.key))
+                .whenMatchedUpdateAll(condition=differs)
+                .whenNotMatchedInsertAll()
+                .whenNotMatchedBySourceDelete(condition=one_of(f"stored.{table.day}", days))
+                .execute()
+            )
+        finally:
+            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+        return self.last_version()
+
+    def append(self, table: Table, rows: DataFrame) -> int:
+        """Adds rows to a table that is only ever added to."""
+        self.register(table)
+        conform(rows, table).coalesce(1).write.format("delta").mode("append").save(self.path(table))
+        return self.last_version()
+
+    def last_version(self) -> int:
+        return int(self.spark.conf.get("spark.databricks.delta.lastCommitVersionInSession") or 0)
+
+    def version(self, table: Table) -> int:
+        """The newest version of the table."""
+        self.register(table)
+        jvm: Any = self.spark._jvm
+        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
+        defaults = (getattr(log, f"update$default${i}")() for i in (1, 2, 3))
+        return int(log.update(*defaults).version())  # a history() costs a Spark job
+
+
+def create_statement(table: Table, path: str) -> str:
+    properties = {f"delta.constraints.{name}": check for name, check in table.checks.items()}
+    properties["delta.checkpointInterval"] = "50"
+    if table.followed:
+        properties["delta.enableChangeDataFeed"] = "true"
+    stated = ", ".join(f"{quoted(key)} = {quoted(value)}" for key, value in properties.items())
+    by_day = f"PARTITIONED BY ({table.day}) " if table.day else ""
+    return (
+        f"CREATE TABLE {SCHEMA}.{table.name} ({table.ddl}) USING delta {by_day}"
+        f"LOCATION {quoted(path)} COMMENT {quoted(table.row)} TBLPROPERTIES ({stated})"
+    )
+
+
+def of_day(found: Mapping[tuple[date, date], DayContent], day: date) -> dict[date, DayContent]:
+    return {read_day: content for (write_day, read_day), content in found.items() if write_day == day}
+
+
+def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> DataFrame:
+    """`rows` laid out so that a small day is one file."""
+    if len(days) > 1:
+        return rows.repartition(table.day)
+    return rows.coalesce(max(1, -(-size // ROWS_PER_FILE)))
+
+
+def one_of(column: str, days: Sequence[date]) -> str:
+    """SQL that holds on `days`. A run of days as two comparisons, which stay short however long it is."""
+    if len(days) == (days[-1] - days[0]).days + 1:
+        return f"{column} >= DATE'{days[0]}' AND {column} <= DATE'{days[-1]}'"
+    listed = ", ".join(f"DATE'{day}'" for day in days)
+    return f"{column} IN ({listed})"

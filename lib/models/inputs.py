@@ -1,0 +1,191 @@
+"""Features of domains as the arrays that the domain model takes: the same code in training and in scoring."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lib.models.scaling import Scaling, learn_scaling, log_compressed
+from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
+from lib.text.ngrams import host_ngrams
+from lib.text.tokens import Ints, Pieces, learn_pieces, link_pieces, page_words, piece_text, split_links, words
+from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
+
+BEHAVIOUR = tuple(column.name for column in DOMAIN_BEHAVIOUR)
+PAGE = tuple(column.name for column in DOMAIN_PAGE)
+LEXICAL = tuple(f"{name}_{how}" for how in ("mean", "max") for name in LINK_FEATURES)
+COLUMNS = ("links", "page_text", *BEHAVIOUR, *PAGE)  # of domain_features, that the model sees
+
+PADDING, UNKNOWN, FIRST = 0, 1, 2  # ids of tokens; those that are known start at 2
+
+SEQUENCES = ("tokens", "ngrams", "words")  # ids, 0-padded: (n, width)
+NUMBERS = {"lexical": LEXICAL, "behaviour": BEHAVIOUR, "page": PAGE}  # standardised, NaN where missing: (n, features)
+
+Inputs = dict[str, npt.NDArray[Any]]
+
+
+def features_hash() -> str:
+    """Of the names of the features in order; a model of other features cannot be used."""
+    return hashlib.sha256(repr((COLUMNS, LEXICAL)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Turns rows of domain_features into arrays. All that it knows was learned from the training rows, without labels."""
+
+    pieces: Pieces
+    tokens: tuple[int, ...]  # pieces of links that have an embedding; see lib.text.tokens.link_pieces
+    words: tuple[str, ...]  # the same for words of pages
+    scaling: Mapping[str, Scaling]  # of each of NUMBERS
+    max_tokens: int
+    max_ngrams: int
+    ngram_buckets: int
+
+    @cached_property
+    def token_ids(self) -> Ints:
+        """Piece of a link -> id of the token."""
+        return known_ids(2 * len(self.pieces), self.tokens)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """How many ids each of SEQUENCES has."""
+        return {
+            "tokens": FIRST + len(self.tokens),
+            "ngrams": 1 + self.ngram_buckets,
+            "words": FIRST + len(self.words),
+        }
+
+    def token_text(self, token: int) -> str:
+        return "unknown" if token < FIRST else piece_text(self.pieces, self.tokens[token - FIRST])
+
+    def word_text(self, word: int) -> str:
+        return "unknown" if word < FIRST else self.words[word - FIRST]
+
+    def encode(self, rows: pa.Table) -> Inputs:
+        """The arrays of `rows`, which has COLUMNS: SEQUENCES int32, NUMBERS float32."""
+        inputs = self.encode_links(rows["links"].combine_chunks())
+        inputs["words"] = self.encode_words(rows["page_text"].combine_chunks())
+        for name, features in (("behaviour", BEHAVIOUR), ("page", PAGE)):
+            inputs[name] = self.scaling[name].standardise(number_columns(rows, features))
+        return inputs
+
+    def encode_bags(self, bags: pa.Array) -> Inputs:
+        """The arrays of bags of links (a list array) of which nothing else is known."""
+        inputs = self.encode_links(bags)
+        inputs["words"] = np.zeros((len(bags), 1), np.int32)
+        for name, features in (("behaviour", BEHAVIOUR), ("page", PAGE)):
+            inputs[name] = np.full((len(bags), len(features)), np.nan, np.float32)
+        return inputs
+
+    def encode_links(self, bags: pa.Array) -> Inputs:
+        bag, parts = flat_links(bags)
+        link, piece = link_pieces(self.pieces, parts)
+        host, ngram = host_ngrams(parts["host"], buckets=self.ngram_buckets)
+        return {
+            "tokens": distinct_ids(bag[link], self.token_ids[piece], rows=len(bags), at_most=self.max_tokens),
+            "ngrams": distinct_ids(bag[host], ngram, rows=len(bags), at_most=self.max_ngrams),
+            "lexical": self.scaling["lexical"].standardise(lexical_numbers(parts, bag, bags=len(bags))),
+        }
+
+    def encode_words(self, texts: pa.Array) -> npt.NDArray[np.int32]:
+        row, found = flat_words(texts)
+        index = pc.index_in(found, pa.array(self.words, pa.string()))
+        ids = pc.fill_null(pc.add(index, FIRST), UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
+        return distinct_ids(row, ids, rows=len(texts), at_most=self.max_tokens)
+
+
+def learn_encoder(
+    rows: pa.Table,
+    *,
+    vocabulary: int,
+    token_min_count: int,
+    tokens_per_domain: int,
+    ngrams_per_domain: int,
+    ngram_buckets: int,
+) -> Encoder:
+    """What `rows` (with the columns `domain` and COLUMNS) teach; a token is known that stands in enough domains."""
+    domain = np.unique(rows["domain"].to_numpy(), return_inverse=True)[1]
+    bag, parts = flat_links(rows["links"].combine_chunks())
+    hosts, paths = words(parts["host"]), words(parts["path"])
+    pieces = learn_pieces(pa.concat_arrays([hosts, paths]).unique().to_pylist(), size=vocabulary)
+    link, piece = link_pieces(pieces, parts)
+    row, found = flat_words(rows["page_text"].combine_chunks())
+    found = found.dictionary_encode()
+    word = found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers = {
+        "lexical": lexical_numbers(parts, bag, bags=len(rows)),
+        "behaviour": number_columns(rows, BEHAVIOUR),
+        "page": number_columns(rows, PAGE),
+    }
+    common = [found.dictionary[int(i)].as_py() for i in frequent(domain[row], word, token_min_count)]
+    return Encoder(
+        pieces=pieces,
+        tokens=tuple(int(i) for i in frequent(domain[bag[link]], piece, token_min_count) if pieces.says(int(i))),
+        words=tuple(sorted(common)[:vocabulary]),
+        scaling={name: learn_scaling(values) for name, values in numbers.items()},
+        max_tokens=tokens_per_domain,
+        max_ngrams=ngrams_per_domain,
+        ngram_buckets=ngram_buckets,
+    )
+
+
+def frequent(owner: Ints, item: Ints, at_least: int) -> Ints:
+    """The items that stand with at least so many distinct owners, ascending."""
+    pairs = np.unique(np.stack([item, owner]), axis=1)
+    items, counts = np.unique(pairs[0], return_counts=True)
+    return items[counts >= at_least]
+
+
+def known_ids(size: int, known: Iterable[int]) -> Ints:
+    ids = np.full(size, UNKNOWN, np.int64)
+    chosen = np.fromiter(known, np.int64)
+    ids[chosen] = np.arange(len(chosen)) + FIRST
+    return ids
+
+
+def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+    """The first distinct ids of each row, in their order, 0-padded to the longest row: (rows, width), width >= 1.
+
+    `row` is ascending.
+    """
+    _, first = np.unique((row << 32) | ids, return_index=True)
+    first.sort()
+    row, ids = row[first], ids[first]
+    counts = np.bincount(row, minlength=rows)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = place < at_most
+    padded = np.zeros((rows, max(1, min(at_most, int(counts.max(initial=0))))), np.int32)
+    padded[row[kept], place[kept]] = ids[kept]
+    return padded
+
+
+def flat_links(bags: pa.Array) -> tuple[Ints, dict[str, pa.StringArray]]:
+    """The links of all bags: index of each one's bag, and their parts. A null bag is empty, a null link is no link."""
+    parents = pc.list_parent_indices(bags).to_numpy(zero_copy_only=False).astype(np.int64)
+    links = bags.flatten()
+    there = pc.is_valid(links)
+    return parents[there.to_numpy(zero_copy_only=False)], split_links(links.filter(there))
+
+
+def flat_words(texts: pa.Array) -> tuple[Ints, pa.StringArray]:
+    found = page_words(texts)
+    parents = pc.list_parent_indices(found).to_numpy(zero_copy_only=False).astype(np.int64)
+    flat = found.flatten()
+    there = pc.not_equal(flat, "")
+    return parents[there.to_numpy(zero_copy_only=False)], flat.filter(there)
+
+
+def lexical_numbers(parts: dict[str, pa.StringArray], bag: Ints, *, bags: int) -> npt.NDArray[np.float64]:
+    return log_compressed(bag_features(lexical_features(parts), bag, bags=bags))
+
+
+def number_columns(rows: pa.Table, names: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """(n, names), log-compressed, NaN where missing."""
+    columns = [rows[name].cast(pa.float64()).to_numpy() for name in names]
+    return log_compressed(np.stack(columns, axis=1))

@@ -1,0 +1,39 @@
+"""Numbers of any size, brought to about -5 to 5."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+LIMIT = 5.0  # standard deviations; beyond it a value says no more
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Mean and standard deviation of each column of the training rows."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+    def standardise(self, values: Floats) -> npt.NDArray[np.float32]:
+        """(n, columns), NaN where missing or infinite."""
+        finite = np.where(np.isfinite(values), values, np.nan)
+        scaled = (finite - np.asarray(self.mean)) / np.asarray(self.deviation)
+        return np.clip(scaled, -LIMIT, LIMIT).astype(np.float32)
+
+
+def learn_scaling(values: Floats) -> Scaling:
+    """Missing and infinite values do not count; a column without two different values has deviation 1."""
+    there = np.isfinite(values)
+    count = np.maximum(there.sum(axis=0), 1)
+    mean = np.where(there, values, 0).sum(axis=0) / count
+    variance = np.where(there, (np.where(there, values, 0) - mean) ** 2, 0).sum(axis=0) / count
+    deviation = np.where(variance > 1e-12, np.sqrt(variance), 1.0)
+    return Scaling(tuple(mean.tolist()), tuple(deviation.tolist()))
+
+
+def log_compressed(values: Floats) -> Floats:
+    """sign(x) log(1 + |x|): counts span six orders of magnitude."""
+    with np.errstate(over="ignore"):
+        return np.sign(values) * np.log1p(np.abs(values))

@@ -1,0 +1,151 @@
+"""The books of a source: read = kept + duplicates + quarantined on each landing day, and not too many of the last."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F
+
+from lib.config import IngestSettings, Source
+from lib.sources.columns import INPUTS, LINKS
+from lib.sources.errors import TooManyBadRows, UnbalancedCounts
+from lib.sources.frames import LANDING, Raw
+from lib.sources.rows import (
+    DUPLICATE,
+    KEPT,
+    QUARANTINED,
+    RAW,
+    ROW,
+    SOURCE,
+    STATE,
+    dated_rows,
+)
+from lib.sources.rules import REASON
+
+EXAMPLE_CHARS = 120
+FEW = 2  # a single bad row beside good ones does not stop a day, however few rows it has
+Read = dict[date | None, int]
+
+
+@dataclass
+class DayBook:
+    """What became of the rows of one source that landed on one day; None: on no readable day."""
+
+    kept: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    links: int = 0
+    unparsed_links: int = 0
+    nulls: Counter[str] = field(default_factory=Counter)  # in kept rows, by optional column
+    reasons: list[tuple[int, str, str]] = field(default_factory=list)  # rows, reason, the smallest such row
+
+
+Books = dict[tuple[str, date | None], DayBook]
+
+
+def read_counts(name: str, source: Source, frames: Sequence[Raw]) -> Read:
+    """Rows of a source by landing day, counted without most of what ingest does to them.
+
+    Raises UnbalancedCounts where dating the rows of a source without {day} changes their number.
+    """
+    total: Counter[date | None] = Counter()
+    for raw in frames:
+        rows = raw.rows if source.daily else dated_rows(name, source, raw)
+        found = {row[LANDING]: row["count"] for row in rows.groupBy(LANDING).count().collect()}
+        if not source.daily and (plain := raw.rows.count()) != sum(found.values()):
+            raise UnbalancedCounts(f"source {name}: of {plain} rows, {sum(found.values())} were looked at")
+        total.update(found)
+    return dict(total)
+
+
+def book_rows(table: str, rows: DataFrame) -> Books:
+    """The books of all sources of a table, from its ranked rows."""
+    optional = [column.name for column in INPUTS[table] if not column.required and column.type != LINKS]
+    optional = [name for name in optional if f"{ROW}.{name}" in nested(rows)]
+    sums = [F.count_if(F.col(f"{ROW}.{name}").isNull()).alias(f"null_{name}") for name in optional]
+    if table == "interactions":
+        sums += [links().alias("links"), links("domain").alias("with_domain")]
+    example = F.min(F.left(RAW, F.lit(EXAMPLE_CHARS * 2))).alias("example")
+    found = rows.groupBy(SOURCE, LANDING, STATE, REASON).agg(F.count("*").alias("rows"), example, *sums)
+    books: Books = {}
+    for row in found.collect():
+        enter(books.setdefault((row[SOURCE], row[LANDING]), DayBook()), row, optional)
+    return books
+
+
+def nested(rows: DataFrame) -> list[str]:
+    return [f"{ROW}.{name}" for name in rows.select(f"{ROW}.*").columns]
+
+
+def links(part: str = "url") -> Column:
+    return F.sum(F.size(F.filter(f"{ROW}.targets", lambda target: target[part].isNotNull())))
+
+
+def enter(book: DayBook, row: Row, optional: Iterable[str]) -> None:
+    """One line of the counts into the book of its source and day."""
+    if row[STATE] == DUPLICATE:
+        book.duplicates += row["rows"]
+    elif row[STATE] == QUARANTINED:
+        book.quarantined += row["rows"]
+        book.reasons.append((row["rows"], row[REASON], row["example"]))
+    elif row[STATE] == KEPT:
+        book.kept += row["rows"]
+        book.nulls.update({name: row[f"null_{name}"] for name in optional})
+        if "links" in row:
+            book.links += row["links"]
+            book.unparsed_links += row["links"] - row["with_domain"]
+
+
+def day_counts(name: str, read: Read, books: Books, day: date, given: Iterable[str]) -> dict[str, int]:
+    """What ingest reports of one source and day. Raises UnbalancedCounts. `given`: our columns that the source has."""
+    book, undated = books.get((name, day), DayBook()), books.get((name, None), DayBook())
+    quarantined = book.quarantined + undated.quarantined
+    seen = read.get(day, 0) + read.get(None, 0)
+    if seen != book.kept + book.duplicates + quarantined:
+        raise UnbalancedCounts(
+            f"source {name}, {day}: read {seen}, but kept {book.kept} + duplicates {book.duplicates} "
+            f"+ quarantined {quarantined}; was the source changed meanwhile?"
+        )
+    counts = {"read": seen, "kept": book.kept, "duplicates": book.duplicates, "quarantined": quarantined}
+    counts |= {f"null_{column}": book.nulls[column] for column in sorted(given) if column in book.nulls}
+    if book.links or "urls" in given:
+        counts |= {"links": book.links, "unparsed_links": book.unparsed_links}
+    return {f"{name}.{what}": number for what, number in counts.items()}
+
+
+def check_share(name: str, read: Read, books: Books, ingest: IngestSettings) -> None:
+    """Raises TooManyBadRows for the first landing day with a greater share of bad rows than `bad_share`.
+
+    Rows that no day can be read from are held against all rows of the source. One bad row beside good ones is let
+    pass however few they are.
+    """
+    for (source, day), book in sorted(books.items(), key=lambda item: str(item[0][1] or "")):
+        if source == name:
+            seen = read.get(day, 0) if day else sum(read.values())
+            if too_many(book.quarantined, seen, ingest):
+                raise TooManyBadRows(complaint(name, day, book, seen, ingest))
+
+
+def too_many(bad: int, seen: int, ingest: IngestSettings) -> bool:
+    return bad > ingest.bad_share * seen and bad >= min(FEW, seen)
+
+
+def complaint(name: str, day: date | None, book: DayBook, seen: int, ingest: IngestSettings) -> str:
+    when = f"landing day {day}" if day else "rows that no day can be read from"
+    worst = sorted(book.reasons, key=lambda reason: (-reason[0], reason[1]))[:3]
+    lines = [f"  {rows} x {reason}; such as {defanged(example)}" for rows, reason, example in worst]
+    return (
+        f"source {name}, {when}: {book.quarantined} of {seen} rows cannot be read ({book.quarantined / seen:.1%}); "
+        f"ingest.bad_share = {ingest.bad_share:g} stops the run, and nothing was written\n"
+        + "\n".join(lines)
+        + f"\nMend the delivery or sources.{name}.select, or raise ingest.bad_share."
+    )
+
+
+def defanged(text: str) -> str:
+    """`text` on one line, cut short, with nothing in it that a terminal obeys or makes a link of."""
+    plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    plain = plain.replace("://", "[://]").replace(".", "[.]")
+    return plain if len(plain) <= EXAMPLE_CHARS else plain[:EXAMPLE_CHARS] + "..."

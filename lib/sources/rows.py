@@ -1,0 +1,142 @@
+"""Rows of a source as rows of their table, good and bad together, so that none is lost between two queries."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from lib.config import IngestSettings, Source, TargetSettings
+from lib.sources.columns import MAP
+from lib.sources.frames import LANDING, LINE, Raw
+from lib.sources.rules import (
+    DOMAIN,
+    REASON,
+    landed,
+    with_defaults,
+    with_domain,
+    with_reason,
+)
+from lib.sources.select import BAD_BYTES, RECORD, lenient, selected, tolerant
+from lib.text.targets import target_column, targets_column
+from schemas.catalog import TABLES
+from schemas.raw import TARGETS
+
+SOURCE, RAW, RAW_BYTES = "_winnow_source", "_winnow_raw", "_winnow_raw_bytes"
+ROW, COPY, STATE = "_winnow_row", "_winnow_copy", "_winnow_state"
+KEPT, DUPLICATE, QUARANTINED = "kept", "duplicates", "quarantined"
+OLDEST_FIRST = {"interactions": "event_time", "label_imports": "is_spam"}  # of copies, the one that is kept
+
+
+def read_rows(
+    name: str, source: Source, raw: Raw, days: Sequence[date], ingest: IngestSettings, targets: TargetSettings
+) -> DataFrame:
+    """The rows of `raw` that landed on `days` or on no readable day, each with what became of it.
+
+    Columns: SOURCE, LANDING, REASON (null for a good row), RAW and RAW_BYTES of a bad one, and ROW with the columns of
+    the source's table, which mean something in good rows only.
+    """
+    with lenient():
+        rows = dated_rows(name, source, raw).where(F.col(LANDING).isin(list(days)) | F.col(LANDING).isNull())
+        rows = with_defaults(rows, source)
+        rows = with_reason(with_domain(rows, source, ingest, target_column(targets)), source, ingest)
+        if source.table == "interactions":
+            rows = with_targets(rows, targets)
+        columns = [value.alias(column) for column, value in table_values(name, source, rows).items()]
+        return rows.select(F.lit(name).alias(SOURCE), LANDING, REASON, *as_it_came(), F.struct(*columns).alias(ROW))
+
+
+def dated_rows(name: str, source: Source, raw: Raw) -> DataFrame:
+    """Our columns as lib.sources.select makes them, with the day that each row lands on."""
+    with lenient():
+        return landed(selected(name, source, raw), source)
+
+
+def as_it_came() -> list[Column]:
+    """The line, or JSON of the columns, of a bad row; and its bytes where they are not UTF-8."""
+    bad, record = F.col(REASON).isNotNull(), F.col(RECORD).cast("string")
+    json = tolerant(F.to_json(F.col(RECORD), {"ignoreNullFields": "false"}))
+    line = F.when(bad, F.make_valid_utf8(F.coalesce(F.col(LINE), json, record, F.lit(""))))
+    bytes_ = F.when(bad & F.col(BAD_BYTES), F.coalesce(F.col(LINE), record).cast("binary"))
+    return [line.alias(RAW), bytes_.alias(RAW_BYTES)]
+
+
+def with_targets(rows: DataFrame, targets: TargetSettings) -> DataFrame:
+    domains = targets_column(targets)(F.when(F.col(REASON).isNull(), F.col("urls")))
+    pairs = F.zip_with(
+        "urls", "_winnow_domains", lambda url, domain: F.struct(url.alias("url"), domain.alias("domain"))
+    )
+    rows = rows.withColumn("_winnow_domains", domains)
+    return rows.withColumn("targets", F.coalesce(pairs, F.array()).cast(TARGETS))
+
+
+def table_values(name: str, source: Source, rows: DataFrame) -> dict[str, Column]:
+    """The value of each column of the source's table."""
+    table = TABLES[source.table]
+    given: dict[str, Callable[[], Column]] = {
+        "landing_day": lambda: F.col(LANDING),
+        "day": lambda: F.col("event_time").cast("date") if source.table == "interactions" else F.col(LANDING),
+        "domain": lambda: F.col(DOMAIN),
+        "row_id": row_id,
+    }
+    if source.table == "interactions":
+        given["source"] = lambda: F.lit(name)
+    if source.table == "label_imports":
+        of_domain = F.col("entity_kind") == "domain"
+        given["entity_id"] = lambda: F.when(of_domain, F.col(DOMAIN)).otherwise(F.col("entity_id"))
+    return {
+        column.name: (given[column.name]() if column.name in given else F.col(column.name)).cast(column.type)
+        for column in table.columns
+    }
+
+
+def row_id() -> Column:
+    """Of an aggregated row: what it says, whatever the order of its pivots."""
+    pivots = F.array_sort(F.map_entries("pivots"))
+    return F.sha2(F.to_json(F.struct(LANDING, "content_id", "url", "account_id", pivots, "impressions")), 256)
+
+
+def ranked(table_name: str, sources: Sequence[DataFrame]) -> DataFrame:
+    """Adds STATE, and COPY: the number of a row among those of its key (or, of bad rows, among equal ones).
+
+    Of copies the earliest event is kept, then the one whose hash is smallest: the same one on every run.
+    """
+    rows = reduce(DataFrame.unionAll, sources)
+    bad, table = F.col(REASON).isNotNull(), TABLES[table_name]
+    key = [F.when(~bad, F.col(f"{ROW}.{column}")) for column in table.key]
+    groups = [F.col(LANDING), F.when(bad, F.col(SOURCE)), F.when(bad, raw_hash()), *key]
+    first = [F.col(f"{ROW}.{OLDEST_FIRST[table_name]}")] if table_name in OLDEST_FIRST else []
+    order = Window.partitionBy(*groups).orderBy(*first, content_hash(table_name), F.col(SOURCE), F.col(REASON))
+    rows = rows.withColumn(COPY, F.row_number().over(order))
+    state = F.when(bad, QUARANTINED).when(F.col(COPY) == 1, KEPT).otherwise(DUPLICATE)
+    return rows.withColumn(STATE, state)
+
+
+def raw_hash() -> Column:
+    return F.sha2(F.coalesce(F.col(RAW_BYTES), F.col(RAW).cast("binary")), 256)
+
+
+def content_hash(table_name: str) -> Column:
+    columns = ((F.col(f"{ROW}.{column.name}"), column.type) for column in TABLES[table_name].columns)
+    plain = [
+        F.to_json(value) if type_.replace(" ", "") == MAP else value for value, type_ in columns
+    ]  # no hash of maps
+    return F.xxhash64(*plain)
+
+
+def kept_rows(rows: DataFrame, table_name: str) -> DataFrame:
+    return rows.where(F.col(STATE) == KEPT).select(f"{ROW}.*").select(*TABLES[table_name].names)
+
+
+def quarantine_rows(rows: DataFrame, days: Sequence[date]) -> DataFrame:
+    """The bad rows. One that no day can be read from is quarantined on each of `days`: whenever it is met."""
+    of_row = F.when(F.col(LANDING).isNull(), F.array(*map(F.lit, days))).otherwise(F.array(LANDING))
+    return rows.where(F.col(STATE) == QUARANTINED).select(
+        F.explode(of_row).alias("day"),
+        F.col(SOURCE).alias("source"),
+        F.concat_ws("-", raw_hash(), F.col(COPY)).alias("row_id"),
+        F.col(REASON).alias("reason"),
+        F.col(RAW).alias("raw"),
+        F.col(RAW_BYTES).alias("raw_bytes"),
+    )

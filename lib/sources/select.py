@@ -1,0 +1,157 @@
+"""The user's columns made ours, by the Spark SQL expressions of [sources.NAME.select].
+
+An expression may fail on a row; then it is null in that row, and the job goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BinaryType, DataType, StringType, StructType
+
+from lib.config import Source
+from lib.sources.columns import LINKS, MAP, Input, inputs_of
+from lib.sources.errors import SourceError
+from lib.sources.files import active_session
+from lib.sources.frames import INTERNAL, LINE, Raw, first_sentence
+
+RECORD = "_winnow_columns"  # the user's columns as they stand; null for text, which has its line
+BAD_BYTES = "_winnow_bad_bytes"  # whether a string among them is not UTF-8
+SHOWN = 40  # of a source's columns, in an error
+
+
+@contextmanager
+def lenient() -> Iterator[None]:
+    """Expressions analysed inside give null for a bad cast or an overflow, wherever and whenever they are run.
+
+    They take the ANSI mode along from the moment of their analysis; ints and strings compare as they do without it.
+    """
+    conf = active_session().conf
+    before = conf.get("spark.sql.ansi.enabled")
+    conf.set("spark.sql.ansi.enabled", "false")
+    try:
+        yield
+    finally:
+        conf.set("spark.sql.ansi.enabled", str(before))
+
+
+def tolerant(column: Column) -> Column:
+    """`column`, but null where it raises: some functions raise in every mode, such as url_decode and timestamp_millis.
+
+    The condition is always true. Spark does not know that, and so it does not evaluate, ahead of the catch, what
+    several expressions have in common.
+    """
+    jvm: Any = active_session()._jvm
+    sql = jvm.org.apache.spark.sql
+    expression = sql.classic.ExpressionUtils.expression(column._jc)
+    caught = sql.classic.ExpressionUtils.column(sql.catalyst.expressions.TryEval(expression))
+    return F.when(F.spark_partition_id() >= 0, Column(caught))
+
+
+def selected(name: str, source: Source, raw: Raw) -> DataFrame:
+    """INTERNAL, RECORD, BAD_BYTES and our columns, of the types that lib.sources.columns says; unreadable is null.
+
+    Raises SourceError that lists each expression that cannot be used, and the columns that there are.
+    """
+    check_keys(name, source)
+    expressions = expressions_of(source, raw)
+    with lenient():
+        try:
+            found = raw.rows.select(*kept(raw), *(tolerant(F.expr(e)).alias(c) for c, e in expressions.items()))
+        except PySparkException as error:
+            raise SourceError(mistakes(name, source, raw, expressions) or first_sentence(error)) from error
+        try:
+            return found.select(*INTERNAL, RECORD, BAD_BYTES, *(wanted(found.schema, c) for c in inputs_of(source)))
+        except PySparkException as error:
+            raise SourceError(f"source {name}: {first_sentence(error)}") from error
+
+
+def check_keys(name: str, source: Source) -> None:
+    names = [column.name for column in inputs_of(source)]
+    for key in source.select:
+        if key not in names:
+            why = " (the day is the path's {day})" if key == "day" and source.daily else ""
+            raise SourceError(
+                f"source {name}: sources.{name}.select.{key}: {source.table} has no such column{why}; "
+                f"it has {', '.join(names)}"
+            )
+
+
+def expressions_of(source: Source, raw: Raw) -> dict[str, str]:
+    """For each of our columns that the source has, the expression that makes it."""
+    theirs = {column.lower(): f"`{column.replace('`', '``')}`" for column in raw.columns}
+    by_name = {c.name: theirs[c.name] for c in inputs_of(source) if c.name in theirs}
+    return {} if raw.empty else by_name | source.select
+
+
+def kept(raw: Raw) -> list[Column]:
+    """What is kept of the row as it came: the line, or for want of a line the columns."""
+    if raw.text:
+        record, bad = F.lit(None).cast("string"), ~F.is_valid_utf8(LINE)
+    else:
+        columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in raw.columns}
+        texts = [column for name, column in columns.items() if has_text(raw.rows.schema[name].dataType)]
+        record = F.struct(*columns.values())
+        bad = ~F.is_valid_utf8(F.struct(*texts).cast("string")) if texts else F.lit(False)
+    return [*map(F.col, INTERNAL), record.alias(RECORD), bad.alias(BAD_BYTES)]
+
+
+def has_text(found: DataType) -> bool:
+    """Binary values are no text; they may hold any bytes."""
+    return "string" in found.simpleString() and "binary" not in found.simpleString()
+
+
+def wanted(schema: StructType, column: Input) -> Column:
+    """`column` of the type that we want; null where the source does not have it."""
+    if column.name not in schema.names:
+        return F.lit(None).cast(column.type).alias(column.name)
+    made = converted(F.col(column.name), schema[column.name].dataType, column.type)
+    return tolerant(made).alias(column.name)
+
+
+def converted(value: Column, found: DataType, type_: str) -> Column:
+    if type_ == LINKS:
+        return links(value, found)
+    if type_ == MAP and isinstance(found, StructType):
+        return F.from_json(F.to_json(value), MAP)
+    if type_ == MAP and isinstance(found, StringType):
+        return F.from_json(value, MAP)
+    if type_ == "string" and found.typeName() in ("struct", "array", "map"):
+        return F.to_json(value)
+    return value.cast(type_)
+
+
+def links(value: Column, found: DataType) -> Column:
+    """An array of links from an array, from one link, or from the JSON text of an array. Without nulls and blanks."""
+    if isinstance(found, ArrayType):
+        several = value.cast(LINKS)
+    elif isinstance(found, StringType | BinaryType):
+        one = value.cast("string")
+        several = F.when(F.startswith(F.trim(one), F.lit("[")), F.from_json(one, LINKS))
+        several = F.coalesce(several, F.when(one.isNotNull(), F.array(one)))
+    else:
+        several = value.cast(LINKS)
+    return F.filter(several, lambda link: F.trim(link) != "")
+
+
+def mistakes(name: str, source: Source, raw: Raw, expressions: dict[str, str]) -> str:
+    """Each expression that cannot be analysed, one a line."""
+    found = []
+    for key, expression in expressions.items():
+        try:
+            raw.rows.select("*", tolerant(F.expr(expression)).alias(key))
+        except PySparkException as error:
+            found.append(f"  sources.{name}.select.{key} = {expression!r}: {first_sentence(error)}")
+    return (
+        f"source {name}: not usable\n" + "\n".join(found) + f"\n  its columns are {listed(raw.columns)}"
+        if found
+        else ""
+    )
+
+
+def listed(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+    return ", ".join(columns[:SHOWN]) + more

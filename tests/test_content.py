@@ -1,0 +1,87 @@
+"""Hashes and comparison of days, whatever the order and the partitions of their rows."""
+
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from lib.content import DuplicateKeys, contents, differing_days
+from schemas.table import Column, Table
+from tests.builders import DAY, ago, rows
+
+THINGS = Table(
+    name="things",
+    row="A thing of every type.",
+    key=("day", "name"),
+    columns=(
+        Column("day", "date", "the day"),
+        Column("name", "string", "its name", nullable=True),
+        Column("size", "double", "its size", nullable=True),
+        Column("parts", "array<struct<what: string, weight: double>>", "its parts"),
+        Column("notes", "map<string, double>", "what is said of it", nullable=True),
+    ),
+)
+
+
+def thing(**differences: Any) -> dict[str, Any]:
+    return {"name": "a", "size": 1.0, "parts": [("x", 0.5)], "notes": {"p": 0.1, "q": 0.2}} | differences
+
+
+def hash_of(frame: DataFrame) -> str:
+    return contents(frame, THINGS)[DAY, DAY].hash
+
+
+def test_hash_depends_on_rows_not_on_their_order_or_partitions(spark: SparkSession) -> None:
+    several = [thing(name=str(i), size=float(i)) for i in range(50)]
+    forward, backward = rows(THINGS, *several), rows(THINGS, *reversed(several)).repartition(7)
+    assert hash_of(forward) == hash_of(backward)
+    assert hash_of(forward) != hash_of(rows(THINGS, *several[:-1], thing(name="49", size=49.5)))
+
+
+def test_two_equal_rows_do_not_cancel_out(spark: SparkSession) -> None:
+    with pytest.raises(DuplicateKeys, match=r"things: .* 2026-03-10, a"):
+        contents(rows(THINGS, thing(), thing()), THINGS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"size": 1.1},
+        {"size": None},
+        {"parts": [("x", 0.6)]},
+        {"parts": [("x", 0.5), ("y", 0.1)]},
+        {"parts": [("y", 0.5)]},
+        {"notes": {"p": 0.1, "q": 0.3}},
+        {"notes": {"p": 0.1}},
+        {"notes": None},
+        {"name": "b"},
+        {"name": None},
+    ],
+)
+def test_any_other_value_differs(spark: SparkSession, change: dict[str, Any]) -> None:
+    elsewhere = thing(day=ago(1))  # the same on both sides
+    new, stored = rows(THINGS, thing(**change), elsewhere), rows(THINGS, thing(), elsewhere)
+    assert differing_days(new, stored, THINGS) == [DAY]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"size": 1.0 + 1e-7},
+        {"parts": [("x", 0.5 + 1e-7)]},
+        {"notes": {"q": 0.2 - 1e-7, "p": 0.1}},
+    ],
+)
+def test_floats_within_a_millionth_are_equal(spark: SparkSession, same: dict[str, Any]) -> None:
+    assert differing_days(rows(THINGS, thing(**same)), rows(THINGS, thing()), THINGS) == []
+
+
+def test_nulls_are_equal_to_nulls(spark: SparkSession) -> None:
+    empty = thing(name=None, size=None, notes=None)
+    assert differing_days(rows(THINGS, empty), rows(THINGS, empty), THINGS) == []
+
+
+def test_a_missing_and_an_added_row_differ(spark: SparkSession) -> None:
+    new = rows(THINGS, thing(), thing(name="added", day=ago(1)))
+    stored = rows(THINGS, thing(), thing(name="gone", day=ago(2)))
+    assert differing_days(new, stored, THINGS) == [ago(2), ago(1)]
