@@ -19,6 +19,7 @@ from lib.decisions.fusion import (
 from lib.decisions.policy import decide_actions
 from lib.decisions.thresholds import cuts_of
 from lib.labelling.precedence import resolved_labels
+from schemas.decisions import DECISIONS
 
 
 def decide(
@@ -58,8 +59,6 @@ def decide(
     ).localCheckpoint()
     explained = build_evidence(
         decided=decided,
-        entity_scores=entity_scores,
-        labels=known,
         evidence=evidence,
         verdicts=Verdicts(domain_scores, domain_features, graph_scores, account_days, account_domain_days),
         fusions=fusions,
@@ -69,6 +68,6 @@ def decide(
     return {
         "entity_scores": entity_scores,
         "fusion_weights": weight_rows(scored.sparkSession, fusions, day),
-        "decisions": decided.drop("is_fresh"),
+        "decisions": decided.select(*DECISIONS.names),
         "evidence": explained,
     }

@@ -1,18 +1,18 @@
 """Takes in what the sources say of the days, as it landed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
 from pyspark.sql import DataFrame
 
 from jobs.output import Output
 from lib.config import IngestSettings, SampleSettings, Source, TargetSettings
-from lib.conform import spark_schema
 from lib.sources.books import Books, Read, book_rows, check_share, day_counts, read_counts
 from lib.sources.columns import INPUTS
 from lib.sources.files import active_session, located
-from lib.sources.frames import raw_frames
+from lib.sources.frames import Raw, raw_frames
 from lib.sources.rows import kept_rows, quarantine_rows, ranked, read_rows
 from lib.sources.select import expressions_of
 from schemas.catalog import TABLES
@@ -20,11 +20,11 @@ from schemas.catalog import TABLES
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one source has for the days: its rows, how many were read, and which of our columns it gives."""
+    """What one source has for the days, as it stands and as rows of its table, and which of our columns it gives."""
 
     source: Source
+    frames: list[Raw]
     rows: list[DataFrame]
-    read: Read
     given: frozenset[str]
     missing: frozenset[date]  # days for which a daily source has nothing
 
@@ -43,6 +43,7 @@ def ingest(
     source is read in one pass. Raises SourceError, TooManyBadRows or UnbalancedCounts before there is any output.
     """
     deliveries = {name: deliver(name, source, days, ingest, targets) for name, source in sources.items()}
+    read = read_counts({name: (delivery.source, delivery.frames) for name, delivery in deliveries.items()})
     tables: dict[str, DataFrame] = {}
     books: Books = {}
     for table in INPUTS:
@@ -51,14 +52,15 @@ def ingest(
             tables[table] = ranked(table, mine).persist()
             books |= book_rows(table, tables[table])
     try:
-        for name, delivery in deliveries.items():
-            check_share(name, delivery.read, books, ingest)
-        counts = {day: counts_of(deliveries, books, day) for day in days}
+        for name in sources:
+            check_share(name, read[name], books, ingest)
+        counts = {day: counts_of(deliveries, read, books, day) for day in days}
     except Exception:
         for rows in tables.values():
             rows.unpersist()
         raise
-    return Output(output_tables(tables, days), counts, held=tuple(tables.values()))
+    bad = {deliveries[name].source.table for (name, _), book in books.items() if book.quarantined}
+    return Output(output_tables(tables, bad, days), counts, held=tuple(tables.values()))
 
 
 def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings, targets: TargetSettings) -> Delivery:
@@ -67,24 +69,27 @@ def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings,
     rows = [read_rows(name, source, raw, days, ingest, targets) for raw in frames]
     given = frozenset(column for raw in frames for column in expressions_of(source, raw))
     missing = frozenset(days) - paths.keys() if source.daily else frozenset()
-    return Delivery(source, rows, read_counts(name, source, frames), given, missing)
+    return Delivery(source, frames, rows, given, missing)
 
 
-def counts_of(deliveries: Mapping[str, Delivery], books: Books, day: date) -> dict[str, int]:
+def counts_of(deliveries: Mapping[str, Delivery], read: Mapping[str, Read], books: Books, day: date) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, delivery in deliveries.items():
-        counts |= day_counts(name, delivery.read, books, day, delivery.given)
+        counts |= day_counts(name, read[name], books, day, delivery.given)
         if day in delivery.missing:
             counts[f"{name}.missing"] = 1
     return counts
 
 
-def output_tables(rows: Mapping[str, DataFrame], days: list[date]) -> dict[str, DataFrame]:
-    """Every table that ingest writes; those without a source are empty."""
-    nothing = {
-        name: active_session().createDataFrame([], spark_schema(TABLES[name])) for name in (*INPUTS, "quarantine")
-    }
-    bad = nothing["quarantine"]
-    for of_table in rows.values():
-        bad = bad.unionByName(quarantine_rows(of_table, days))
-    return nothing | {table: kept_rows(of_table, table) for table, of_table in rows.items()} | {"quarantine": bad}
+def output_tables(rows: Mapping[str, DataFrame], with_bad: Collection[str], days: list[date]) -> dict[str, DataFrame]:
+    """Every table that ingest writes; those without a source are empty. `with_bad`: tables that have bad rows."""
+    quarantined = [quarantine_rows(rows[table], days) for table in sorted(with_bad)]
+    made = {table: kept_rows(of_table, table) for table, of_table in rows.items()}
+    if quarantined:
+        made["quarantine"] = reduce(DataFrame.unionAll, quarantined)
+    return {name: made[name] if name in made else no_rows(name) for name in (*INPUTS, "quarantine")}
+
+
+def no_rows(table: str) -> DataFrame:
+    nulls = [f"CAST(NULL AS {column.type}) AS {column.name}" for column in TABLES[table].columns]
+    return active_session().range(0).selectExpr(*nulls)

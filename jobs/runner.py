@@ -57,14 +57,18 @@ def run_days(workspace: Workspace, days: Sequence[date], *, jobs: Sequence[Job] 
     return run_passes(workspace, plan(jobs, days), **options)
 
 
-def execute(workspace: Workspace, job: Job, days: list[date]) -> list[Run]:
-    """Runs `job` for `days`, in one pass and one commit a table. Its error is recorded before it is raised."""
+def execute(workspace: Workspace, job: Job, days: list[date], **given: DataFrame) -> list[Run]:
+    """Runs `job` for `days`, in one pass and one commit a table. Its error is recorded before it is raised.
+
+    `given` are rows that a command hands to its job beside the tables.
+    """
     started = datetime.now(UTC)
     try:
         model = load_in_force(workspace.activations(job.model), days[-1], workspace.config) if job.model else None
         versions = {name: workspace.lake.version(TABLES[name]) for name in job.reads}
-        output, aside = call(workspace, job, days, model)
+        output, aside = call(workspace, job, days, model, given)
         written = write(workspace, job, days, output)
+        output.release()
     except Exception as error:
         for day in days:
             workspace.record(bare_run(workspace, job, day, started, len(days), FAILED, summary(error)))
@@ -73,13 +77,15 @@ def execute(workspace: Workspace, job: Job, days: list[date]) -> list[Run]:
     return record(workspace, finished)
 
 
-def call(workspace: Workspace, job: Job, days: list[date], model: Any) -> tuple[Output, str | None]:
+def call(
+    workspace: Workspace, job: Job, days: list[date], model: Any, given: dict[str, DataFrame]
+) -> tuple[Output, str | None]:
     """What the job made, and why it stood aside, if it did."""
     when: dict[str, Any] = {"days": days} if job.range else {"day": days[0]}
     if job.model:
         when["model"] = model
     try:
-        result = function_of(job)(**inputs(workspace, job, days), **when, **sections(workspace, job))
+        result = function_of(job)(**inputs(workspace, job, days), **given, **when, **sections(workspace, job))
     except StandAside as reason:
         return Output({name: nothing(workspace, name) for name in job.writes}), str(reason)
     return as_output(job, result), None

@@ -117,8 +117,9 @@ def main() -> None:
     except JarsMissing as missing:
         sys.exit(
             "Delta's jars could not be fetched from Maven Central. Behind a proxy, name it in JAVA_TOOL_OPTIONS\n"
-            "(-Dhttps.proxyHost=... -Dhttps.proxyPort=...); behind a mirror, name that in DEFAULT_ARTIFACT_REPOSITORY;\n"
-            "where the network has certificates of its own, let SSL_CERT_FILE name them. Then run `make setup` again.\n"
+            "(-Dhttps.proxyHost=... -Dhttps.proxyPort=...); behind a mirror, let DEFAULT_ARTIFACT_REPOSITORY name\n"
+            "that; where the network has certificates of its own, let SSL_CERT_FILE name them. Then run\n"
+            "`make setup` again.\n"
             f"Spark said:\n{missing}"
         )
 

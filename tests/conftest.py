@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from lib.config import SparkSettings
 from lib.session import build_session
 
+pytest_plugins = ["tests.lakes"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 

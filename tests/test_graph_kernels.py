@@ -75,7 +75,7 @@ def test_the_share_of_spam_is_drawn_to_the_prior() -> None:
 
 def labels(*known: tuple[int, float, int]) -> Labels:
     label, weight, fold = zip(*known, strict=True)
-    return Labels(np.array(label, np.int8), np.array(weight, np.float64), np.array(fold, np.int8))
+    return Labels(np.array(label, np.int8), np.array(weight, np.float64), np.array(fold, np.int32))
 
 
 def test_seeds_and_priors_of_each_view() -> None:
@@ -88,14 +88,14 @@ def test_seeds_and_priors_of_each_view() -> None:
         prior_mass=0.3,
     )
     # View 0: three seeds of mean weight 5; the priors of the domains without a label are within 0.3 * 3.
-    np.testing.assert_allclose(y_u[:, :2], [[0.6, 0], [0, 2], [0, 0]])
-    np.testing.assert_allclose(y_d[:, :2], [[0.4, 0], [0, 0], [0.08, 0.72], [0, 0]])
+    np.testing.assert_allclose(y_u[:, :2], np.array([[0.6, 0.0], [0.0, 2.0], [0.0, 0.0]]))
+    np.testing.assert_allclose(y_d[:, :2], np.array([[0.4, 0.0], [0.0, 0.0], [0.08, 0.72], [0.0, 0.0]]))
     # View 1, without fold 0: seeds of weight 10 and 2; the prior of 0.25 has mass 0.5.
-    np.testing.assert_allclose(y_u[:, 2:4], [[0, 0], [0, 10 / 6], [0, 0]])
-    np.testing.assert_allclose(y_d[:, 2:4], [[2 / 6, 0], [0, 0], [0.125, 0.375], [0, 0]])
+    np.testing.assert_allclose(y_u[:, 2:4], np.array([[0.0, 0.0], [0.0, 10 / 6.0], [0.0, 0.0]]))
+    np.testing.assert_allclose(y_d[:, 2:4], np.array([[2 / 6.0, 0.0], [0.0, 0.0], [0.125, 0.375], [0.0, 0.0]]))
     # View 2, without fold 1: one seed; its own labelled domain has a prior, of mass 0.5 lowered to 0.3.
-    np.testing.assert_allclose(y_u[:, 4:], [[1, 0], [0, 0], [0, 0]])
-    np.testing.assert_allclose(y_d[:, 4:], [[0.225, 0.075], [0, 0], [0, 0], [0, 0]])
+    np.testing.assert_allclose(y_u[:, 4:], np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]]))
+    np.testing.assert_allclose(y_d[:, 4:], np.array([[0.225, 0.075], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]))
 
 
 entries = arrays(np.float64, sizes, elements=st.sampled_from([0.0, -1e-9, 0.25, 0.25 + 1e-14, 0.5, 2.0]))
@@ -138,7 +138,7 @@ def test_calibration_finds_the_level_of_the_labels() -> None:
 
 def test_a_fold_is_calibrated_by_the_others() -> None:
     rng = np.random.default_rng(5)
-    raw, fold = rng.random(90), np.arange(90, dtype=np.int8) % 3
+    raw, fold = rng.random(90), np.arange(90, dtype=np.int32) % 3
     is_spam = rng.random(90) < raw
     found = cross_fitted(raw, is_spam, fold, folds=3, least=60)
     turned = is_spam ^ (fold == 0)

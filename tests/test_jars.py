@@ -67,7 +67,8 @@ def test_a_second_certificate_list_is_tried_and_the_last_refusal_told(
 
 
 def test_the_gist_leaves_out_frames_and_the_traceback() -> None:
-    told = "Picked up JAVA_TOOL_OPTIONS: -Da=b\nnot found\n\n\tat a.b.C\nException in main\nTraceback (most recent call last):\n  File x\n"
+    jvm = "Picked up JAVA_TOOL_OPTIONS: -Da=b\nnot found\n\n\tat a.b.C\nException in main\n"
+    told = jvm + "Traceback (most recent call last):\n  File x\n"
     assert gist(told) == "not found\nException in main"
 
 

@@ -19,7 +19,7 @@ from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES, GRAPH_SCORES
 from tests.builders import DAY, ago, rows
 from tests.graph_oracle import Edges, Reached, Seeds, oracle
 
-SAMPLES = SampleSettings(folds=2)
+SAMPLES = SampleSettings(folds=2, salt="f")  # both folds have accounts and domains
 EXACT = GraphSettings(tolerance=1e-9, min_calibration_labels=1000)
 Scored = dict[tuple[str, str], Row]
 
@@ -91,7 +91,7 @@ def without_fold(
 ) -> dict[tuple[str, str], Reached]:
     """For each labelled entity of the graph, what reaches it when its fold's labels are taken away for good."""
     folds = folds_of(spark, seeds)
-    found = {}
+    found: dict[tuple[str, str], Reached] = {}
     for number in range(2):
         others = {key: seed for key, seed in seeds.items() if folds[key] != number}
         reached = oracle(edges, others, {domain: p[1 + number] for domain, p in model.items()})
@@ -137,10 +137,12 @@ def test_degrees_and_seeds(scored: Scored) -> None:
 
 
 def test_out_of_fold_scores_are_those_without_the_labels_of_the_fold(spark: SparkSession, scored: Scored) -> None:
-    taken_away = without_fold(spark, EDGES, LABELLED, MODEL)
+    taken_away = {
+        key: reached.raw for key, reached in without_fold(spark, EDGES, LABELLED, MODEL).items() if key in scored
+    }
     assert len(set(folds_of(spark, {key: LABELLED[key] for key in taken_away}).values())) == 2
     found = {key: row["oof_score"] for key, row in scored.items() if row["oof_score"] is not None}
-    assert found == pytest.approx({key: reached.raw for key, reached in taken_away.items() if key in scored}, abs=1e-7)
+    assert found == pytest.approx(taken_away, abs=1e-7)
 
 
 def test_neighbours_are_those_that_hand_over_most_spam(
@@ -203,7 +205,7 @@ def test_only_the_strongest_neighbours_are_kept_over_all_blocks(spark: SparkSess
 
 
 def campaign() -> tuple[Edges, Seeds]:
-    """Two camps of 40 accounts and 10 domains with some links across; every second account has a label."""
+    """Two camps of 40 accounts and 10 domains, some links across, and a recluse. Every second account has a label."""
     rng = np.random.default_rng(11)
     edges = {
         (f"{camp}{n}", f"{target}{rng.integers(10)}"): float(rng.integers(1, 4))
@@ -211,6 +213,7 @@ def campaign() -> tuple[Edges, Seeds]:
         for n in range(40)
         for target in (camp, camp, other if n % 4 == 0 else camp)
     }
+    edges |= {("recluse", "cave"): 1.0}
     return edges, {("account", f"{camp}{n}"): (camp == "s", 1.0) for camp in "sg" for n in range(0, 40, 2)}
 
 
@@ -218,21 +221,23 @@ def test_calibration_is_fitted_out_of_fold(spark: SparkSession) -> None:
     edges, seeds = campaign()
     found = propagated(edges, seeds, {}, GraphSettings(tolerance=1e-9, min_calibration_labels=15))
     taken_away, folds = without_fold(spark, edges, seeds, {}), folds_of(spark, seeds)
-    names = sorted(taken_away)
-    raw = np.array([taken_away[name].raw for name in names])
-    is_spam = np.array([seeds[name][0] for name in names])
-    number = np.array([folds[name] for name in names])
+    keys = sorted(taken_away)
+    raw = np.array([taken_away[key].raw for key in keys])
+    is_spam = np.array([seeds[key][0] for key in keys])
+    number = np.array([folds[key] for key in keys])
     whole = fitted(raw, is_spam, least=15)
     others = cross_fitted(raw, is_spam, number, folds=2, least=15)
     assert whole.slope != 1.0
-    for name, level in zip(names, logit(raw), strict=True):
-        platt = others[folds[name]]
-        assert found[name]["oof_score"] == pytest.approx(
+    for key, level in zip(keys, logit(raw), strict=True):
+        platt = others[folds[key]]
+        assert found[key]["oof_score"] == pytest.approx(
             1 / (1 + np.exp(-platt.slope * level - platt.intercept)), abs=1e-5
         )
-    for (kind, _), row in found.items():
+    for (kind, name), row in found.items():
         if kind == "domain":
             assert row["score"] == row["raw_score"]  # no domain has a label
+        elif name == "recluse":
+            assert row["score"] == 0.5  # not what calibration makes of one half
         else:
             level = logit(np.array([row["raw_score"]]))[0]
             assert row["score"] == pytest.approx(1 / (1 + np.exp(-whole.slope * level - whole.intercept)), abs=1e-9)

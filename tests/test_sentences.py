@@ -24,7 +24,7 @@ from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
         ("behaviour", "interactions_1d", {"interactions_1d": 1.0}, "1 interaction linked to it on the day"),
         ("behaviour", "interactions_7d", {"interactions_7d": 1234.0}, "1,234 interactions linked to it this week"),
         ("behaviour", "age_days", {"age_days": 0.0}, "it is new today"),
-        ("behaviour", "networks_28d", {"networks_28d": None}, "networks 28d: unknown, which is usual for spam"),
+        ("behaviour", "networks_28d", {}, "networks 28d: unknown, which is usual for spam"),
         ("behaviour", "a_new_feature", {}, 'its "a_new_feature" is usual for spam'),
         ("page", "page_media", {"page_media": 3.0}, "its page has 3 images and videos"),
         ("page", "casino", {}, 'its page contains the word "casino"'),
@@ -32,7 +32,7 @@ from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
         ("link", "http://x.example/" + "a" * 200, {}, 'links such as "http://x.example/' + "a" * 102 + '…"'),
     ],
 )  # fmt: skip
-def test_reasons_of_the_domain_model(kind: str, what: str, numbers: dict[str, float | None], sentence: str) -> None:
+def test_reasons_of_the_domain_model(kind: str, what: str, numbers: dict[str, float], sentence: str) -> None:
     assert reason_sentence(kind, what, numbers) == sentence
 
 
@@ -45,14 +45,11 @@ def test_every_behaviour_and_page_feature_has_words_of_its_own() -> None:
 
 
 def test_neighbours_of_a_domain_and_of_an_account() -> None:
-    of_domain = neighbour_sentence(kind="domain", neighbour="a87b", share=0.43, raw_score=0.9, label="spam")
-    assert of_domain == (
+    assert neighbour_sentence("domain", "a87b", {"share": 0.43, "raw_score": 0.9}, "spam") == (
         'the account "a87b" hands it 43% of the spam mass that reaches it; that account is labelled spam'
     )
-    of_account = neighbour_sentence(
-        kind="account", neighbour="x.example", share=0.004, raw_score=0.912, label="", together=12.0, of=14.0
-    )
-    assert of_account == (
+    numbers = {"share": 0.004, "raw_score": 0.912, "together": 12.0, "of": 14.0}
+    assert neighbour_sentence("account", "x.example", numbers, "") == (
         'it links to "x.example" (12 of the account\'s 14 interactions with links this week), which hands it '
         "0.4% of the spam mass that reaches it; that domain has a score of 0.91 in the graph"
     )

@@ -8,7 +8,7 @@ import typer
 from jobs.commands.context import HERE, ConfigPath, console, grid, settings
 from jobs.commands.context import workspace as open_here
 from jobs.sources import resolved_sources
-from lib.sources import check_source
+from lib.sources.check import check_source
 
 app = typer.Typer()
 TEMPLATE = Path(__file__).parent / "winnow.toml.template"
@@ -33,7 +33,7 @@ def init(folder: Annotated[Path, typer.Argument(help="Where; it is made if it is
 def check(config: ConfigPath = HERE) -> None:
     """Reads the settings and the beginning of every source, and says what is wrong with them."""
     read = settings(config)
-    here = open_here(config)
+    open_here(config)
     console.print(f"{config}: read; lake at {read.lake_path}", markup=False)
     sources = resolved_sources(read)
     if not sources:
@@ -41,9 +41,11 @@ def check(config: ConfigPath = HERE) -> None:
         return
     faults = 0
     for name, source in sources.items():
-        found = check_source(here.spark, name, source, read)
+        found = check_source(name, source)
         faults += bool(found.problem)
-        grid(f"{name} -> {source.table}", ("column", "comes from"), found.columns)
-        console.print(found.problem or f"{found.rows} rows looked at; the first one is shown above", markup=False)
+        if found.columns:
+            title = f"{name} -> {source.table} ({found.rows} rows looked at)"
+            grid(title, ("column", "comes from", "missing", "such as"), found.columns)
+        console.print(found.problem or f"{name}: good", markup=False)
     if faults:
         raise typer.Exit(1)

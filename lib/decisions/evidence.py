@@ -7,10 +7,9 @@ neighbour the spam mass is (1 - q) times what it was. (Falls are taken before th
 of the surest verdicts still have an order.)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
@@ -20,12 +19,12 @@ from pyspark.sql.types import StringType
 
 from lib.config import FusionSettings
 from lib.decisions.fusion import KEY, logit_column
-from lib.decisions.sentences import label_sentence, neighbour_sentence, reason_sentence, score_sentence
+from lib.decisions.sentences import sentence
 from lib.decisions.stacking import Fusion
+from schemas.decisions import EVIDENCE
 from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
 
 NUMBERS = tuple(column.name for column in (*DOMAIN_BEHAVIOUR, *DOMAIN_PAGE))
-REASON = ("detector", "kind", "what", "contribution", "sentence", "model_version")
 LEAST = 1e-3  # a smaller contribution is not worth a sentence
 
 
@@ -43,8 +42,6 @@ class Verdicts:
 def build_evidence(
     *,
     decided: DataFrame,
-    entity_scores: DataFrame,
-    labels: DataFrame,
     evidence: DataFrame,
     verdicts: Verdicts,
     fusions: Mapping[str, Fusion],
@@ -53,28 +50,26 @@ def build_evidence(
 ) -> DataFrame:
     """Rows of `evidence`: at least one for each decision of `decided` (see policy.py) that is not reversed.
 
-    A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before. `labels` are
-    resolved.
+    A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before.
     """
-    standing = decided.where("state != 'reversed'").select(*KEY, "is_fresh", "score")
-    scores = with_effect(entity_scores.select(*KEY, "detectors"), fusions)
-    fresh = standing.where("is_fresh").select(*KEY).join(scores, KEY, "left")
-    found = ranked(
-        domain_reasons(fresh, verdicts)
-        .unionByName(neighbour_reasons(fresh, verdicts, fusion))
-        .unionByName(label_reasons(fresh, labels, fusion))
-    )
-    carried = standing.where("NOT is_fresh").select(*KEY).join(evidence, KEY).select(*KEY, "rank", *REASON)
-    explained = found.unionByName(carried)
-    bare = standing.join(explained.select(*KEY).distinct(), KEY, "left_anti").join(scores, KEY, "left")
-    return explained.unionByName(bare_scores(bare, fusion)).select(F.lit(day).alias("day"), "*")
+    standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
+    fresh = standing.where("is_fresh")
+    found = domain_reasons(fresh, verdicts)
+    for others in (
+        neighbour_reasons(fresh, verdicts, fusion),
+        label_reasons(fresh, fusion),
+        carried_reasons(standing, evidence),
+        bare_scores(standing, fusion),
+    ):
+        found = found.unionByName(others, allowMissingColumns=True)
+    return with_rank(found).withColumns({"day": F.lit(day), "sentence": worded()}).select(*EVIDENCE.names)
 
 
-def with_effect(scores: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
+def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
     """`effect`: by how much the fused logit moves with each detector's logit, a map. A detector that has a score also
     speaks for those that have none (see Fusion)."""
     known = F.greatest(F.size("detectors"), F.lit(1))
-    effect = F.create_map().cast("map<string,double>")
+    effect = F.lit(None).cast("map<string,double>")
     for kind, fitted in fusions.items():
         missing = sum(
             (
@@ -85,7 +80,7 @@ def with_effect(scores: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
         )
         pairs = [c for name, weight in fitted.weights.items() for c in (F.lit(name), F.lit(weight) + missing / known)]
         effect = F.when(F.col("entity_kind") == kind, F.create_map(*pairs)).otherwise(effect)
-    return scores.withColumn("effect", effect)
+    return standing.withColumn("effect", effect)
 
 
 def domain_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
@@ -95,7 +90,7 @@ def domain_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
         F.explode("reasons").alias("reason"),
         "model_version",
     )
-    numbers = verdicts.domain_features.select(F.col("domain").alias("entity_id"), F.struct(*NUMBERS).alias("numbers"))
+    numbers = verdicts.domain_features.select(F.col("domain").alias("entity_id"), named(*NUMBERS).alias("numbers"))
     return (
         fresh.join(scored, KEY)
         .join(numbers, "entity_id", "left")
@@ -105,8 +100,8 @@ def domain_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
             "reason.kind",
             "reason.what",
             (F.col("reason.contribution") * F.col("effect")["domain_model"]).alias("contribution"),
-            reason_words(F.struct("reason.kind", "reason.what", "numbers.*")).alias("sentence"),
             "model_version",
+            "numbers",
         )
     )
 
@@ -115,22 +110,16 @@ def neighbour_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettin
     handed = verdicts.graph_scores.where("support > 0").select(*KEY, "raw_score", F.explode("neighbours").alias("near"))
     near = fresh.join(handed, KEY).select(
         *KEY,
-        F.col("near.entity_id").alias("neighbour"),
-        F.col("near.spam_share").alias("share"),
-        F.col("near.score").alias("raw_score"),
-        F.col("near.label").alias("label"),
-        (fall_without("near.spam_share", "raw_score", fusion) * F.col("effect")["graph"]).alias("contribution"),
-    )
-    facts = F.struct("entity_kind", "neighbour", "share", "raw_score", "label", "together", "of")
-    return with_acts(near, verdicts).select(
-        *KEY,
         F.lit("graph").alias("detector"),
         F.lit("neighbour").alias("kind"),
-        F.col("neighbour").alias("what"),
-        "contribution",
-        neighbour_words(facts).alias("sentence"),
-        F.lit(None).cast("string").alias("model_version"),
+        F.col("near.entity_id").alias("what"),
+        (fall_without("near.spam_share", "raw_score", fusion) * F.col("effect")["graph"]).alias("contribution"),
+        F.col("near.spam_share").alias("share"),
+        F.col("near.score").alias("raw_score"),
+        F.create_map(F.lit("label"), "near.label").alias("words"),
     )
+    facts = ("share", "raw_score", "together", "of")
+    return with_acts(near, verdicts).withColumn("numbers", named(*facts)).drop(*facts, "account_id", "domain")
 
 
 def fall_without(share: str, raw_score: str, fusion: FusionSettings) -> Column:
@@ -143,8 +132,9 @@ def fall_without(share: str, raw_score: str, fusion: FusionSettings) -> Column:
 def with_acts(near: DataFrame, verdicts: Verdicts) -> DataFrame:
     """`together`: interactions of the week in which the account of the pair linked to its domain; `of`: all of the
     account's that carry links. Null where there were none."""
-    account = F.when(F.col("entity_kind") == "account", F.col("entity_id")).otherwise(F.col("neighbour"))
-    domain = F.when(F.col("entity_kind") == "account", F.col("neighbour")).otherwise(F.col("entity_id"))
+    is_account = F.col("entity_kind") == "account"
+    account = F.when(is_account, F.col("entity_id")).otherwise(F.col("what"))
+    domain = F.when(is_account, F.col("what")).otherwise(F.col("entity_id"))
     pairs = near.withColumns({"account_id": account, "domain": domain})
     acts = (
         verdicts.account_domain_days.join(pairs, ["account_id", "domain"], "left_semi")
@@ -159,67 +149,73 @@ def with_acts(near: DataFrame, verdicts: Verdicts) -> DataFrame:
     return pairs.join(acts, ["account_id", "domain"], "left").join(linking, "account_id", "left")
 
 
-def label_reasons(fresh: DataFrame, labels: DataFrame, fusion: FusionSettings) -> DataFrame:
-    """A spam label is worth certainty, whatever the score: without it the verdict falls to even odds or below."""
-    known = labels.where("is_spam").select(
-        *KEY, "source", F.col("known_at").cast("date").cast("string").alias("known_on")
-    )
-    return fresh.join(known, KEY).select(
+def label_reasons(fresh: DataFrame, fusion: FusionSettings) -> DataFrame:
+    """A spam label is worth the clip: no detector can be surer."""
+    known_on = F.col("label_at").cast("date").cast("string")
+    return fresh.where("is_spam").select(
         *KEY,
         F.lit("label").alias("detector"),
         F.lit("label").alias("kind"),
         F.lit("spam").alias("what"),
         F.lit(fusion.logit_clip).alias("contribution"),
-        label_words(F.struct("source", "known_on")).alias("sentence"),
-        F.lit(None).cast("string").alias("model_version"),
+        F.create_map(F.lit("source"), "label_source", F.lit("known_on"), known_on).alias("words"),
     )
 
 
-def ranked(reasons: DataFrame) -> DataFrame:
-    """With `rank` from 1: a label first, then the greatest contribution. Reasons that do nothing are left out."""
-    order = Window.partitionBy(*KEY).orderBy(
-        F.desc(F.col("kind") == "label"), F.desc("contribution"), "detector", "kind", "what"
-    )
-    return (
-        reasons.where(F.col("contribution") >= LEAST)
-        .withColumn("rank", F.row_number().over(order))
-        .select(*KEY, "rank", *REASON)
-    )
+def carried_reasons(standing: DataFrame, evidence: DataFrame) -> DataFrame:
+    """What was told of decisions that today's facts no longer lead to, in its old order."""
+    old = evidence.withColumnRenamed("rank", "old_rank").drop("day")
+    return standing.where("NOT is_fresh").select(*KEY).join(old, KEY)
 
 
-def bare_scores(bare: DataFrame, fusion: FusionSettings) -> DataFrame:
-    """One row for each of `bare`, which no reason explains: the detector with the highest score."""
+def bare_scores(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
+    """The detector with the highest score, for each decision; told only where there is no other reason."""
     by_score = F.transform(
-        F.map_entries("detectors"), lambda pair: F.struct(pair["value"].alias("top"), pair["key"].alias("key"))
+        F.map_entries("detectors"), lambda pair: F.struct(pair["value"].alias("top"), pair["key"].alias("name"))
     )
-    nothing = F.struct(F.lit(None).cast("double").alias("top"), F.lit("fusion").alias("key"))
-    best = F.coalesce(F.array_max(by_score), nothing)
-    prior = logit_column(F.lit(fusion.prior), fusion)
-    beyond = (logit_column(F.col("best.top"), fusion) - prior) * F.col("effect")[F.col("best.key")]
-    return bare.withColumn("best", best).select(
+    nothing = F.struct(F.lit(None).cast("double").alias("top"), F.lit("fusion").alias("name"))
+    beyond = logit_column(F.col("best.top"), fusion) - logit_column(F.lit(fusion.prior), fusion)
+    return standing.withColumn("best", F.coalesce(F.array_max(by_score), nothing)).select(
         *KEY,
-        F.lit(1).alias("rank"),
-        F.col("best.key").alias("detector"),
+        F.col("best.name").alias("detector"),
         F.lit("score").alias("kind"),
-        F.col("best.key").alias("what"),
-        F.coalesce(beyond, F.lit(0.0)).alias("contribution"),
-        score_words(F.struct("best.key", F.coalesce("best.top", "score").alias("score"))).alias("sentence"),
-        F.lit(None).cast("string").alias("model_version"),
+        F.col("best.name").alias("what"),
+        F.coalesce(beyond * F.col("effect")[F.col("best.name")], F.lit(0.0)).alias("contribution"),
+        F.create_map(F.lit("score"), F.coalesce("best.top", "score")).alias("numbers"),
+        F.lit(True).alias("is_bare"),
     )
 
 
-def in_words(say: Callable[[dict[str, Any]], str]) -> Callable[[Column], Column]:
-    """A UDF from a struct of facts to a sentence; a missing number is None."""
+def with_rank(found: DataFrame) -> DataFrame:
+    """`rank` from 1: what is carried keeps its order, a label comes before the rest, then the greatest contribution.
+    Reasons that do nothing are left out, and bare scores where there is a reason."""
+    order = Window.partitionBy(*KEY).orderBy(
+        F.asc_nulls_first("is_bare"), "old_rank", F.desc(F.col("kind") == "label"), F.desc("contribution"),
+        "detector", "kind", "what",
+    )  # fmt: skip
+    return (
+        found.where(F.col("is_bare") | F.col("old_rank").isNotNull() | (F.col("contribution") >= LEAST))
+        .withColumn("rank", F.row_number().over(order))
+        .where("is_bare IS NULL OR rank = 1")
+    )
 
-    def speak(facts: pd.DataFrame) -> pd.Series:
-        records = facts.to_dict("records")
-        known = [{str(k): None if pd.isna(v) else v for k, v in record.items()} for record in records]
-        return pd.Series([say(record) for record in known], dtype=object)
 
-    return cast(Callable[[Column], Column], pandas_udf(speak, StringType()))  # type: ignore[call-overload]
+def named(*columns: str) -> Column:
+    """The numbers that are known, by name."""
+    pairs = F.create_map(*(c for name in columns for c in (F.lit(name), F.col(name).cast("double"))))
+    return F.map_filter(pairs, lambda _, value: value.isNotNull())
 
 
-reason_words = in_words(lambda facts: reason_sentence(facts.pop("kind"), facts.pop("what"), facts))
-neighbour_words = in_words(lambda facts: neighbour_sentence(kind=facts.pop("entity_kind"), **facts))
-label_words = in_words(lambda facts: label_sentence(**facts))
-score_words = in_words(lambda facts: score_sentence(facts["key"], facts["score"]))
+def worded() -> Column:
+    """What is carried has its sentence already."""
+    known = ("entity_kind", "detector", "kind", "what", "numbers", "words")
+    said: Column = say(F.struct(F.col("sentence").alias("told"), *known))
+    return said
+
+
+def spoken(facts: pd.DataFrame) -> pd.Series:
+    records = [{str(k): v for k, v in record.items()} for record in facts.to_dict("records")]
+    return pd.Series([record.pop("told") or sentence(**record) for record in records], dtype=object)
+
+
+say = pandas_udf(spoken, StringType())  # type: ignore[call-overload]

@@ -26,7 +26,8 @@ Cuts = Mapping[str, Sequence[Cut]]
 def decide_actions(
     *, entity_scores: DataFrame, labels: DataFrame, decisions: DataFrame, day: date, policy: PolicySettings, cuts: Cuts
 ) -> DataFrame:
-    """Rows of `decisions`, and `is_fresh`: today's score or label by itself leads to the action.
+    """Rows of `decisions`, and beside them what their evidence needs: `is_fresh` (today's score or label by itself
+    leads to the action), `detectors`, and the label: is_spam, label_source, label_at.
 
     `labels` are resolved; `decisions` those of the newest earlier day.
     """
@@ -43,6 +44,10 @@ def decide_actions(
         because(policy).alias("reason"),
         F.when(F.col("is_fresh"), F.col("wish_policy")).otherwise(F.col("was_policy")).alias("policy"),
         "is_fresh",
+        "detectors",
+        "is_spam",
+        "label_source",
+        "label_at",
     )
 
 
@@ -51,7 +56,8 @@ def concerned(entity_scores: DataFrame, labels: DataFrame, decisions: DataFrame,
 
     `score` is null for an entity that was not active in the week, `was` for one without an earlier decision.
     """
-    today = entity_scores.select(*KEY, "score", "accounts_7d", "label", (F.size("detectors") > 0).alias("is_scored"))
+    is_scored = (F.size("detectors") > 0).alias("is_scored")
+    today = entity_scores.select(*KEY, "score", "accounts_7d", "label", "detectors", is_scored)
     before = decisions.where("state != 'reversed'").select(
         *KEY, *(F.col(name).alias(f"was_{name}") for name in ("action", "state", "since", "score", "policy"))
     )

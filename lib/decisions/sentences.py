@@ -5,11 +5,11 @@ Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever 
 
 from collections.abc import Callable, Mapping
 
-Numbers = Mapping[str, float | None]  # of a row of domain_features: its behaviour and page, by name
+Numbers = Mapping[str, float]  # those that are known, by name
 LONGEST = 120  # characters of hostile text that are quoted
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
-BEHAVIOUR: dict[str, Callable[[dict[str, float]], str]] = {
+BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
     "interactions_1d": lambda n: f"{many(n['interactions_1d'], 'interaction')} linked to it on the day",
     "interactions_7d": lambda n: f"{many(n['interactions_7d'], 'interaction')} linked to it this week",
     "interactions_28d": lambda n: f"{many(n['interactions_28d'], 'interaction')} linked to it in four weeks",
@@ -63,6 +63,20 @@ LINK_TRAITS = {
 }  # fmt: skip
 
 
+def sentence(
+    *, entity_kind: str, detector: str, kind: str, what: str, numbers: Numbers | None, words: Mapping[str, str] | None
+) -> str:
+    """A row of `evidence` in words. `numbers` and `words` are what its kind of sentence needs (see evidence.py)."""
+    numbers, words = numbers or {}, words or {}
+    if kind == "neighbour":
+        return neighbour_sentence(entity_kind, what, numbers, words["label"])
+    if kind == "label":
+        return label_sentence(words["source"], words["known_on"])
+    if kind == "score":
+        return score_sentence(detector, numbers["score"])
+    return reason_sentence(kind, what, numbers)
+
+
 def many(number: float, one: str, more: str = "") -> str:
     return f"{number:,.0f} {one if round(number) == 1 else more or one + 's'}"
 
@@ -100,35 +114,28 @@ def token_sentence(what: str) -> str:
 
 
 def feature_sentence(what: str, numbers: Numbers) -> str:
-    known = {name: value for name, value in numbers.items() if value is not None}
     try:
-        return BEHAVIOUR[what](known)
+        return BEHAVIOUR[what](numbers)
     except KeyError:  # a number that the sentence needs is missing
         return f"{what.replace('_', ' ')}: unknown, which is usual for spam"
 
 
-def neighbour_sentence(
-    *,
-    kind: str,
-    neighbour: str,
-    share: float,
-    raw_score: float,
-    label: str,
-    together: float | None = None,
-    of: float | None = None,
-) -> str:
-    """Why `neighbour` speaks against an entity of `kind`: it hands it `share` of the spam mass that reaches it.
+def neighbour_sentence(kind: str, neighbour: str, numbers: Numbers, label: str) -> str:
+    """Why `neighbour` speaks against an entity of `kind`.
 
-    `together`: the week's interactions of the account that link to the domain, `of`: all of the account's with links.
-    """  # fmt: skip
-    verdict = f"is labelled {label}" if label else f"has a score of {raw_score:.2f} in the graph"
-    mass = f"{percent(share)} of the spam mass that reaches it"
-    did = (
-        f" ({together:,.0f} of the account's {many(of, 'interaction')} with links this week)" if together and of else ""
-    )
+    Of the spam mass that reaches the entity, `share` comes from the neighbour, whose own score is `raw_score`;
+    `together` of the account's `of` interactions with links led to the domain this week.
+    """
+    verdict = f"is labelled {label}" if label else f"has a score of {numbers['raw_score']:.2f} in the graph"
+    mass = f"{percent(numbers['share'])} of the spam mass that reaches it"
+    did = acts(numbers["together"], numbers["of"]) if {"together", "of"} <= numbers.keys() else ""
     if kind == "domain":
         return f"the account {quoted(neighbour)}{did} hands it {mass}; that account {verdict}"
     return f"it links to {quoted(neighbour)}{did}, which hands it {mass}; that domain {verdict}"
+
+
+def acts(together: float, of: float) -> str:
+    return f" ({together:,.0f} of the account's {many(of, 'interaction')} with links this week)"
 
 
 def label_sentence(source: str, known_on: str) -> str:

@@ -40,7 +40,7 @@ def fitted(raw: Matrix, is_spam: NDArray[np.bool_], *, least: int) -> Platt:
 
 
 def cross_fitted(
-    raw: Matrix, is_spam: NDArray[np.bool_], fold: NDArray[np.int8], *, folds: int, least: int
+    raw: Matrix, is_spam: NDArray[np.bool_], fold: NDArray[np.int32], *, folds: int, least: int
 ) -> list[Platt]:
     """For each fold the calibration that the labels of the other folds give."""
     return [fitted(raw[fold != f], is_spam[fold != f], least=least) for f in range(folds)]

@@ -48,7 +48,7 @@ def known_of(table: pa.Table, kind: str) -> Known:
     of_kind = np.array(table["entity_kind"].to_pylist(), dtype=object) == kind
     keys, spam = array(table["key"])[of_kind], array(table["is_spam"]).astype(np.bool_)[of_kind]
     label = np.where(spam, SPAM, BENIGN).astype(np.int8)
-    weight, folds = array(table["weight"])[of_kind], array(table["fold"]).astype(np.int8)[of_kind]
+    weight, folds = array(table["weight"])[of_kind], array(table["fold"]).astype(np.int32)[of_kind]
     order = np.argsort(keys, kind="stable")
     return Known(keys[order], Labels(label[order], weight[order], folds[order]))
 

@@ -126,7 +126,7 @@ def rows_of(nodes: Nodes, others: Nodes, weights: csr_array, solution: Solution)
         "support": (mass[:, 0] + mass[:, 1]) / root,
         "degree": nodes.degrees[chosen],
         "seed": words(labels.label, missing=~known),
-        "fold": pa.array(labels.fold.astype(np.int32), mask=~known),
+        "fold": pa.array(labels.fold, mask=~known),
         "oof_raw": pa.array(score(spam, benign, solution), mask=~known),
         "oof_support": pa.array((spam + benign) / root, mask=~known),
         "handed": handed,

@@ -9,14 +9,13 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from lib.config import DomainModelSettings
-from lib.models.inputs import NUMBERS, SEQUENCES, Encoder, Inputs
+from lib.models.inputs import SEQUENCES, Encoder, Inputs
 from lib.models.networks import Shape, build_network
 
 Floats = npt.NDArray[np.float64]
-ROWS = 1024  # in one call outside of training
 
 
-class ModelUselessError(ValueError):
+class UselessModel(ValueError):
     """What was trained says the same of everything, or nothing."""
 
 
@@ -29,16 +28,13 @@ class Examples:
     weight: Floats
     domain: npt.NDArray[np.int64]  # number of the domain
     fold: npt.NDArray[np.int64]
-    day: npt.NDArray[np.datetime64]
 
     def __len__(self) -> int:
         return len(self.spam)
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> "Examples":
         inputs = {name: values[chosen] for name, values in self.inputs.items()}
-        return Examples(
-            inputs, self.spam[chosen], self.weight[chosen], self.domain[chosen], self.fold[chosen], self.day[chosen]
-        )
+        return Examples(inputs, self.spam[chosen], self.weight[chosen], self.domain[chosen], self.fold[chosen])
 
     @property
     def domain_weight(self) -> Floats:
@@ -50,10 +46,7 @@ class Examples:
 def train_members(
     examples: Examples, encoder: Encoder, settings: DomainModelSettings, *, folds: int, seed: int
 ) -> keras.Model:
-    """A network whose member f never saw an example of fold f. The same examples give the same weights.
-
-    Raises ModelUselessError where the logits are constant or not finite.
-    """
+    """A network whose member f never saw an example of fold f. The same examples give the same weights."""
     tf.config.experimental.enable_op_determinism()
     shape = Shape(folds, encoder.sizes, settings.embedding, settings.hidden, settings.dropout)
     network = build_network(shape, seed=seed)
@@ -65,7 +58,6 @@ def train_members(
     for epoch in range(settings.epochs):
         order = random.permutation(len(examples))[: len(examples) // batch * batch]
         train_epoch(tf.constant(order.reshape(-1, batch)), tf.constant([seed, epoch]))
-    check_use(logits_of(network, examples.inputs))
     return network
 
 
@@ -109,33 +101,9 @@ def dropped(batch: dict[str, tf.Tensor], rate: float, seed: tf.Tensor) -> dict[s
     return result
 
 
-def logits_of(network: keras.Model, inputs: Inputs) -> Floats:
-    """(n, members), by one compiled function whatever the number of rows."""
-    forward = compiled(network)
-    count = len(inputs["tokens"])
-    parts = [forward(slice_of(inputs, start)).numpy() for start in range(0, count, ROWS)]
-    return np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, network.output_shape[-1]))
-
-
-def slice_of(inputs: Inputs, start: int) -> dict[str, tf.Tensor]:
-    return {name: tf.constant(values[start : start + ROWS]) for name, values in inputs.items()}
-
-
-def compiled(network: keras.Model) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
-    """The network as one tf.function of fixed signature; calling a Keras model per batch is many times slower."""
-    if not hasattr(network, "compiled_forward"):
-        signature = {name: tf.TensorSpec((None, None), tf.int32, name=name) for name in SEQUENCES}
-        signature |= {
-            name: tf.TensorSpec((None, len(features)), tf.float32, name=name) for name, features in NUMBERS.items()
-        }
-        network.compiled_forward = tf.function(
-            lambda inputs: network(inputs, training=False), input_signature=[signature]
-        )
-    return network.compiled_forward  # type: ignore[no-any-return]
-
-
 def check_use(logits: Floats) -> None:
+    """Raises UselessModel where a member's logits are constant or not finite."""
     if not np.isfinite(logits).all():
-        raise ModelUselessError("the trained model gives no finite score: lower [domain_model] learning_rate")
+        raise UselessModel("the trained model gives no finite score: lower [domain_model] learning_rate")
     if len(logits) > 1 and (np.ptp(logits, axis=0) < 1e-6).any():
-        raise ModelUselessError("the trained model gives every domain the same score: look at the labels")
+        raise UselessModel("the trained model gives every domain the same score: look at the labels")

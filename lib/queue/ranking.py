@@ -129,5 +129,3 @@ def items(harm: Sequence[Row], explore: Sequence[Row], queue: QueueSettings) -> 
 
 def item_id(day: date) -> Column:
     return F.substring(F.sha2(F.concat_ws("|", *KEY, F.lit(day.isoformat())), 256), 1, 16)
-
-

@@ -1,9 +1,10 @@
 """The books of a source: read = kept + duplicates + quarantined on each landing day, and not too many of the last."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
@@ -45,25 +46,40 @@ class DayBook:
 Books = dict[tuple[str, date | None], DayBook]
 
 
-def read_counts(name: str, source: Source, frames: Sequence[Raw]) -> Read:
-    """Rows of a source by landing day, counted without most of what ingest does to them.
+def read_counts(sources: Mapping[str, tuple[Source, Sequence[Raw]]]) -> dict[str, Read]:
+    """Rows of each source by landing day, counted without most of what ingest does to them, in one pass.
 
     Raises UnbalancedCounts where dating the rows of a source without {day} changes their number.
     """
-    total: Counter[date | None] = Counter()
-    for raw in frames:
-        rows = raw.rows if source.daily else dated_rows(name, source, raw)
-        found = {row[LANDING]: row["count"] for row in rows.groupBy(LANDING).count().collect()}
-        if not source.daily and (plain := raw.rows.count()) != sum(found.values()):
-            raise UnbalancedCounts(f"source {name}: of {plain} rows, {sum(found.values())} were looked at")
-        total.update(found)
-    return dict(total)
+    parts = [
+        part for name, (source, frames) in sources.items() for raw in frames for part in tallies(name, source, raw)
+    ]
+    read: dict[str, Read] = {name: {} for name in sources}
+    plain: Counter[str] = Counter()
+    if parts:
+        for row in reduce(DataFrame.unionAll, parts).groupBy("name", "dated", "day").count().collect():
+            if row.dated:
+                read[row.name][row.day] = row["count"]
+            else:
+                plain[row.name] = row["count"]
+    for name, number in plain.items():
+        if number != sum(read[name].values()):
+            raise UnbalancedCounts(f"source {name}: of {number} rows, {sum(read[name].values())} were looked at")
+    return read
+
+
+def tallies(name: str, source: Source, raw: Raw) -> list[DataFrame]:
+    """One short row a row: by landing day and, where the row itself must tell that, once more without looking at it."""
+    label = F.lit(name).alias("name")
+    if source.daily:
+        return [raw.rows.select(label, F.lit(True).alias("dated"), F.col(LANDING).alias("day"))]
+    dated = dated_rows(name, source, raw).select(label, F.lit(True).alias("dated"), F.col(LANDING).alias("day"))
+    return [dated, raw.rows.select(label, F.lit(False).alias("dated"), F.lit(None).cast("date").alias("day"))]
 
 
 def book_rows(table: str, rows: DataFrame) -> Books:
     """The books of all sources of a table, from its ranked rows."""
     optional = [column.name for column in INPUTS[table] if not column.required and column.type != LINKS]
-    optional = [name for name in optional if f"{ROW}.{name}" in nested(rows)]
     sums = [F.count_if(F.col(f"{ROW}.{name}").isNull()).alias(f"null_{name}") for name in optional]
     if table == "interactions":
         sums += [links().alias("links"), links("domain").alias("with_domain")]
@@ -73,10 +89,6 @@ def book_rows(table: str, rows: DataFrame) -> Books:
     for row in found.collect():
         enter(books.setdefault((row[SOURCE], row[LANDING]), DayBook()), row, optional)
     return books
-
-
-def nested(rows: DataFrame) -> list[str]:
-    return [f"{ROW}.{name}" for name in rows.select(f"{ROW}.*").columns]
 
 
 def links(part: str = "url") -> Column:

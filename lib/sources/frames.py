@@ -5,6 +5,7 @@ JSON lines and CSV records that go over several lines are not supported, and bla
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from lib.config import Source
+from lib.sources.columns import inputs_of
 from lib.sources.errors import SourceError
 from lib.sources.files import active_session, files_below, first_line
 from lib.sources.inference import inferred_schema
@@ -24,6 +26,7 @@ LANDING, LINE, FAULT = "_winnow_landing_day", "_winnow_line", "_winnow_fault"
 INTERNAL = (LANDING, LINE, FAULT)
 CORRUPT = "_winnow_corrupt"
 LINE_OPTIONS = {"header", "multiline", "encoding", "charset", "mode", "linesep", "columnnameofcorruptrecord"}
+NAME = re.compile(r"\w+")
 BYTE_ORDER_MARK = "\ufeff"
 Paths = dict[date | None, list[str]]
 
@@ -112,7 +115,7 @@ def lines_of(files: Sequence[str], paths: Paths) -> DataFrame:
 def json_frame(name: str, source: Source, paths: Paths) -> Raw:
     check_options(name, source)
     lines = lines_of(flat(paths), paths)
-    schema = inferred_schema(lines, F.col(LINE))
+    schema = inferred_schema(lines, F.col(LINE), plain=plain_fields(source))
     wanted = StructType([*schema.fields, StructField(CORRUPT, StringType())])
     options = {**source.options, "columnNameOfCorruptRecord": CORRUPT}
     parsed = lines.withColumn("_winnow_record", F.from_json(F.make_valid_utf8(LINE), wanted, options))
@@ -120,6 +123,13 @@ def json_frame(name: str, source: Source, paths: Paths) -> Raw:
     fields = [record.getField(column).alias(column) for column in schema.names]
     rows = parsed.select(*fields, LANDING, LINE, json_fault(record, schema.names).alias(FAULT))
     return Raw(rows, tuple(schema.names), text=True, empty=not schema.names)
+
+
+def plain_fields(source: Source) -> set[str]:
+    """The fields of which `select` takes the value as it stands, in lower case."""
+    taken = [source.select.get(column.name, column.name).strip().strip("`").lower() for column in inputs_of(source)]
+    others = " ".join(expression for expression in taken if not NAME.fullmatch(expression))
+    return {name for name in taken if NAME.fullmatch(name) and name not in others}
 
 
 def json_fault(record: Column, names: Sequence[str]) -> Column:

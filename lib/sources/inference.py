@@ -5,7 +5,7 @@ expression over its fields resolves any more. All leaves are strings here, for t
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,9 @@ class Shape:
     def seen(self) -> int:
         return self.objects + self.arrays + self.texts
 
+    def mixed(self) -> bool:
+        return sum(bool(rows) for rows in (self.objects, self.arrays, self.texts)) > 1
+
     def spark_type(self) -> DataType:
         """Of the commonest kind; of the most general of several, which is text."""
         if self.objects > max(self.arrays, self.texts) and (kept := self.kept_fields()):
@@ -89,14 +92,17 @@ class Shape:
         return Shape(objects, arrays, texts, inner, Shape.load(elements) if elements else None)
 
 
-def inferred_schema(lines: DataFrame, line: Column) -> StructType:
-    """Of the JSON objects among `line`. No fields where there is no object."""
+def inferred_schema(lines: DataFrame, line: Column, *, plain: Collection[str] = ()) -> StructType:
+    """Of the JSON objects among `line`. No fields where there is no object.
+
+    Fields named in `plain` (in lower case) are read whole, so they are text where rows disagree: nothing is lost.
+    """
     shapes = lines.select(line.cast("binary").alias("line")).mapInArrow(shapes_of, "shape string").collect()
     whole = Shape()
     for row in shapes:
         whole.merge(Shape.load(json.loads(row.shape)))
-    found = whole.spark_type()
-    return found if isinstance(found, StructType) else StructType()
+    kept = [(name, inner, name.lower() in plain and inner.mixed()) for name, inner in whole.kept_fields()]
+    return StructType([StructField(n, StringType() if as_text else s.spark_type()) for n, s, as_text in kept])
 
 
 def shapes_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -38,13 +38,20 @@ def read_rows(
     the source's table, which mean something in good rows only.
     """
     with lenient():
-        rows = dated_rows(name, source, raw).where(F.col(LANDING).isin(list(days)) | F.col(LANDING).isNull())
+        rows = dated_rows(name, source, raw).where(F.col(LANDING).isNull() | one_of(days))
         rows = with_defaults(rows, source)
         rows = with_reason(with_domain(rows, source, ingest, target_column(targets)), source, ingest)
         if source.table == "interactions":
             rows = with_targets(rows, targets)
         columns = [value.alias(column) for column, value in table_values(name, source, rows).items()]
         return rows.select(F.lit(name).alias(SOURCE), LANDING, REASON, *as_it_came(), F.struct(*columns).alias(ROW))
+
+
+def one_of(days: Sequence[date]) -> Column:
+    """Whether a row landed on one of `days`, which are sorted."""
+    within = F.col(LANDING).between(F.lit(days[0]), F.lit(days[-1]))
+    gapless = (days[-1] - days[0]).days == len(days) - 1
+    return within if gapless else within & F.col(LANDING).isin(list(days))
 
 
 def dated_rows(name: str, source: Source, raw: Raw) -> DataFrame:

@@ -116,7 +116,7 @@ def time_faults(source: Source, ingest: IngestSettings) -> list[Column]:
     if source.daily and source.table == "interactions":
         late = F.date_diff(landing, day) > ingest.lateness_days
         found.append(
-            F.when(late, f"too late: {moment} is more than {ingest.lateness_days} days before the landing day")
+            F.when(late, f"{moment} is too late, more than {ingest.lateness_days} days before the landing day")
         )
     return found
 

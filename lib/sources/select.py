@@ -90,7 +90,7 @@ def expressions_of(source: Source, raw: Raw) -> dict[str, str]:
 def kept(raw: Raw) -> list[Column]:
     """What is kept of the row as it came: the line, or for want of a line the columns."""
     if raw.text:
-        record, bad = F.lit(None).cast("string"), ~F.is_valid_utf8(LINE)
+        record, bad = F.lit(None).cast("struct<none:string>"), ~F.is_valid_utf8(LINE)
     else:
         columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in raw.columns}
         texts = [column for name, column in columns.items() if has_text(raw.rows.schema[name].dataType)]
@@ -131,7 +131,7 @@ def links(value: Column, found: DataType) -> Column:
     elif isinstance(found, StringType | BinaryType):
         one = value.cast("string")
         several = F.when(F.startswith(F.trim(one), F.lit("[")), F.from_json(one, LINKS))
-        several = F.coalesce(several, F.when(one.isNotNull(), F.array(one)))
+        several = F.coalesce(several, F.when(~F.startswith(F.trim(one), F.lit("{")), F.array(one)))
     else:
         several = value.cast(LINKS)
     return F.filter(several, lambda link: F.trim(link) != "")

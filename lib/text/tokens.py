@@ -30,8 +30,14 @@ CJK = r"\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{ac00}-\x{d7af}"  # written without 
 
 
 def strings(values: pa.Array) -> pa.StringArray:
-    """`values` as lower-case strings; null is empty."""
-    return pc.utf8_lower(pc.fill_null(values.cast(pa.string()), ""))
+    """`values` as lower-case strings; null is empty, and bytes that are no UTF-8 are replaced."""
+    filled = pc.fill_null(values.cast(pa.string()), "")
+    try:
+        filled.validate(full=True)
+    except pa.ArrowInvalid:
+        texts = [text.decode(errors="replace") for text in filled.cast(pa.binary()).to_pylist()]
+        filled = pa.array(texts, pa.string())
+    return pc.utf8_lower(filled)
 
 
 def split_links(links: pa.Array) -> dict[str, pa.StringArray]:

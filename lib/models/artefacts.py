@@ -1,0 +1,107 @@
+"""A model version as files: what they hold, how they are read, and their hash. Nothing is ever unpickled."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lib.models.calibration import Calibration
+from lib.models.inputs import Encoder
+from lib.models.scaling import Scaling
+from lib.text.tokens import Pieces
+
+FORMAT = 1  # of the files; another one cannot be read
+NETWORK, PIECES, DESCRIPTION = "members.keras", "pieces.model", "model.json"
+FILES = (NETWORK, PIECES, DESCRIPTION)
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """The files of a version, by name. It is small and made of bytes, so that Spark can ship it to its workers."""
+
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def sha256(self) -> str:
+        return files_hash(self.files)
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """model.json: version, trained_on, features, folds, salt, settings, metrics, thresholds and what follows."""
+        described = json.loads(self.files[DESCRIPTION])
+        assert isinstance(described, dict)
+        return described
+
+    @property
+    def version(self) -> str:
+        return str(self.description["version"])
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        return Calibration(**{name: tuple(values) for name, values in self.description["calibration"].items()})
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        kept = self.description["encoder"]
+        scaling = {
+            name: Scaling(tuple(values["mean"]), tuple(values["deviation"])) for name, values in kept["scaling"].items()
+        }
+        return Encoder(
+            **{
+                **kept,
+                "pieces": Pieces(self.files[PIECES]),
+                "tokens": tuple(kept["tokens"]),
+                "words": tuple(kept["words"]),
+                "scaling": scaling,
+            }
+        )
+
+    def write(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+
+
+def build_artefact(network: bytes, encoder: Encoder, calibration: Calibration, about: Mapping[str, Any]) -> Artefact:
+    """The files of a version; `about` is all that model.json says besides encoder and calibration."""
+    kept = {**vars_of(encoder), "scaling": {name: asdict(scaling) for name, scaling in encoder.scaling.items()}}
+    described = {"format": FORMAT, **about, "calibration": asdict(calibration), "encoder": kept}
+    return Artefact(
+        {
+            NETWORK: without_times(network),
+            PIECES: encoder.pieces.model,
+            DESCRIPTION: json.dumps(described, indent=1, sort_keys=True).encode(),
+        }
+    )
+
+
+def vars_of(encoder: Encoder) -> dict[str, Any]:
+    names = ("tokens", "words", "max_tokens", "max_ngrams", "ngram_buckets")
+    return {name: getattr(encoder, name) for name in names}
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Raises FileNotFoundError for any that is missing."""
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def files_hash(files: Mapping[str, bytes]) -> str:
+    each = [f"{name} {hashlib.sha256(files[name]).hexdigest()}" for name in sorted(files)]
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()
+
+
+def without_times(archive: bytes) -> bytes:
+    """A Keras archive that does not tell when it was saved, so that the same training gives the same bytes."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(result, "w") as new:
+        for name in sorted(old.namelist()):
+            content = old.read(name)
+            if name == "metadata.json":
+                content = json.dumps({"keras_version": json.loads(content)["keras_version"]}).encode()
+            new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+    return result.getvalue()

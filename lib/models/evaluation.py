@@ -1,0 +1,81 @@
+"""How good scores are, on labelled domains that the model has not seen, with 95% bootstrap intervals."""
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+BOOTSTRAPS = 200
+BINS = 10  # of the calibration error, with equal weight in each
+
+
+def evaluate(score: Floats, spam: Bools, weight: Floats, domain: npt.NDArray[np.int64], *, seed: int) -> dict[str, float]:
+    """Each figure as NAME, NAME_low and NAME_high, and the counts. Only the counts where a class is missing.
+
+    Examples of one domain stand or fall together in the bootstrap, and weigh as one domain: `weight` is divided by
+    their number.
+    """
+    domain = np.unique(domain, return_inverse=True)[1]
+    counts = np.bincount(domain, minlength=1)
+    weight = weight / counts[domain]
+    result = {
+        "examples": float(len(spam)),
+        "spam_domains": float(len(np.unique(domain[spam]))),
+        "benign_domains": float(len(np.unique(domain[~spam]))),
+    }
+    if not spam.any() or spam.all():
+        return result
+    found = figures(score, spam, weight)
+    drawn = bootstrapped(score, spam, weight, domain, seed=seed)
+    for name, value in found.items():
+        low, high = np.percentile([figure[name] for figure in drawn], [2.5, 97.5]) if drawn else (value, value)
+        result |= {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}
+    return result
+
+
+def bootstrapped(
+    score: Floats, spam: Bools, weight: Floats, domain: npt.NDArray[np.int64], *, seed: int
+) -> list[dict[str, float]]:
+    """The figures of samples of domains, drawn with replacement; a draw without one of the classes says nothing."""
+    random = np.random.default_rng(seed)
+    number = int(domain.max()) + 1
+    times = random.multinomial(number, np.full(number, 1 / number), size=BOOTSTRAPS)[:, domain]
+    drawn = [(row > 0, weight * row) for row in times]
+    return [
+        figures(score[there], spam[there], drawn_weight[there])
+        for there, drawn_weight in drawn
+        if spam[there].any() and not spam[there].all()
+    ]
+
+
+def figures(score: Floats, spam: Bools, weight: Floats) -> dict[str, float]:
+    false_rate, true_rate, _ = roc_curve(spam, score, sample_weight=weight, drop_intermediate=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        return {
+            "auc": float(roc_auc_score(spam, score, sample_weight=weight)),
+            "ap": float(average_precision_score(spam, score, sample_weight=weight)),
+            "recall_at_fpr_001": float(true_rate[false_rate <= 0.001].max()),
+            "recall_at_fpr_01": float(true_rate[false_rate <= 0.01].max()),
+            "calibration_error": calibration_error(score, spam, weight),
+        }
+
+
+def calibration_error(score: Floats, spam: Bools, weight: Floats) -> float:
+    """Mean distance between score and share of spam, over bins of equal weight (Naeini et al. 2015)."""
+    order = np.argsort(score, kind="stable")
+    w = weight[order] / weight.sum()
+    bins = np.minimum((np.cumsum(w) - w / 2) * BINS, BINS - 1).astype(int)
+    gap = np.bincount(bins, weights=w * (score[order] - spam[order]), minlength=BINS)
+    return float(np.abs(gap).sum())
+
+
+def thresholds(score: Floats, spam: Bools, weight: Floats) -> dict[str, float]:
+    """The lowest score whose false-positive rate is at most 0.1% and 1%."""
+    false_rate, _, score_at = roc_curve(spam, score, sample_weight=weight, drop_intermediate=False)
+    return {f"fpr_{rate}": float(min(score_at[false_rate <= rate].min(), 1.0)) for rate in (0.001, 0.01)}

@@ -1,0 +1,121 @@
+"""From labelled rows of domain_features to a version of the domain model. Imports TensorFlow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lib.config import DomainModelSettings
+from lib.models.artefacts import Artefact, build_artefact
+from lib.models.calibration import Calibration, fit_calibration
+from lib.models.evaluation import evaluate, thresholds
+from lib.models.inputs import COLUMNS, Encoder, features_hash, learn_encoder
+from lib.models.scoring import forward_of, logits_of, saved_network
+from lib.models.training import Examples, check_use, train_members
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    artefact: Artefact
+    metrics: Mapping[str, float]
+    oof_score: Floats  # of each training row: calibrated, by the member that never saw its fold
+
+
+def fit_domain_model(
+    rows: pa.Table, *, day: date, version: str, settings: DomainModelSettings, folds: int, salt: str
+) -> Fitted:
+    """The version that `rows` make: domain, day, is_spam, weight, fold and COLUMNS, sorted by domain and day.
+
+    Members and calibration use all rows; the metrics come from models of the rows before the held-out days.
+    """
+    metrics = holdout_metrics(rows, day - timedelta(days=settings.holdout_days), settings, folds=folds)
+    encoder = encoder_of(rows, settings)
+    examples = examples_of(rows, encoder)
+    network = train_members(examples, encoder, settings, folds=folds, seed=settings.seed)
+    logits = logits_of(forward_of(network), examples.inputs)
+    check_use(logits)
+    unseen = out_of_fold(logits, examples)
+    calibration = calibrated_on(unseen, examples)
+    oof_score = calibration.probabilities(unseen)
+    metrics |= {f"trained_{name}": count for name, count in counts(examples).items()}
+    about = {
+        "kind": "domain",
+        "version": version,
+        "trained_on": str(day),
+        "features": features_hash(),
+        "folds": folds,
+        "salt": salt,
+        "settings": settings.model_dump(),
+        "metrics": metrics,
+        "thresholds": thresholds(oof_score, examples.spam, examples.domain_weight),
+    }
+    return Fitted(build_artefact(saved_network(network), encoder, calibration, about), metrics, oof_score)
+
+
+def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings, *, folds: int) -> dict[str, float]:
+    """Figures on domains and days that the model has not seen: member f, trained up to `cutoff`, on fold f later.
+
+    Empty where one side lacks a class.
+    """
+    early = np.array(rows["day"].to_pylist()) <= cutoff
+    spam = np.asarray(rows["is_spam"])
+    if any(len(np.unique(spam[side])) < 2 for side in (early, ~early)):
+        return {}
+    encoder = encoder_of(rows.filter(pa.array(early)), settings)
+    examples = examples_of(rows, encoder)
+    past, later = examples.of(early), examples.of(~early)
+    network = train_members(past, encoder, settings, folds=folds, seed=settings.seed)
+    unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples)
+    score = calibrated_on(unseen[early], past).probabilities(unseen[~early])
+    return evaluate(score, later.spam, later.weight, later.domain, seed=settings.seed)
+
+
+def encoder_of(rows: pa.Table, settings: DomainModelSettings) -> Encoder:
+    return learn_encoder(
+        rows,
+        vocabulary=settings.vocabulary,
+        token_min_count=settings.token_min_count,
+        tokens_per_domain=settings.tokens_per_domain,
+        ngrams_per_domain=settings.ngrams_per_domain,
+        ngram_buckets=settings.ngram_buckets,
+    )
+
+
+def examples_of(rows: pa.Table, encoder: Encoder) -> Examples:
+    return Examples(
+        inputs=encoder.encode(rows.select(COLUMNS)),
+        spam=np.asarray(rows["is_spam"]).astype(bool),
+        weight=np.asarray(rows["weight"]).astype(np.float64),
+        domain=np.unique(np.asarray(rows["domain"]).astype(str), return_inverse=True)[1],
+        fold=np.asarray(rows["fold"]).astype(np.int64),
+    )
+
+
+def out_of_fold(logits: Floats, examples: Examples) -> Floats:
+    """Of each example, the logit of the member that never saw its fold."""
+    return np.asarray(logits[np.arange(len(logits)), examples.fold])
+
+
+def calibrated_on(unseen: Floats, examples: Examples) -> Calibration:
+    of_class = counts(examples)
+    return fit_calibration(
+        unseen,
+        examples.spam,
+        examples.domain_weight,
+        domains=(int(of_class["benign_domains"]), int(of_class["spam_domains"])),
+    )
+
+
+def counts(examples: Examples) -> dict[str, float]:
+    found: dict[str, Any] = {
+        "examples": len(examples),
+        "spam_domains": len(np.unique(examples.domain[examples.spam])),
+        "benign_domains": len(np.unique(examples.domain[~examples.spam])),
+    }
+    return {name: float(count) for name, count in found.items()}

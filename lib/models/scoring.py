@@ -1,0 +1,98 @@
+"""The domain model at work: from rows of domain_features to probabilities. Imports TensorFlow."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import tensorflow as tf
+
+from lib.models.artefacts import NETWORK, Artefact
+from lib.models.calibration import probability
+from lib.models.inputs import NUMBERS, SEQUENCES, Inputs
+
+Floats = npt.NDArray[np.float64]
+Forward = Callable[[dict[str, tf.Tensor]], tf.Tensor]
+ROWS = 512  # in one call of the network
+
+
+@dataclass(frozen=True)
+class DomainScorer:
+    """A loaded version. Scores do not depend on what else is in the batch."""
+
+    artefact: Artefact
+
+    @cached_property
+    def forward(self) -> Forward:
+        return forward_of(load_network(self.artefact.files[NETWORK]))
+
+    def logits(self, inputs: Inputs, *, rows: int = ROWS) -> Floats:
+        """Each member's logit, before calibration: (n, members)."""
+        return logits_of(self.forward, inputs, rows=rows)
+
+    def calibrated(self, inputs: Inputs, *, rows: int = ROWS) -> Floats:
+        """The ensemble's logit, calibrated: (n,). Its probability is the score."""
+        return self.artefact.calibration.logits(self.logits(inputs, rows=rows).mean(axis=1))
+
+    def scores(self, inputs: Inputs, *, rows: int = ROWS) -> tuple[Floats, Floats]:
+        """The score (n,) and the scores without the labels of each fold (n, folds)."""
+        members = self.logits(inputs, rows=rows)
+        calibration = self.artefact.calibration
+        return calibration.probabilities(members.mean(axis=1)), calibration.probabilities(members)
+
+    def bag_scores(self, bags: pa.Array, *, rows: int = ROWS) -> Floats:
+        """The score of each bag of links (a list array) where nothing else is known of the domain."""
+        return probability(self.calibrated(self.artefact.encoder.encode_bags(bags), rows=rows))
+
+    @cached_property
+    def token_logits(self) -> Floats:
+        """For each token: the logit of a bag that holds only it. What is worth leaving out is chosen by it."""
+        inputs = self.artefact.encoder.encode_bags(pa.nulls(self.artefact.encoder.sizes["tokens"], pa.list_(pa.string())))
+        inputs["tokens"] = np.arange(len(inputs["tokens"]), dtype=np.int32)[:, None]
+        return self.logits(inputs).mean(axis=1)
+
+
+def load_network(archive: bytes) -> keras.Model:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / NETWORK
+        path.write_bytes(archive)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+def saved_network(network: keras.Model) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / NETWORK
+        network.save(path)
+        return path.read_bytes()
+
+
+def forward_of(network: keras.Model) -> Forward:
+    """The network as one tf.function of fixed signature; calling a Keras model batch by batch is many times slower."""
+    signature = {name: tf.TensorSpec((None, None), tf.int32, name=name) for name in SEQUENCES}
+    signature |= {
+        name: tf.TensorSpec((None, len(features)), tf.float32, name=name) for name, features in NUMBERS.items()
+    }
+    return tf.function(  # type: ignore[no-any-return]
+        lambda inputs: network(inputs, training=False), input_signature=[signature]
+    )
+
+
+def logits_of(forward: Forward, inputs: Inputs, *, rows: int = ROWS) -> Floats:
+    """(n, members), `rows` at a time."""
+    count = len(inputs["tokens"])
+    parts = [forward(part(inputs, start, rows)).numpy() for start in range(0, max(count, 1), rows)]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def part(inputs: Inputs, start: int, rows: int) -> dict[str, tf.Tensor]:
+    """`rows` rows from `start` on, each sequence only as wide as the longest of them."""
+    cut = {name: values[start : start + rows] for name, values in inputs.items()}
+    for name in SEQUENCES:
+        width = int((cut[name] != 0).any(axis=0).nonzero()[0].max(initial=0)) + 1
+        cut[name] = cut[name][:, :width]
+    return {name: tf.constant(values) for name, values in cut.items()}

@@ -1,0 +1,77 @@
+"""Lakes of the made-up platform, built once a test process and copied by the tests that change them."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.import_labels import import_file
+from jobs.manifest import DAILY
+from jobs.runner import run_days
+from jobs.training import train_domain
+from jobs.workspace import Workspace, open_workspace
+from lib.content import differing_days
+from schemas.catalog import TABLES
+from schemas.table import Table
+from tests.builders import DAY
+from tests.platform import TRAINED, days_to, settings, write_platform
+
+BEFORE = DAY - timedelta(days=1)
+REPLACED = [table for table in TABLES.values() if not table.append_only]
+HISTORY = [job for job in DAILY if job.name in ("ingest", "build_tiles", "track_first_seen", "collect_labels")]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A folder with a platform's files and its lake, as it was left at some point."""
+
+    folder: Path
+
+    def open(self) -> Workspace:
+        return open_workspace(settings(self.folder))
+
+    def copy(self, to: Path) -> "Stage":
+        shutil.copytree(self.folder, to)
+        return Stage(to)
+
+
+@pytest.fixture(scope="session")
+def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """History up to DAY is taken in, and a model trained; no day is scored yet."""
+    stage = Stage(tmp_path_factory.mktemp("trained") / "platform")
+    write_platform(stage.folder)
+    here = stage.open()
+    run_days(here, days_to(DAY), jobs=HISTORY)
+    entered = stage.folder / "more.csv"
+    entered.write_text(f"entity_kind,entity_id,is_spam,known_at\naccount,user7,false,{DAY}\n", encoding="utf-8")
+    import_file(here, entered, known_at=None, source="hand")
+    train_domain(here, day=TRAINED)
+    return stage
+
+
+@pytest.fixture(scope="session")
+def built(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The day before DAY, and DAY, have run."""
+    stage = trained.copy(tmp_path_factory.mktemp("built") / "platform")
+    run_days(stage.open(), [BEFORE, DAY])
+    return stage
+
+
+def versions(here: Workspace) -> dict[str, int]:
+    """The Delta version of every table but runs, which every run adds to."""
+    return {table.name: here.lake.version(table) for table in TABLES.values() if table.name != "runs"}
+
+
+def differences(a: Workspace, b: Workspace, *, tables: Iterable[Table] = REPLACED, last: date = DAY) -> dict[str, Any]:
+    """The days up to `last` on which a table of one lake has other rows than the same of the other."""
+    found = {}
+    for table in tables:
+        one, other = (here.lake.read(table).where(f"`{table.day}` <= DATE'{last}'") for here in (a, b))
+        if days := differing_days(one, other, table):
+            found[table.name] = days
+    return found

@@ -1,0 +1,91 @@
+"""Runs that are killed in the middle, as a machine that goes down does it, and run again."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from jobs.runner import run_days
+from schemas.decisions import ENTITY_SCORES
+from tests.builders import DAY
+from tests.lakes import BEFORE, Stage, differences
+
+REPOSITORY = Path(__file__).parent.parent
+CHILD = """
+import sys
+from pathlib import Path
+from datetime import date
+from jobs.manifest import DAILY
+from jobs.runner import plan, run_passes
+from jobs.workspace import open_workspace
+from tests.platform import settings
+
+here = open_workspace(settings(Path(sys.argv[1])))
+passes = plan(DAILY, [date.fromisoformat(sys.argv[2])])
+run_passes(here, passes, on_step=lambda job, days: print(job.name, flush=True))
+print("survived", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def half(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The day before DAY has run."""
+    stage = trained.copy(tmp_path_factory.mktemp("half") / "platform")
+    run_days(stage.open(), [BEFORE])
+    return stage
+
+
+def killed(stage: Stage, when: Callable[[str], bool]) -> str:
+    """Runs DAY in a process of its own, kills it with all its children when `when` says so; the job it was in."""
+    command = [sys.executable, "-c", CHILD, str(stage.folder), str(DAY)]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=REPOSITORY, start_new_session=True
+    )
+    assert child.stdout is not None
+    try:
+        return first_job(child.stdout, when)
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def first_job(printed: IO[str], when: Callable[[str], bool]) -> str:
+    """The job that begins when `when` holds of it."""
+    for line in printed:
+        if when(line.strip()):
+            return line.strip()
+    raise AssertionError("the run ended before it could be killed")
+
+
+@pytest.mark.parametrize("job", ["score_domains", "propagate_labels"])
+def test_a_run_killed_in_a_job_is_mended_by_running_it_again(job: str, half: Stage, built: Stage, tmp_path: Path) -> None:
+    stage = half.copy(tmp_path / "platform")
+    assert killed(stage, lambda begun: begun == job) == job
+    here = stage.open()
+    assert (job, DAY) not in here.ledger.ended
+    run_days(here, [DAY])
+    assert differences(here, built.open()) == {}
+
+
+def test_a_write_killed_before_its_commit_is_mended_by_running_it_again(half: Stage, built: Stage, tmp_path: Path) -> None:
+    stage = half.copy(tmp_path / "platform")
+    table = stage.folder / "lake" / ENTITY_SCORES.name
+    commits = len(list((table / "_delta_log").glob("*.json")))
+
+    def begun_to_write(job: str) -> bool:
+        """Waits, once `decide` has begun, until the first file of its day is there."""
+        while job == "decide" and not list(table.glob(f"day={DAY}/*")):
+            os.sched_yield()
+        return job == "decide"
+
+    killed(stage, begun_to_write)
+    assert list(table.glob(f"day={DAY}/*"))  # files that no commit names, unless the commit was faster
+    assert len(list((table / "_delta_log").glob("*.json"))) <= commits + 1
+    here = stage.open()
+    run_days(here, [DAY])
+    assert differences(here, built.open()) == {}

@@ -1,0 +1,154 @@
+"""The laws of the lake, over every table there is: one that is added later is walked too."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.runner import run_days
+from jobs.staleness import mend, stale_runs
+from jobs.training import train_domain
+from schemas.labelling import LABELS
+from schemas.models import TRAINING_SETS
+from schemas.table import Table
+from schemas.tiles import DOMAIN_DAYS
+from tests.builders import DAY
+from tests.lakes import BEFORE, HISTORY, REPLACED, Stage, differences, versions
+from tests.platform import SPAM, TRAINED, events, labels, write_events, write_labels
+
+TOMORROW = DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def partitions(spark: SparkSession) -> Iterator[Any]:
+    """Sets the number of shuffle partitions, which Spark otherwise merges, and puts it back."""
+    changed = {"spark.sql.adaptive.coalescePartitions.enabled": "false", "spark.sql.shuffle.partitions": "7"}
+    before = {key: spark.conf.get(key) for key in changed}
+    yield lambda: [spark.conf.set(key, value) for key, value in changed.items()]
+    for key, value in before.items():
+        spark.conf.set(key, value)
+
+
+def test_no_law_is_tried_on_an_empty_table(built: Stage) -> None:
+    here = built.open()
+    rows = {t.name: here.lake.read(t).where(F.col(t.day) <= F.lit(DAY)).limit(1).count() for t in REPLACED}
+    assert rows == dict.fromkeys(rows, 1)
+
+
+def test_running_a_day_again_makes_no_commit(built: Stage) -> None:
+    here = built.open()
+    before = versions(here)
+    assert {run.status for run in run_days(here, [DAY])} == {"done"}
+    assert versions(here) == before
+
+
+def test_rows_do_not_depend_on_partitions(built: Stage, partitions: Any) -> None:
+    """A run that stores nothing found the rows of two partitions with seven."""
+    here = built.open()
+    before = versions(here)
+    partitions()
+    run_days(here, [DAY])
+    assert versions(here) == before
+
+
+def test_tomorrow_changes_nothing_today(built: Stage, tmp_path: Path) -> None:
+    """Rows of tomorrow that tell the truth and its opposite are planted in every table; today stays as it is."""
+    here = built.copy(tmp_path / "platform").open()
+    for table in REPLACED:
+        of_today = here.lake.read(table).where(F.col(table.day) == F.lit(DAY))
+        here.lake.write_days(table, told_tomorrow(of_today, table), [TOMORROW], {})
+    before = versions(here)
+    run_days(here, [DAY])
+    assert versions(here) == before
+
+
+def told_tomorrow(rows: DataFrame, table: Table) -> DataFrame:
+    """Today's rows on tomorrow's date, every probability and label turned around."""
+    changed: dict[str, Column] = {table.day: F.lit(TOMORROW), table.read_day: F.lit(TOMORROW)}
+    for column in table.columns:
+        if column.type == "boolean":
+            changed[column.name] = ~F.col(column.name)
+        if column.type == "double" and "<= 1" in column.check:
+            changed[column.name] = 1 - F.col(column.name)
+        if column.name == "known_at":
+            changed[column.name] = F.col(column.name) + F.expr("INTERVAL 1 DAY")
+    return rows.withColumns(changed)
+
+
+def test_later_deliveries_and_labels_change_nothing_today(built: Stage, tmp_path: Path) -> None:
+    stage = built.copy(tmp_path / "platform")
+    turned = [{**label, "is_spam": not label["is_spam"], "known_at": TOMORROW} for label in labels()]
+    write_events(stage.folder, TOMORROW, events(TOMORROW))
+    write_labels(stage.folder, [*labels(), *turned])
+    here = stage.open()
+    run_days(here, [TOMORROW])
+    run_days(here, [DAY])
+    assert differences(here, built.open()) == {}
+    flipped = here.lake.read_days(LABELS, first=TOMORROW, last=TOMORROW)
+    assert flipped.count() == len(turned)  # they did arrive
+
+
+def test_a_model_is_trained_on_nothing_later(built: Stage, tmp_path: Path) -> None:
+    here = built.copy(tmp_path / "platform").open()
+    again = train_domain(here, day=TRAINED, stale=True)
+    sets = here.lake.read(TRAINING_SETS).localCheckpoint()
+    examples = ["entity_id", "feature_day", "is_spam", "features"]
+    first, second = (
+        sorted(map(tuple, sets.where(chosen).select(*examples).collect()))
+        for chosen in (F.col("version") != again.version, F.col("version") == again.version)
+    )
+    assert first == second
+    assert max(row[1] for row in first) <= TRAINED
+
+
+def test_a_late_event_makes_its_day_stale_until_it_is_mended(built: Stage, tmp_path: Path) -> None:
+    stage = built.copy(tmp_path / "platform")
+    late = {"id": "late", "ts": f"{DAY}T10:00:00Z", "who": "bot1", "links": [f"http://{SPAM[0]}/late"]}
+    write_events(stage.folder, TOMORROW, [*events(TOMORROW), late])
+    here = stage.open()
+    assert stale_runs(here) == []
+    run_days(here, [TOMORROW], jobs=[job for job in HISTORY if job.name == "ingest"])
+    assert [(s.job, s.day, s.reasons) for s in stale_runs(here)] == [
+        ("build_tiles", DAY, ("interactions of the day changed",))
+    ]
+    before = here.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
+    mended = mend(here)
+    assert {"build_tiles", "build_domain_features", "decide"} <= {s.job for s in mended}
+    assert {s.day for s in mended} == {DAY}
+    after = here.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
+    assert after == before + 1
+    assert stale_runs(here) == []
+
+
+def test_a_grown_file_of_many_days_makes_only_its_new_rows_days_stale(built: Stage, tmp_path: Path) -> None:
+    stage = built.copy(tmp_path / "platform")
+    with (stage.folder / "impressions.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f'{{"day": "{BEFORE}", "url": "http://late.example/", "impressions": 5}}\n')
+    assert [(s.job, s.day) for s in stale_runs(stage.open())] == [("ingest", BEFORE)]
+
+
+def test_days_built_in_any_order_are_the_same_once_mended(trained: Stage, built: Stage, tmp_path: Path) -> None:
+    here = trained.copy(tmp_path / "platform").open()
+    run_days(here, [DAY])
+    run_days(here, [BEFORE])
+    mended = mend(here)
+    assert {s.day for s in mended} == {DAY}
+    assert differences(here, built.open()) == {}
+
+
+def test_a_backfilled_first_day_moves_ages(trained: Stage, tmp_path: Path) -> None:
+    """An event that lands late on an older day makes later first-seen rows stale; mending leaves one row each."""
+    stage = trained.copy(tmp_path / "platform")
+    here = stage.open()
+    newcomer = {"id": "new", "ts": f"{DAY}T10:00:00Z", "who": "newcomer", "links": []}
+    write_events(stage.folder, DAY, [*events(DAY), newcomer])
+    run_days(here, [DAY], jobs=HISTORY)
+    write_events(stage.folder, BEFORE, [*events(BEFORE), {**newcomer, "ts": f"{BEFORE}T10:00:00Z"}])
+    run_days(here, [BEFORE], jobs=HISTORY)
+    mend(here)
+    seen = here.spark.table("winnow.first_seen").where("entity_id = 'newcomer'")
+    assert [row.first_day for row in seen.collect()] == [BEFORE]
