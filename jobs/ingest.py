@@ -14,18 +14,16 @@ from lib.sources.columns import INPUTS
 from lib.sources.files import active_session, located
 from lib.sources.frames import Raw, raw_frames
 from lib.sources.rows import kept_rows, quarantine_rows, ranked, read_rows
-from lib.sources.select import expressions_of
 from schemas.catalog import TABLES
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one source has for the days, as it stands and as rows of its table, and which of our columns it gives."""
+    """What one source has for the days, as it stands and as rows of its table."""
 
     source: Source
     frames: list[Raw]
     rows: list[DataFrame]
-    given: frozenset[str]
     missing: frozenset[date]  # days for which a daily source has nothing
 
 
@@ -67,15 +65,14 @@ def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings,
     paths = located(name, source, days)
     frames = raw_frames(name, source, paths)
     rows = [read_rows(name, source, raw, days, ingest, targets) for raw in frames]
-    given = frozenset(column for raw in frames for column in expressions_of(source, raw))
     missing = frozenset(days) - paths.keys() if source.daily else frozenset()
-    return Delivery(source, frames, rows, given, missing)
+    return Delivery(source, frames, rows, missing)
 
 
 def counts_of(deliveries: Mapping[str, Delivery], read: Mapping[str, Read], books: Books, day: date) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, delivery in deliveries.items():
-        counts |= day_counts(name, read[name], books, day, delivery.given)
+        counts |= day_counts(name, delivery.source, read[name], books, day)
         if day in delivery.missing:
             counts[f"{name}.missing"] = 1
     return counts

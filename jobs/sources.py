@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from lib.config import Config, Source
-from lib.sources import day_hashes, fingerprint
+from lib.sources.fingerprint import day_hashes, fingerprint
 
 FILES, ROWS = "source_files:", "source_rows:"  # of keys in runs.input_hashes
 

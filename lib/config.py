@@ -113,7 +113,7 @@ class ScoringSettings(Section):
 
 
 class GraphSettings(Section):
-    window_days: Count = 28
+    window_days: Annotated[int, Field(ge=1, le=28)] = 28  # what build_graph reads; tiles of 28 days are handed to it
     half_life_days: Positive = 14.0
     damping: Annotated[float, Field(gt=0, lt=1)] = 0.85
     prior_mass: Annotated[float, Field(ge=0)] = 0.3  # of all weak priors together, against the seeds' mass

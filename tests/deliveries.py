@@ -1,7 +1,7 @@
 """What a source delivers in a test, and what ingest makes of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,4 +47,8 @@ def take_in(
 
 def values(rows: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
     """The rows, in the order of their values."""
-    return sorted((tuple(row) for row in rows.select(*columns).collect()), key=repr)
+    return in_order(tuple(row) for row in rows.select(*columns).collect())
+
+
+def in_order(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted(rows, key=lambda row: [str(value) for value in row])

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chispa import assert_df_equality
@@ -12,7 +13,7 @@ from lib.config import IngestSettings
 from lib.sources import SourceError, TooManyBadRows
 from schemas.raw import ACCOUNTS, IMPRESSIONS, INTERACTIONS, LABEL_IMPORTS, PAGES
 from tests.builders import DAY, ago, rows
-from tests.deliveries import EVENT, source, take_in, values, write_lines
+from tests.deliveries import EVENT, in_order, source, take_in, values, write_lines
 
 HUGE_URL = "http://a.example/" + "x" * 2_000_000
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -33,7 +34,7 @@ def test_a_good_row_becomes_a_row_of_its_table(spark: SparkSession, tmp_path: Pa
     assert path.exists()
 
 
-BROKEN = [
+BROKEN: list[tuple[Any, str]] = [
     ({**EVENT, "interaction_id": None}, "interaction_id is null or blank"),
     ({**EVENT, "account_id": " \t"}, "account_id is null or blank"),
     ({**EVENT, "account_id": "x" * 1025}, "account_id is longer than 1024 bytes"),
@@ -52,7 +53,7 @@ BROKEN = [
     ('{"interaction_id": "i"} {"interaction_id": "j"}', "the line is not one JSON object"),
     (b'{"interaction_id": "bad\xff", "event_time": "2026-03-10", "account_id": "a"}', "not valid UTF-8"),
 ]  # fmt: skip
-GOOD = [
+GOOD: list[dict[str, Any]] = [
     {**EVENT, "interaction_id": "formula", "text": "=cmd|' /C calc'!A0"},
     {**EVENT, "interaction_id": "script", "text": "<script>alert(1)</script>"},
     {**EVENT, "interaction_id": "object in text", "text": {"q": "}, {"}},
@@ -70,8 +71,8 @@ def test_each_broken_row_is_quarantined_with_its_reason(spark: SparkSession, tmp
     quarantine = output.tables["quarantine"]
     found = quarantine.groupBy("day", "source", "reason").count()
     reasons = [reason for _, reason in BROKEN]
-    assert values(found, "day", "source", "reason", "count") == sorted(
-        ((DAY, "events", reason, reasons.count(reason)) for reason in set(reasons)), key=repr
+    assert values(found, "day", "source", "reason", "count") == in_order(
+        (DAY, "events", reason, reasons.count(reason)) for reason in set(reasons)
     )
     kept = output.tables["interactions"]
     assert values(kept, "interaction_id") == sorted((row["interaction_id"],) for row in GOOD)
@@ -168,7 +169,7 @@ def test_labels_are_normalised_and_get_defaults(spark: SparkSession, tmp_path: P
     )  # fmt: skip
     found = output.tables["label_imports"].orderBy("entity_id")
     assert_df_equality(found, expected, ignore_nullable=True, ignore_metadata=True)
-    assert values(output.tables["quarantine"], "raw", "reason") == sorted(bad.items(), key=repr)
+    assert values(output.tables["quarantine"], "raw", "reason") == in_order(bad.items())
 
 
 def test_snapshots_and_exposure(spark: SparkSession, tmp_path: Path) -> None:

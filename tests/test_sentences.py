@@ -28,8 +28,9 @@ from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
         ("behaviour", "a_new_feature", {}, 'its "a_new_feature" is usual for spam'),
         ("page", "page_media", {"page_media": 3.0}, "its page has 3 images and videos"),
         ("page", "casino", {}, 'its page contains the word "casino"'),
-        ("link", "host_digit_share_mean", {}, "what its links look like: the digits in the host name"),
-        ("link", "http://x.example/" + "a" * 200, {}, 'links such as "http://x.example/' + "a" * 102 + '…"'),
+        ("link", "host_digit_share", {}, "what its links look like: the digits in the host name"),
+        ("link", "www.x.example", {}, 'the spelling of its hosts, such as "www.x.example"'),
+        ("link", "a" * 200, {}, f'the spelling of its hosts, such as "{"a" * 119}…"'),
     ],
 )  # fmt: skip
 def test_reasons_of_the_domain_model(kind: str, what: str, numbers: dict[str, float], sentence: str) -> None:

@@ -47,10 +47,12 @@ def build_evidence(
     fusions: Mapping[str, Fusion],
     fusion: FusionSettings,
     day: date,
+    least: float = LEAST,
 ) -> DataFrame:
     """Rows of `evidence`: at least one for each decision of `decided` (see policy.py) that is not reversed.
 
-    A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before.
+    A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before. A reason
+    counts if it contributes `least`.
     """
     standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
     fresh = standing.where("is_fresh")
@@ -62,7 +64,7 @@ def build_evidence(
         bare_scores(standing, fusion),
     ):
         found = found.unionByName(others, allowMissingColumns=True)
-    return with_rank(found).withColumns({"day": F.lit(day), "sentence": worded()}).select(*EVIDENCE.names)
+    return with_rank(found, least).withColumns({"day": F.lit(day), "sentence": worded()}).select(*EVIDENCE.names)
 
 
 def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
@@ -186,15 +188,15 @@ def bare_scores(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
     )
 
 
-def with_rank(found: DataFrame) -> DataFrame:
+def with_rank(found: DataFrame, least: float) -> DataFrame:
     """`rank` from 1: what is carried keeps its order, a label comes before the rest, then the greatest contribution.
-    Reasons that do nothing are left out, and bare scores where there is a reason."""
+    Reasons that contribute less than `least` are left out, and bare scores where there is a reason."""
     order = Window.partitionBy(*KEY).orderBy(
         F.asc_nulls_first("is_bare"), "old_rank", F.desc(F.col("kind") == "label"), F.desc("contribution"),
         "detector", "kind", "what",
     )  # fmt: skip
     return (
-        found.where(F.col("is_bare") | F.col("old_rank").isNotNull() | (F.col("contribution") >= LEAST))
+        found.where(F.col("is_bare") | F.col("old_rank").isNotNull() | (F.col("contribution") >= least))
         .withColumn("rank", F.row_number().over(order))
         .where("is_bare IS NULL OR rank = 1")
     )

@@ -98,8 +98,8 @@ def reason_sentence(kind: str, what: str, numbers: Numbers) -> str:
     if what in BEHAVIOUR:
         return feature_sentence(what, numbers)
     if kind == "link":
-        trait = LINK_TRAITS.get(what.removesuffix("_mean").removesuffix("_max"))
-        return f"what its links look like: {trait}" if trait else f"links such as {quoted(what)}"
+        trait = LINK_TRAITS.get(what)
+        return f"what its links look like: {trait}" if trait else f"the spelling of its hosts, such as {quoted(what)}"
     if kind == "page":
         return f"its page contains the word {quoted(what.removeprefix('page:'))}"
     return f"its {quoted(what)} is usual for spam"

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,6 +45,8 @@ def fit_calibration(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, *,
 
 def platt(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats) -> Calibration:
     """Platt 1999, Probabilistic outputs for support vector machines, with his targets short of 0 and 1."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes seconds, and scoring does without
+
     scaled = weight / weight.sum() * len(weight)
     n_spam, n_benign = scaled[spam].sum(), scaled[~spam].sum()
     target = np.where(spam, (n_spam + 1) / (n_spam + 2), 1 / (n_benign + 2))
@@ -63,6 +63,8 @@ def isotonic(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, line: Cal
 
     Beyond the outermost steps it has the slope of `line`.
     """
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - takes seconds, and scoring does without
+
     steps = IsotonicRegression(out_of_bounds="clip").fit_transform(raw, spam.astype(float), sample_weight=weight)
     levels, step = np.unique(steps, return_inverse=True)
     total = np.bincount(step, weights=weight)

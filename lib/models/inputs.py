@@ -167,6 +167,7 @@ def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArra
 
 def flat_links(bags: pa.Array) -> tuple[Ints, dict[str, pa.StringArray]]:
     """The links of all bags: index of each one's bag, and their parts. A null bag is empty, a null link is no link."""
+    bags = bags.cast(pa.list_(pa.string()))
     parents = pc.list_parent_indices(bags).to_numpy(zero_copy_only=False).astype(np.int64)
     links = bags.flatten()
     there = pc.is_valid(links)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from html import escape
 from io import StringIO
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be read, searched and coloured
     "font.size": 9,
     "font.family": "sans-serif",
@@ -89,11 +91,11 @@ def trend(name: str, days: Sequence[date], series: Mapping[str, Sequence[int]]) 
         shown = range(len(days) - 1, -1, -7)  # one label a week, the newest day always
         axes.set_xticks(list(shown), [days[i].strftime("%d %b") for i in shown])
         axes.set_xlim(-0.6, len(days) - 0.4)
-        axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(4, integer=True))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.grid(axis="y", color=FAINT, linewidth=0.6)
         if len(series) > 1:
-            axes.legend(loc="upper left", ncols=len(series), fontsize=8, handlelength=1)
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), fontsize=8, handlelength=1)
 
     return chart(name, draw)
 

@@ -80,6 +80,7 @@ def tallies(name: str, source: Source, raw: Raw) -> list[DataFrame]:
 def book_rows(table: str, rows: DataFrame) -> Books:
     """The books of all sources of a table, from its ranked rows."""
     optional = [column.name for column in INPUTS[table] if not column.required and column.type != LINKS]
+    optional = [] if table == "label_imports" else optional  # theirs have defaults
     sums = [F.count_if(F.col(f"{ROW}.{name}").isNull()).alias(f"null_{name}") for name in optional]
     if table == "interactions":
         sums += [links().alias("links"), links("domain").alias("with_domain")]
@@ -110,8 +111,11 @@ def enter(book: DayBook, row: Row, optional: Iterable[str]) -> None:
             book.unparsed_links += row["links"] - row["with_domain"]
 
 
-def day_counts(name: str, read: Read, books: Books, day: date, given: Iterable[str]) -> dict[str, int]:
-    """What ingest reports of one source and day. Raises UnbalancedCounts. `given`: our columns that the source has."""
+def day_counts(name: str, source: Source, read: Read, books: Books, day: date) -> dict[str, int]:
+    """What ingest reports of one source and day. Raises UnbalancedCounts.
+
+    Nulls of a column that `select` does not name are left out where no row has a value: the source may not have it.
+    """
     book, undated = books.get((name, day), DayBook()), books.get((name, None), DayBook())
     quarantined = book.quarantined + undated.quarantined
     seen = read.get(day, 0) + read.get(None, 0)
@@ -121,8 +125,9 @@ def day_counts(name: str, read: Read, books: Books, day: date, given: Iterable[s
             f"+ quarantined {quarantined}; was the source changed meanwhile?"
         )
     counts = {"read": seen, "kept": book.kept, "duplicates": book.duplicates, "quarantined": quarantined}
-    counts |= {f"null_{column}": book.nulls[column] for column in sorted(given) if column in book.nulls}
-    if book.links or "urls" in given:
+    nulls = {column: rows for column, rows in book.nulls.items() if column in source.select or rows < book.kept}
+    counts |= {f"null_{column}": nulls[column] for column in sorted(nulls)}
+    if source.table == "interactions":
         counts |= {"links": book.links, "unparsed_links": book.unparsed_links}
     return {f"{name}.{what}": number for what, number in counts.items()}
 

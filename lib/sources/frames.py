@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -27,6 +28,7 @@ INTERNAL = (LANDING, LINE, FAULT)
 CORRUPT = "_winnow_corrupt"
 LINE_OPTIONS = {"header", "multiline", "encoding", "charset", "mode", "linesep", "columnnameofcorruptrecord"}
 NAME = re.compile(r"\w+")
+SPARK_ERRORS = (PySparkException, Py4JJavaError)  # the latter where a job fails within the analysis
 BYTE_ORDER_MARK = "\ufeff"
 Paths = dict[date | None, list[str]]
 
@@ -49,12 +51,13 @@ def raw_frames(name: str, source: Source, paths: Paths) -> list[Raw]:
         if source.format == "csv":
             return csv_frames(name, source, paths)
         return column_frames(source, paths)
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise SourceError(f"source {name}: {source.path} cannot be read: {first_sentence(error)}") from error
 
 
 def first_sentence(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0]
+    text = error.java_exception.getMessage() if isinstance(error, Py4JJavaError) else error
+    return str(text).strip().split("\n", 1)[0]
 
 
 def column_frames(source: Source, paths: Paths) -> list[Raw]:
@@ -62,7 +65,7 @@ def column_frames(source: Source, paths: Paths) -> list[Raw]:
     if source.format == "parquet":
         try:
             return [column_frame(source, paths)]
-        except PySparkException:
+        except SPARK_ERRORS:
             if len(paths) == 1:
                 raise
     return [column_frame(source, {day: of_day}) for day, of_day in paths.items()]  # one Delta table, or one type, a day

@@ -7,13 +7,18 @@ open as evil.example must not pass as something else.
 import ipaddress
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
 import idna
 import pyarrow as pa
 import pyarrow.compute as pc
 import tldextract
+
+if TYPE_CHECKING:
+    ArrowArray = Any  # the stubs want a parameter
+else:
+    ArrowArray = pa.Array  # Spark reads the annotations of a UDF, and wants it bare
 
 SLASHES = ("/", "\\")
 WEB_SCHEMES = frozenset({"http", "https", "ftp", "ws", "wss"})
@@ -52,10 +57,10 @@ def target_of(url: str | None, shared_hosts: frozenset[str] = frozenset()) -> st
     return "/".join(filter(None, (host.removeprefix("www."), segment)))
 
 
-def targets_of(urls: Any, shared_hosts: frozenset[str] = frozenset()) -> Any:
+def targets_of(urls: ArrowArray, shared_hosts: frozenset[str] = frozenset()) -> ArrowArray:
     """target_of each of `urls`, an Arrow array of strings, which need not be valid UTF-8. Null for null."""
     found = pc.extract_regex(urls, PLAIN)
-    hosts: Any = pc.if_else(found.is_valid(), pc.struct_field(found, "host"), None).dictionary_encode()
+    hosts: Any = pc.if_else(pc.is_valid(found), pc.struct_field(found, "host"), None).dictionary_encode()
     known = [of_plain_host(name, shared_hosts) for name in hosts.dictionary.to_pylist()]
     domains = pa.array([domain for domain, _ in known], pa.string()).take(hosts.indices)
     shared: Any = pa.array([shared for _, shared in known], pa.bool_()).take(hosts.indices)

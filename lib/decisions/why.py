@@ -1,0 +1,228 @@
+"""What there is to say of one account or domain on one day: its scores, what stands against it, and what led to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from lib.config import FusionSettings
+from lib.conform import spark_schema
+from lib.decisions.evidence import Verdicts, build_evidence
+from lib.decisions.fusion import fusions_of
+from lib.labelling.precedence import resolved_labels
+from lib.reports.defang import visible
+from schemas.decisions import EVIDENCE
+from schemas.scores import DOMAIN_SCORES
+
+Reasons = Sequence[tuple[str, str, float]]  # kind, what, fall of the domain model's logit without it
+DETECTORS = {"domain_model": "domain model", "graph": "account-domain graph"}
+
+
+class UnknownEntity(LookupError):
+    """There is nothing to say of it on that day; the message says when there was."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer to "why?". Texts are as hostile as they came; `lines` shows no control characters."""
+
+    entity_kind: str
+    entity_id: str
+    day: date
+    score: float | None  # null for an entity that was not active in the week
+    detectors: Mapping[str, float]
+    weights: Mapping[str, float]  # of all detectors of the kind and of the bias
+    label: str | None  # with its source and day
+    decision: Mapping[str, Any] | None  # action, state, since, reason, policy
+    reasons: Sequence[Mapping[str, Any]]  # detector, kind, what, contribution, sentence; strongest first
+    first_seen: date | None
+    interactions_1d: int | None
+    accounts_7d: int | None
+    exposure_1d: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; days as 2026-03-10."""
+        return plain(asdict(self))  # type: ignore[no-any-return]
+
+    def lines(self) -> list[str]:
+        """The answer in words, a line each."""
+        return [visible(line) for line in told_lines(self)]
+
+
+def explain_entity(
+    *,
+    entity_kind: str,
+    entity_id: str,
+    day: date,
+    entity_scores: DataFrame,
+    decisions: DataFrame,
+    evidence: DataFrame,
+    fusion_weights: DataFrame,
+    labels: DataFrame,
+    first_seen: DataFrame,
+    verdicts: Verdicts,
+    fusion: FusionSettings,
+    reasons: Reasons = (),
+    last_known: date | None = None,
+) -> Told:
+    """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `verdicts` is as in the job decide.
+
+    Where no evidence is stored (nothing stands against the entity), it is made from the day's verdicts; `reasons` are
+    those of the domain model where domain_scores stores none. Raises UnknownEntity, which names `last_known`, the
+    nearest day that it was seen on.
+    """
+    mine = (F.col("entity_kind") == entity_kind) & (F.col("entity_id") == entity_id)
+    scored = entity_scores.where(mine).head()
+    decision = decisions.where(mine).head()
+    if scored is None and decision is None:
+        raise UnknownEntity(unknown(entity_kind, entity_id, day, last_known))
+    known = resolved_labels(labels.where(mine)).head()
+    stored = evidence.where(mine).orderBy("rank").collect()
+    if not stored and scored is not None:
+        stored = made_evidence(scored, known, with_reasons(verdicts, entity_id, reasons), fusion_weights, fusion)
+    weights = fusion_weights.where(F.col("entity_kind") == entity_kind).collect()
+    seen = first_seen.where(mine).agg(F.min("first_day").alias("day")).head()
+    activity = scored.asDict() if scored else {}
+    return Told(
+        entity_kind=entity_kind,
+        entity_id=entity_id,
+        day=day,
+        score=activity.get("score"),
+        detectors=dict(activity.get("detectors") or {}),
+        weights={row["detector"]: row["weight"] for row in weights},
+        label=label_words(known),
+        decision=only(decision, "action", "state", "since", "reason", "policy") if decision else None,
+        reasons=[only(row, "detector", "kind", "what", "contribution", "sentence") for row in stored],
+        first_seen=seen["day"] if seen else None,
+        interactions_1d=activity.get("interactions_1d"),
+        accounts_7d=activity.get("accounts_7d"),
+        exposure_1d=activity.get("exposure_1d"),
+    )
+
+
+def unknown(entity_kind: str, entity_id: str, day: date, last_known: date | None) -> str:
+    hint = (
+        f"try --day {last_known}"
+        if last_known
+        else "it was never seen; domains are registered domains such as example.com, without host or path"
+        if entity_kind == "domain"
+        else "it was never seen"
+    )
+    return visible(f"{entity_kind} {entity_id} was not active in the week up to {day} and nothing stands: {hint}")
+
+
+def made_evidence(
+    scored: Row, label: Row | None, verdicts: Verdicts, fusion_weights: DataFrame, fusion: FusionSettings
+) -> list[Row]:
+    """Evidence of an entity that nothing stands against, as if something did."""
+    session = fusion_weights.sparkSession
+    case = session.createDataFrame(
+        [
+            (
+                scored["entity_kind"], scored["entity_id"], scored["day"], "", "new", True, scored["score"],
+                dict(scored["detectors"]), bool(label and label["is_spam"]), label["source"] if label else None,
+                label["known_at"] if label else None,
+            )
+        ],
+        "entity_kind string, entity_id string, day date, reason string, state string, is_fresh boolean, score double, "
+        "detectors map<string,double>, is_spam boolean, label_source string, label_at timestamp",
+    )  # fmt: skip
+    rows = build_evidence(
+        decided=case,
+        evidence=session.createDataFrame([], spark_schema(EVIDENCE)),
+        verdicts=verdicts,
+        fusions=fusions_of(fusion_weights),
+        fusion=fusion,
+        day=scored["day"],
+        least=float("-inf"),  # what speaks for it is told, too
+    )
+    return rows.orderBy("rank").collect()
+
+
+def with_reasons(verdicts: Verdicts, entity_id: str, reasons: Reasons) -> Verdicts:
+    """The entity's verdicts alone, with `reasons` where domain_scores has none."""
+    given = verdicts.domain_scores.where(F.col("domain") == entity_id)
+    if reasons:
+        rows = [row.asDict(recursive=True) for row in given.collect()]
+        named = [{"kind": kind, "what": what, "contribution": fall} for kind, what, fall in reasons]
+        filled = [tuple((row | {"reasons": row["reasons"] or named})[c] for c in DOMAIN_SCORES.names) for row in rows]
+        given = given.sparkSession.createDataFrame(filled, spark_schema(DOMAIN_SCORES))
+    return Verdicts(
+        given,
+        verdicts.domain_features.where(F.col("domain") == entity_id),
+        verdicts.graph_scores.where(F.col("entity_id") == entity_id),
+        verdicts.account_days,
+        verdicts.account_domain_days,
+    )
+
+
+def label_words(label: Row | None) -> str | None:
+    if label is None:
+        return None
+    return f"{'spam' if label['is_spam'] else 'benign'} ({label['source']}, {label['known_at'].date()})"
+
+
+def told_lines(told: Told) -> Iterator[str]:
+    yield f"{told.entity_kind} {told.entity_id} on {told.day}"
+    yield f"  score     {score_words(told)}"
+    for name, shown in DETECTORS.items():
+        if name in told.detectors:
+            weight = f", weight {told.weights[name]:.2f}" if name in told.weights else ""
+            yield f"            {told.detectors[name]:.3f} from the {shown}{weight}"
+    yield f"  label     {told.label or 'none'}"
+    yield from (
+        f"  decision  {line}" if i == 0 else f"            {line}" for i, line in enumerate(decision_lines(told))
+    )
+    yield f"  activity  {activity_words(told)}"
+    against = [reason for reason in told.reasons if reason["contribution"] >= 0]
+    yield from reason_lines("  because" if against else "  nothing speaks against it", against)
+    if rest := [reason for reason in told.reasons if reason["contribution"] < 0]:
+        yield from reason_lines("  for it speaks", rest)
+
+
+def reason_lines(title: str, reasons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield title
+    for place, reason in enumerate(reasons, start=1):
+        yield f"  {place:>3}. {reason['sentence']} ({reason['contribution']:+.2f})"
+
+
+def score_words(told: Told) -> str:
+    if told.score is None:
+        return "none: it was not active this week"
+    if not told.detectors:
+        return f"{told.score:.3f}, the prior: no detector reaches it"
+    return f"{told.score:.3f}, the probability that it is spam"
+
+
+def decision_lines(told: Told) -> list[str]:
+    if told.decision is None:
+        return ["none"]
+    d = told.decision
+    return [
+        f"{d['action']}, {d['state']}, since {d['since']}",
+        d["reason"],
+        *([f"({d['policy']})"] if d["policy"] else []),
+    ]
+
+
+def activity_words(told: Told) -> str:
+    seen = f"first seen {told.first_seen}" if told.first_seen else "nobody noted when it was first seen"
+    if told.interactions_1d is None:
+        return seen
+    accounts = f", {told.accounts_7d:,} accounts this week" if told.entity_kind == "domain" else ""
+    return f"{told.interactions_1d:,} interactions on the day, exposure {told.exposure_1d:,}{accounts}; {seen}"
+
+
+def only(row: Row, *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.isoformat() if isinstance(value, (date, datetime)) else value

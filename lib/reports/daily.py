@@ -1,0 +1,85 @@
+"""The day's report: one HTML page that needs nothing else, with everything shown escaped and defanged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from pyspark.sql import Row
+
+from lib.reports.charts import bars, histogram, trend
+from lib.reports.defang import defang
+from lib.reports.facts import Decided, Quality, Scores, Table, Trend
+
+ACTION_WORDS = {
+    "limit_distribution": "limit distribution",
+    "suspend": "suspend",
+    "review": "review",
+    "monitor": "monitor",
+}
+RAW_SHOWN = 300  # characters of a quarantined row
+
+
+@dataclass(frozen=True)
+class Day:
+    """All that the page tells."""
+
+    day: date
+    decided: Decided
+    scores: Scores
+    trend: Trend
+    queue: Table
+    queue_size: Mapping[str, Any]
+    weights: Table
+    tokens: Table
+    quality: Quality
+    runs: list[Row]
+
+
+def page(facts: Day) -> str:
+    """The page as HTML. Whatever the template shows passes `defang`, then Jinja's escaping."""
+    environment = Environment(
+        loader=PackageLoader("lib.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Markup) else defang(str(value)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "score": score, "short": short}
+    return environment.get_template("daily.html.j2").render(
+        facts=facts, charts=charts(facts), words=ACTION_WORDS, model=model_in_force(facts.runs)
+    )
+
+
+def charts(facts: Day) -> dict[str, Markup]:
+    """Made of numbers and of the project's own names only, so they need no escaping."""
+    seconds = {run["job"]: run["seconds"] for run in facts.runs}
+    enforced = {ACTION_WORDS[action]: facts.trend.new[action] for action in ("limit_distribution", "suspend", "review")}
+    drawn = {
+        "domains": histogram("Domains by score", facts.scores.histograms["domain"]),
+        "accounts": histogram("Accounts by score", facts.scores.histograms["account"]),
+        "decisions": trend("New decisions a day", facts.trend.days, enforced),
+        "interactions": trend("Interactions a day", facts.trend.days, {"interactions": facts.trend.interactions}),
+        "seconds": bars("Seconds of each job", seconds, " s"),
+    }
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
+
+
+def model_in_force(runs: list[Row]) -> str:
+    versions = [run["model_version"] for run in runs if run["job"] == "score_domains" and run["model_version"]]
+    return versions[-1] if versions else ""
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"  # noqa: RUF001
+
+
+def short(text: str, length: int = RAW_SHOWN) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
