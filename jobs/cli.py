@@ -40,7 +40,9 @@ def main() -> None:
 def error_text(error: Exception) -> str:
     """The message without the stack that Spark appends to it."""
     said = str(error).split("\n\nJVM stacktrace")[0].split("\n\tat ")[0]
-    return said if type(error).__module__.split(".")[0] in ("lib", "jobs", "udfs") else f"{type(error).__name__}: {said}"
+    return (
+        said if type(error).__module__.split(".")[0] in ("lib", "jobs", "udfs") else f"{type(error).__name__}: {said}"
+    )
 
 
 if __name__ == "__main__":

@@ -6,18 +6,17 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from lib.config import QueueSettings, SampleSettings
+from lib.decisions.sentences import many
 from lib.queue.ranking import (
-    asked_domains,
     best_explore,
     best_harm,
-    explore_candidates,
-    harm_candidates,
+    candidates,
     item_id,
     items,
     not_open,
     priority,
     slots,
-    with_accounts,
+    with_purpose,
 )
 from schemas.decisions import REVIEW_QUEUE
 
@@ -39,24 +38,17 @@ def fill_queue(
     samples: SampleSettings,
 ) -> DataFrame:
     """Rows of review_queue; at most as many as the day's minutes allow come to the driver."""
-    harm = harm_candidates(entity_scores, decisions)
-    unreached = explore_candidates(entity_scores, decisions)
-    asked = asked_domains(harm, decisions)
-    alone = with_accounts(harm, asked, account_domain_days)
-    strange = with_accounts(unreached, asked_domains(harm.unionByName(unreached), decisions), account_domain_days)
-
+    # Checkpoints: both are used more than once below.
+    entities = with_purpose(entity_scores, decisions).localCheckpoint()
+    open_questions = not_open(candidates(entities, account_domain_days), review_queue, day, queue)
+    found = open_questions.withColumn("priority", priority(queue)).localCheckpoint()
     capacity, _ = slots(queue)
     nothing_scored = entity_scores.where("size(detectors) > 0").isEmpty()
-    harmful, explored = (
-        not_open(found, review_queue, day, queue).withColumn("priority", priority(queue)) for found in (alone, strange)
-    )
     taken = items(
-        best_harm(harmful, capacity),
-        best_explore(explored, capacity, samples, domains_first=nothing_scored),
-        queue,
+        best_harm(found, capacity), best_explore(found, capacity, samples, domains_first=nothing_scored), queue
     )
     session = entity_scores.sparkSession
-    rows = session.createDataFrame([record(*item) for item in taken], ITEM)
+    rows = session.createDataFrame([record(rank, row) for rank, row in taken], ITEM)
     return with_sentences(rows, evidence, queue.sentences).select(
         F.lit(day).alias("day"),
         item_id(day).alias("item_id"),
@@ -65,16 +57,25 @@ def fill_queue(
     )
 
 
-def record(rank: int, purpose: str, row: Row) -> tuple[object, ...]:
+def record(rank: int, row: Row) -> tuple[object, ...]:
     """A row of ITEM. What is explored has no score, and instead of evidence the reason why it is asked."""
-    score = row["score"] if purpose == "harm" else None
-    told = (
-        f"no detector reaches it; {row['interactions_1d']:,} interactions on the day" if purpose == "explore" else None
+    is_explored = row["purpose"] == "explore"
+    return (
+        row["entity_kind"],
+        row["entity_id"],
+        rank,
+        row["purpose"],
+        None if is_explored else row["score"],
+        row["exposure_1d"],
+        row["priority"],
+        row["accounts"],
+        unreached_sentence(row) if is_explored else None,
     )
-    if told and row["entity_kind"] == "domain":
-        told += f", {row['accounts_7d']:,} accounts this week"
-    key = (row["entity_kind"], row["entity_id"])
-    return (*key, rank, purpose, score, row["exposure_1d"], row["priority"], row["accounts"], told)
+
+
+def unreached_sentence(row: Row) -> str:
+    accounts = f", {many(row['accounts_7d'], 'account')} this week" if row["entity_kind"] == "domain" else ""
+    return f"no detector reaches it; {many(row['interactions_1d'], 'interaction')} on the day{accounts}"
 
 
 def with_sentences(rows: DataFrame, evidence: DataFrame, most: int) -> DataFrame:

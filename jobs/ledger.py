@@ -13,6 +13,7 @@ from schemas.catalog import TABLES
 
 DONE, ASIDE, FAILED = "done", "aside", "failed"
 NOTHING = "nothing"  # the hash of a span without rows
+EMPTY = "0:"  # how the hash of a day without rows begins
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Ledger:
         for key, content_hash in run.output_hashes.items():
             table, _, read_day = key.partition("@")
             by_day = self.content[table].setdefault(date.fromisoformat(read_day) if read_day else run.day, {})
-            if not content_hash.startswith("0:"):
+            if not content_hash.startswith(EMPTY):
                 by_day[run.day] = content_hash
 
     def days(self, job: str) -> list[date]:

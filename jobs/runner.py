@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 from jobs.aside import StandAside
 from jobs.in_force import load_in_force
-from jobs.ledger import ASIDE, DONE, FAILED, NOTHING, Run, bounds
+from jobs.ledger import ASIDE, DONE, EMPTY, FAILED, Run, bounds
 from jobs.manifest import BEFORE, DAILY, PREVIOUS, Job
 from jobs.output import Output
 from jobs.sources import recorded_sources, resolved_sources
@@ -164,6 +164,7 @@ def record(workspace: Workspace, done: Finished) -> list[Run]:
     runs = []
     for day, (hashes, rows) in zip(done.days, contents, strict=True):
         run = bare_run(workspace, done.job, day, done.started, len(done.days), status, done.aside)
+        run = replace(run, model_version=done.model_version)
         run.input_hashes.update(sources.get(day, {}))
         run.input_hashes.update(workspace.ledger.input_hashes(done.job.reads, day))
         run.input_versions.update(done.versions)
@@ -171,27 +172,22 @@ def record(workspace: Workspace, done: Finished) -> list[Run]:
         run.output_versions.update({n: w.version for n, w in done.written.items() if w.version and day in w.changed})
         run.rows_out.update(rows)
         run.counts.update(done.output.counts.get(day, {}))
-        run = with_model(run, done.model_version)
         workspace.record(run)
         runs.append(run)
     return runs
 
 
-def with_model(run: Run, version: str | None) -> Run:
-    return Run(**{**run.__dict__, "model_version": version})
-
-
 def content_of(done: Finished, day: date) -> tuple[dict[str, str], dict[str, int]]:
     """Hashes and numbers of the stored rows of `day`, by table; a table read by another day has one hash for each."""
-    hashes, rows = {}, {}
+    hashes: dict[str, str] = {}
+    rows: dict[str, int] = {}
     for name, written in done.written.items():
         of_day = {read: c for (write_day, read), c in written.contents.items() if write_day == day}
         rows[name] = sum(c.rows for c in of_day.values())
         if TABLES[name].event_day:
-            hashes |= {f"{name}@{read}": c.hash for read, c in of_day.items()}
-        hashes.setdefault(name if not TABLES[name].event_day else f"{name}@{day}", "0:")
-        if not TABLES[name].event_day and day in of_day:
-            hashes[name] = of_day[day].hash
+            hashes |= {f"{name}@{day}": EMPTY} | {f"{name}@{read}": c.hash for read, c in of_day.items()}
+        else:
+            hashes[name] = of_day[day].hash if day in of_day else EMPTY
     return hashes, rows
 
 
@@ -213,6 +209,3 @@ def bare_run(
 
 def summary(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:2000]
-
-
-__all__ = ["NOTHING", "Pass", "execute", "plan", "run_days", "run_passes"]

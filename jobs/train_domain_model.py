@@ -104,7 +104,7 @@ def training_set(rows: pa.Table, oof_score: Any, *, day: date, version: str) -> 
     columns = ["domain", "day", "is_spam", "weight", "fold"]
     known = rows.select(columns).to_pandas().rename(columns={"domain": "entity_id", "day": "feature_day"})
     features = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows.select(COLUMNS).to_pylist()]
-    kept = known.assign(
-        day=day, version=version, entity_kind="domain", oof_score=oof_score, features=features
-    ).astype({"fold": np.int32})
-    return kept[list(TRAINING_SETS.names)]
+    kept = known.assign(day=day, version=version, entity_kind="domain", oof_score=oof_score, features=features).astype(
+        {"fold": np.int32}
+    )
+    return pd.DataFrame(kept[list(TRAINING_SETS.names)])

@@ -12,14 +12,30 @@ from lib.config import Config, read_config
 from tests.builders import DAY
 
 FIRST, TRAINED = DAY - timedelta(days=14), DAY - timedelta(days=2)
-GOOD = [f"{name}.example" for name in ["garden", "harbour", "library", "museum", "orchard", "printer", "quarry", "railway", "station", "theatre"]]
+GOOD = [
+    f"{name}.example"
+    for name in [
+        "garden",
+        "harbour",
+        "library",
+        "museum",
+        "orchard",
+        "printer",
+        "quarry",
+        "railway",
+        "station",
+        "theatre",
+    ]
+]
 SPAM = [f"{a}-{b}.example" for a in ("cheap", "free", "win") for b in ("pills", "casino", "loans", "watches")]
 
 
 def events(day: date) -> list[dict[str, Any]]:
     """A day's posts: regular accounts link to good domains, spam accounts to one of this week's spam domains."""
     chance = random.Random(day.toordinal())  # noqa: S311
-    posts = [post(day, chance, f"user{chance.randrange(25)}", chance.choice(GOOD), "article/reading") for _ in range(40)]
+    posts = [
+        post(day, chance, f"user{chance.randrange(25)}", chance.choice(GOOD), "article/reading") for _ in range(40)
+    ]
     posts += [post(day, chance, f"bot{chance.randrange(12)}", chance.choice(SPAM), "offer/buy-now") for _ in range(25)]
     posts += [post(day, chance, f"user{chance.randrange(25)}", None, "") for _ in range(5)]
     return [{**made, "id": f"{day}-{number}"} for number, made in enumerate(posts)]
@@ -36,7 +52,9 @@ def labels() -> list[dict[str, Any]]:
     """Every second entity, known from the third day on."""
     known = FIRST + timedelta(days=2)
     named = [("domain", d, d in SPAM) for d in (GOOD + SPAM)[::2]]
-    named += [("account", f"user{n}", False) for n in range(0, 25, 2)] + [("account", f"bot{n}", True) for n in range(0, 12, 2)]
+    named += [("account", f"user{n}", False) for n in range(0, 25, 2)] + [
+        ("account", f"bot{n}", True) for n in range(0, 12, 2)
+    ]
     return [{"entity_kind": k, "entity_id": i, "is_spam": s, "known_at": known} for k, i, s in named]
 
 

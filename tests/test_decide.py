@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from pyspark.sql import DataFrame
 from scipy.special import expit, logit
@@ -78,6 +79,10 @@ def world() -> dict[str, DataFrame]:
                 "entity_kind": "domain", "entity_id": "pills.example", "score": 0.97, "support": 1.0, "raw_score": 0.9,
                 "neighbours": [neighbour("alice", 0.75, 0.88), neighbour("bob", 0.25, 0.99, "spam")],
             },
+            {  # a seed: what comes to it may be its own
+                "entity_kind": "domain", "entity_id": "marked.example", "score": 0.9, "support": 1.0, "raw_score": 0.9,
+                "seed": "spam", "oof_score": 0.5, "neighbours": [neighbour("alice", 1.0, 0.88)],
+            },
             {
                 "entity_kind": "account", "entity_id": "alice", "score": 0.93, "support": 1.0, "raw_score": 0.9,
                 "neighbours": [neighbour("pills.example", 1.0, 0.9)],
@@ -111,7 +116,7 @@ def test_decisions_of_the_first_day(first: dict[str, DataFrame]) -> None:
     assert found == {
         "pills.example": ("limit_distribution", "new", both),
         "alice": ("suspend", "new", 0.93),
-        "marked.example": ("limit_distribution", "new", 0.4),
+        "marked.example": ("limit_distribution", "new", round(float(expit((logit(0.4) + logit(0.9)) / 2)), 6)),
         "odd.example": ("review", "new", 0.6),
     }
     weights = {(r["entity_kind"], r["detector"]): r["weight"] for r in first["fusion_weights"].collect()}
@@ -122,24 +127,25 @@ def test_decisions_of_the_first_day(first: dict[str, DataFrame]) -> None:
 
 
 def test_evidence_of_the_first_day(first: dict[str, DataFrame]) -> None:
-    # Each detector has half a say; without alice, 1/4 of the spam mass is left; without bob, 3/4.
+    # Each detector has half a say. The raw logit of .9 falls by ln 4 without alice and by ln 4/3 without bob.
+    whole, raw = float(logit(0.97)) / 2, float(logit(0.9))
     assert evidence_of(first, "pills.example") == [
-        ("domain_model", "behaviour", "new_account_share_7d", 1.0, "2 of its 4 accounts this week were new"),
         (
-            "graph", "neighbour", "alice", 0.693147,
+            "graph", "neighbour", "alice", round(whole * np.log(4) / raw, 6),
             "the account \"alice\" (12 of the account's 14 interactions with links this week) hands it 75% of the spam "
             "mass that reaches it; that account has a score of 0.88 in the graph",
         ),
+        ("domain_model", "behaviour", "new_account_share_7d", 1.0, "2 of its 4 accounts this week were new"),
         ("domain_model", "token", "path:pills", 0.6, 'the paths of its links contain "pills"'),
         (
-            "graph", "neighbour", "bob", 0.143841,
+            "graph", "neighbour", "bob", round(whole * np.log(4 / 3) / raw, 6),
             'the account "bob" hands it 25% of the spam mass that reaches it; that account is labelled spam',
         ),
     ]  # fmt: skip
-    # Without pills.example nothing is left: the logit falls from that of .9 to the clip.
+    # Without pills.example nothing is left: the logit falls to the prior.
     assert evidence_of(first, "alice") == [
         (
-            "graph", "neighbour", "pills.example", round(float(logit(0.9)) + 6, 6),
+            "graph", "neighbour", "pills.example", round(float(logit(0.93)), 6),
             "it links to \"pills.example\" (12 of the account's 14 interactions with links this week), which hands it "
             "100% of the spam mass that reaches it; that domain has a score of 0.90 in the graph",
         )

@@ -158,7 +158,7 @@ def test_bytes_that_are_not_utf8_have_no_host() -> None:
 
 def test_the_links_of_the_mail_example_have_the_labelled_domains() -> None:
     """The label files were made without decoding hosts: ids that hold an escape are of the same domain as without."""
-    mails: list[list[str]] = pq.read_table(MAIL / "mail_interactions.parquet")["urls"].to_pylist()  # type: ignore[assignment]
+    mails: list[list[str]] = pq.read_table(MAIL / "mail_interactions.parquet")["urls"].to_pylist()
     urls = {url for mail in mails for url in mail}
     labelled = set()
     for name in ("labels.csv", "truth.csv"):

@@ -63,7 +63,9 @@ def first_job(printed: IO[str], when: Callable[[str], bool]) -> str:
 
 
 @pytest.mark.parametrize("job", ["score_domains", "propagate_labels"])
-def test_a_run_killed_in_a_job_is_mended_by_running_it_again(job: str, half: Stage, built: Stage, tmp_path: Path) -> None:
+def test_a_run_killed_in_a_job_is_mended_by_running_it_again(
+    job: str, half: Stage, built: Stage, tmp_path: Path
+) -> None:
     stage = half.copy(tmp_path / "platform")
     assert killed(stage, lambda begun: begun == job) == job
     here = stage.open()
@@ -72,7 +74,9 @@ def test_a_run_killed_in_a_job_is_mended_by_running_it_again(job: str, half: Sta
     assert differences(here, built.open()) == {}
 
 
-def test_a_write_killed_before_its_commit_is_mended_by_running_it_again(half: Stage, built: Stage, tmp_path: Path) -> None:
+def test_a_write_killed_before_its_commit_is_mended_by_running_it_again(
+    half: Stage, built: Stage, tmp_path: Path
+) -> None:
     stage = half.copy(tmp_path / "platform")
     table = stage.folder / "lake" / ENTITY_SCORES.name
     commits = len(list((table / "_delta_log").glob("*.json")))

@@ -27,10 +27,14 @@ TOMORROW = DAY + timedelta(days=1)
 def partitions(spark: SparkSession) -> Iterator[Any]:
     """Sets the number of shuffle partitions, which Spark otherwise merges, and puts it back."""
     changed = {"spark.sql.adaptive.coalescePartitions.enabled": "false", "spark.sql.shuffle.partitions": "7"}
-    before = {key: spark.conf.get(key) for key in changed}
-    yield lambda: [spark.conf.set(key, value) for key, value in changed.items()]
-    for key, value in before.items():
-        spark.conf.set(key, value)
+    before = {key: str(spark.conf.get(key)) for key in changed}
+
+    def set_all(values: dict[str, str]) -> None:
+        for key, value in values.items():
+            spark.conf.set(key, value)
+
+    yield lambda: set_all(changed)
+    set_all(before)
 
 
 def test_no_law_is_tried_on_an_empty_table(built: Stage) -> None:

@@ -1,10 +1,10 @@
 """registered_domain in Spark SQL."""
 
+import pyarrow as pa
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from lib.config import TargetSettings
-from lib.text.targets import targets_column
+from lib.text.targets import by_list, targets_column
 from udfs import links
 
 
@@ -19,11 +19,22 @@ def test_registered_domain_is_null_safe_and_minds_shared_hosts(spark: SparkSessi
     assert alone[1].domain == "bit.ly"
 
 
-def test_domains_of_a_list_keep_its_order_and_its_nulls(spark: SparkSession) -> None:
-    lists = [["http://one.example", None, "x"], None, [], ["http://two.example"]]
+def test_links_of_a_list_keep_their_order(spark: SparkSession) -> None:
+    lists = [["http://one.example", None, " ", "x"], None, [], ["http://two.example"], [None]]
     rows = spark.createDataFrame([(i, urls) for i, urls in enumerate(lists)], "id int, urls array<string>")
-    domains = targets_column(TargetSettings(shared_hosts=()))
-    for shown in (rows, rows.where(F.col("id") > 0).limit(3)):  # an Arrow array that starts in the middle of another
-        found = {row.id: row.domains for row in shown.select("id", domains("urls").alias("domains")).collect()}
-        expected = {0: ["one.example", None, None], 1: None, 2: [], 3: ["two.example"]}
-        assert found == {i: expected[i] for i in found}
+    targets = targets_column(TargetSettings(shared_hosts=()))
+    expected = [
+        (0, [("http://one.example", "one.example"), ("x", None)]),
+        (1, []),
+        (2, []),
+        (3, [("http://two.example", "two.example")]),
+        (4, []),
+    ]
+    found = rows.coalesce(1).select("id", targets("urls").alias("targets")).orderBy("id").collect()
+    assert [(row.id, [tuple(pair) for pair in row.targets]) for row in found] == expected
+
+
+def test_an_arrow_array_may_start_in_the_middle_of_another() -> None:
+    lists = pa.array([["http://one.example"], None, ["http://two.example", None, "http://three.example"]])
+    found = by_list(lists[1:], frozenset()).to_pylist()
+    assert [[pair["domain"] for pair in pairs] for pairs in found] == [[], ["two.example", "three.example"]]

@@ -56,6 +56,16 @@ def test_neighbours_of_a_domain_and_of_an_account() -> None:
     )
 
 
+def test_an_account_that_did_one_thing() -> None:
+    said = neighbour_sentence(
+        "account", "x.example", {"share": 1.0, "raw_score": 0.9, "together": 1.0, "of": 1.0}, "spam"
+    )
+    assert said == (
+        'it links to "x.example" (the account\'s only interaction with links this week), which hands it '
+        "100% of the spam mass that reaches it; that domain is labelled spam"
+    )
+
+
 def test_labels_and_bare_scores() -> None:
     assert label_sentence("feed", "2026-03-01") == "a list of known spam of 2026-03-01 says that it is spam"
     assert (

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyspark import Broadcast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.functions import arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import PIECES, Artefact
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 
 NO_MODEL = "no domain model is active: run winnow train domain --day D"
 SCORED = f"domain string, score double, fold_scores array<double>, reasons {REASONS}"
-ARROW_REASONS = pa.list_(
-    pa.struct([("kind", pa.string()), ("what", pa.string()), ("contribution", pa.float64())])
-)
+ARROW_REASONS = pa.list_(pa.struct([("kind", pa.string()), ("what", pa.string()), ("contribution", pa.float64())]))
 
 OnColumn = Callable[..., Column]
 loaded: dict[str, "DomainScorer"] = {}  # of this worker, by the hash of the version's files
@@ -59,8 +58,8 @@ def scored(scorer: "DomainScorer", rows: pa.Table, scoring: ScoringSettings) -> 
     reasons: list[list[dict[str, Any]]] = [[] for _ in scores]
     for place, found in zip(chosen, reasons_of(scorer, rows.take(chosen), some, at_most=scoring.reasons), strict=True):
         reasons[place] = [vars(reason) for reason in found]
-    columns = [rows["domain"].combine_chunks(), pa.array(scores), pa.array(list(fold_scores)), None]
-    columns[3] = pa.array(reasons, ARROW_REASONS)
+    columns = [rows["domain"].combine_chunks(), pa.array(scores), pa.array(list(fold_scores))]
+    columns.append(pa.array(reasons, ARROW_REASONS))
     return pa.RecordBatch.from_arrays(columns, names=["domain", "score", "fold_scores", "reasons"])
 
 
@@ -89,20 +88,23 @@ def shipped(spark: SparkSession, model: Artefact) -> Callable[[], "DomainScorer"
     """A function that gives a worker its scorer."""
     files: Broadcast[dict[str, bytes]] = spark.sparkContext.broadcast(dict(model.files))
     sha256 = model.sha256
+    return lambda: scorer_of(sha256, files)
 
-    def find() -> "DomainScorer":
-        if sha256 not in loaded:
-            loaded[sha256] = load(files.value)
-        return loaded[sha256]
 
-    return find
+def scorer_of(sha256: str, files: "Broadcast[dict[str, bytes]]") -> "DomainScorer":
+    """Loads a version the first time. (Only a function of a module sees the worker's own `loaded`: what Spark ships of a
+    closure is a copy of it.)"""
+    if sha256 not in loaded:
+        loaded[sha256] = load(files.value)
+    return loaded[sha256]
 
 
 def load(files: dict[str, bytes]) -> "DomainScorer":
     import tensorflow as tf  # noqa: PLC0415 - only workers need it
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)  # Spark already runs a worker for each core
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    if not loaded:  # TensorFlow refuses once it has computed
+        tf.config.threading.set_intra_op_parallelism_threads(1)  # Spark already runs a worker for each core
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     from lib.models.scoring import DomainScorer  # noqa: PLC0415
 
     scorer = DomainScorer(Artefact(files))
@@ -124,7 +126,8 @@ def link_score(spark: SparkSession, model: Artefact) -> OnColumn:
         bags = pa.ListArray.from_arrays(np.arange(len(links) + 1, dtype=np.int32), links)
         return pa.array(find().bag_scores(bags), mask=nulls(urls))
 
-    return arrow_udf(scores_of_links, "double")
+    made: OnColumn = arrow_udf(scores_of_links, "double")
+    return made
 
 
 def domain_score(spark: SparkSession, model: Artefact) -> OnColumn:
@@ -133,7 +136,8 @@ def domain_score(spark: SparkSession, model: Artefact) -> OnColumn:
     def scores_of_bags(bags: pa.Array) -> pa.Array:
         return pa.array(find().bag_scores(bags), mask=nulls(bags))
 
-    return arrow_udf(scores_of_bags, "double")
+    made: OnColumn = arrow_udf(scores_of_bags, "double")
+    return made
 
 
 def link_tokens(spark: SparkSession, model: Artefact) -> OnColumn:
@@ -147,11 +151,12 @@ def link_tokens(spark: SparkSession, model: Artefact) -> OnColumn:
         ends = np.searchsorted(link[kept], np.arange(len(urls) + 1)).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(ends), texts, mask=urls.is_null())
 
-    return arrow_udf(tokens_of_links, "array<string>")
+    made: OnColumn = arrow_udf(tokens_of_links, "array<string>")
+    return made
 
 
-def nulls(values: pa.Array) -> np.ndarray:
-    return values.is_null().to_numpy(zero_copy_only=False)
+def nulls(values: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(values.is_null().to_numpy(zero_copy_only=False))
 
 
 FUNCTIONS = (

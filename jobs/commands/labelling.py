@@ -14,7 +14,9 @@ app = typer.Typer(help="What people say is spam.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet with entity_kind, entity_id, is_spam.")]
 KnownAt = Annotated[
     date | None,
-    typer.Option("--known-at", parser=as_day, metavar="YYYY-MM-DD", help="For rows without known_at; else the newest day."),
+    typer.Option(
+        "--known-at", parser=as_day, metavar="YYYY-MM-DD", help="For rows without known_at; else the newest day."
+    ),
 ]
 SourceName = Annotated[str, typer.Option("--source", help="For rows without source: appeal, hand, review or feed.")]
 
@@ -25,7 +27,9 @@ def callback() -> None:
 
 
 @app.command("import")
-def import_command(file: File, known_at: KnownAt = None, source: SourceName = "hand", config: ConfigPath = HERE) -> None:
+def import_command(
+    file: File, known_at: KnownAt = None, source: SourceName = "hand", config: ConfigPath = HERE
+) -> None:
     """Takes in labels from a file. Days whose labels change go stale."""
     taken = import_file(open_here(config), file, known_at=known_at, source=source)
     console.print(

@@ -55,7 +55,9 @@ def list_queue(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> 
 @queue.command("export")
 def export_queue(
     day: Day,
-    form: Annotated[str, typer.Option("--format", help="jsonl or csv; formulas in CSV cells are made harmless.")] = "jsonl",
+    form: Annotated[
+        str, typer.Option("--format", help="jsonl or csv; formulas in CSV cells are made harmless.")
+    ] = "jsonl",
     out: Out = None,
     config: ConfigPath = HERE,
 ) -> None:
@@ -71,7 +73,9 @@ def export_queue(
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")] = "",
+    query: Annotated[
+        str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")
+    ] = "",
     as_json: AsJson = False,
     config: ConfigPath = HERE,
 ) -> None:

@@ -17,13 +17,19 @@ from jobs.workspace import Workspace
 app = typer.Typer()
 To = Annotated[date | None, typer.Option("--to", parser=as_day, metavar="YYYY-MM-DD", help="Last day of a range.")]
 Only = Annotated[str, typer.Option("--only", help="These jobs alone, separated by commas.")]
+Since = Annotated[str, typer.Option("--from", help="This job and those after it: the days are taken in already.")]
 StaleOnly = Annotated[bool, typer.Option("--stale", help="Run again whatever is stale, in order; takes no --day.")]
 DayOrNone = Annotated[date | None, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
 
 
 @app.command()
 def run(
-    day: DayOrNone = None, to: To = None, only: Only = "", stale: StaleOnly = False, config: ConfigPath = HERE
+    day: DayOrNone = None,
+    to: To = None,
+    only: Only = "",
+    since: Since = "",
+    stale: StaleOnly = False,
+    config: ConfigPath = HERE,
 ) -> None:
     """Runs the daily jobs for a day or a range of days."""
     if stale == (day is not None):
@@ -32,7 +38,7 @@ def run(
     if day is None:
         show_mended(mend_all(here))
         return
-    passes = plan(chosen(only), days_between(day, to))
+    passes = plan(chosen(only, since=since), days_between(day, to))
     with progress(passes) as step:
         show_runs(run_passes(here, passes, on_step=step))
 
@@ -45,13 +51,14 @@ def job(
     show_runs(run_passes(open_here(config), plan(chosen(name), [day])))
 
 
-def chosen(names: str) -> list[Job]:
-    """The daily jobs so named, in the manifest's order."""
+def chosen(names: str, *, since: str = "") -> list[Job]:
+    """The daily jobs so named, or all from `since` on, in the manifest's order."""
     wanted = {name.strip() for name in names.split(",") if name.strip()}
-    if unknown := wanted - {job.name for job in DAILY}:
-        known = ", ".join(job.name for job in DAILY)
-        raise typer.BadParameter(f"no such job: {', '.join(sorted(unknown))}; there are {known}")
-    return [job for job in DAILY if not wanted or job.name in wanted]
+    order = [job.name for job in DAILY]
+    if unknown := (wanted | {since} - {""}) - set(order):
+        raise typer.BadParameter(f"no such job: {', '.join(sorted(unknown))}; there are {', '.join(order)}")
+    later = DAILY[order.index(since) if since else 0 :]
+    return [job for job in later if not wanted or job.name in wanted]
 
 
 def mend_all(here: Workspace) -> list[Stale]:

@@ -16,7 +16,9 @@ SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_erro
 
 
 @train.command("domain")
-def train_domain_command(day: Day, stale: MayGoStale = False, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def train_domain_command(
+    day: Day, stale: MayGoStale = False, as_json: AsJson = False, config: ConfigPath = HERE
+) -> None:
     """Trains the domain model; it is in force from the day after."""
     trained = train_domain(open_here(config), day=day, stale=stale)
     if as_json:

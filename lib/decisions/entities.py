@@ -24,13 +24,14 @@ def active_entities(
 def active_accounts(account_days: DataFrame, impressions: DataFrame, day: date) -> DataFrame:
     on_the_day = F.sum(F.when(F.col("day") == F.lit(day), F.col("interactions")).otherwise(0))
     accounts = account_days.groupBy("account_id").agg(on_the_day.alias("interactions_1d"))
-    seen = impressions.where("account_id IS NOT NULL").groupBy("account_id").agg(F.sum("impressions").alias("seen"))
+    told = impressions.where("account_id IS NOT NULL")
+    seen = told.groupBy("account_id").agg(F.sum("impressions").alias("seen"))
     return accounts.join(seen, "account_id", "left").select(
         F.lit("account").alias("entity_kind"),
         F.col("account_id").alias("entity_id"),
         "interactions_1d",
         F.lit(1).cast("bigint").alias("accounts_7d"),
-        exposure(told=bool(seen.head(1))).alias("exposure_1d"),
+        exposure(told=not told.isEmpty()).alias("exposure_1d"),
     )
 
 

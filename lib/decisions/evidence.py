@@ -1,10 +1,10 @@
 """What led to each standing decision, in rows that a reviewer can read and an analyst can check.
 
 `contribution` is how far the fused logit falls without the reason: the fall of the detector's own logit times the
-detector's weight. A detector's fall is what the domain model measured by leaving the reason out; for a neighbour in the
-graph it is -ln(1 - q), with q its share of the spam mass: raw odds are spam mass to benign mass, and without the
-neighbour the spam mass is (1 - q) times what it was. (Falls are taken before the logit is clipped, so that the reasons
-of the surest verdicts still have an order.)
+detector's weight. For the domain model the fall is measured, by leaving the reason out (before the logit is clipped, so
+that the reasons of the surest verdicts still have an order). For a neighbour in the graph it is estimated: raw odds are
+spam mass to benign mass, so without a neighbour that hands over the share q of the spam mass the raw logit falls by
+-ln(1 - q), at most to the prior; the calibrated logit falls by the same part of what it is beyond the prior.
 """
 
 from collections.abc import Mapping
@@ -109,13 +109,15 @@ def domain_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
 
 
 def neighbour_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettings) -> DataFrame:
-    handed = verdicts.graph_scores.where("support > 0").select(*KEY, "raw_score", F.explode("neighbours").alias("near"))
+    """Of entities that are no seeds: what neighbours hand to a seed may be its own mass that comes back."""
+    handed = verdicts.graph_scores.where("support > 0 AND seed IS NULL")
+    handed = handed.select(*KEY, "raw_score", F.explode("neighbours").alias("near"))
     near = fresh.join(handed, KEY).select(
         *KEY,
         F.lit("graph").alias("detector"),
         F.lit("neighbour").alias("kind"),
         F.col("near.entity_id").alias("what"),
-        (fall_without("near.spam_share", "raw_score", fusion) * F.col("effect")["graph"]).alias("contribution"),
+        (fall_without("near.spam_share", fusion) * F.col("effect")["graph"]).alias("contribution"),
         F.col("near.spam_share").alias("share"),
         F.col("near.score").alias("raw_score"),
         F.create_map(F.lit("label"), "near.label").alias("words"),
@@ -124,11 +126,14 @@ def neighbour_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettin
     return with_acts(near, verdicts).withColumn("numbers", named(*facts)).drop(*facts, "account_id", "domain")
 
 
-def fall_without(share: str, raw_score: str, fusion: FusionSettings) -> Column:
-    """How far the raw logit falls without `share` of the spam mass, at most to the clip."""
-    logit = logit_column(F.col(raw_score), fusion)
-    # The logarithm of 0 is null, which `greatest` passes over.
-    return logit - F.greatest(logit + F.log(1 - F.col(share)), F.lit(-fusion.logit_clip))
+def fall_without(share: str, fusion: FusionSettings) -> Column:
+    """How far the calibrated logit of the graph falls without `share` of the spam mass; 0 where it is low anyway."""
+    prior = logit_column(F.lit(fusion.prior), fusion)
+    beyond = logit_column(F.col("detectors")["graph"], fusion) - prior
+    raw_beyond = logit_column(F.col("raw_score"), fusion) - prior
+    # Without the whole mass the logarithm is of 0, which is null: `least` passes over it.
+    part = F.least(-F.log(1 - F.col(share)) / raw_beyond, F.lit(1.0))
+    return F.when((beyond > 0) & (raw_beyond > 0), beyond * part).otherwise(0.0)
 
 
 def with_acts(near: DataFrame, verdicts: Verdicts) -> DataFrame:
@@ -138,16 +143,8 @@ def with_acts(near: DataFrame, verdicts: Verdicts) -> DataFrame:
     account = F.when(is_account, F.col("entity_id")).otherwise(F.col("what"))
     domain = F.when(is_account, F.col("what")).otherwise(F.col("entity_id"))
     pairs = near.withColumns({"account_id": account, "domain": domain})
-    acts = (
-        verdicts.account_domain_days.join(pairs, ["account_id", "domain"], "left_semi")
-        .groupBy("account_id", "domain")
-        .agg(F.sum("interactions").alias("together"))
-    )
-    linking = (
-        verdicts.account_days.join(pairs, "account_id", "left_semi")
-        .groupBy("account_id")
-        .agg(F.sum("linking").alias("of"))
-    )
+    acts = verdicts.account_domain_days.groupBy("account_id", "domain").agg(F.sum("interactions").alias("together"))
+    linking = verdicts.account_days.groupBy("account_id").agg(F.sum("linking").alias("of"))
     return pairs.join(acts, ["account_id", "domain"], "left").join(linking, "account_id", "left")
 
 

@@ -11,7 +11,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.config import PolicySettings
@@ -151,14 +151,12 @@ def has_expired(day: date, policy: PolicySettings) -> Column:
 
 def with_brake(stepped: DataFrame, cap: int) -> DataFrame:
     """`state`: the step, where the first `cap` of those that compete are new and the rest held."""
-    first = (
-        stepped.where("step = 'compete'")
-        .orderBy(F.desc_nulls_last("is_spam"), F.desc(F.coalesce("score", "was_score")), *KEY)
-        .limit(cap)
-        .select(*KEY, F.lit("new").alias("taken"))
-    )
-    state = F.when(F.col("step") == "compete", F.coalesce("taken", F.lit("held"))).otherwise(F.col("step"))
-    return stepped.join(first, KEY, "left").withColumn("state", state)
+    competes = F.col("step") == "compete"
+    # Only those that compete share a partition: they are as many as one day's new actions.
+    alike = Window.partitionBy(F.when(competes, "").otherwise(F.concat_ws("|", *KEY)))
+    order = alike.orderBy(F.desc_nulls_last("is_spam"), F.desc(F.coalesce("score", "was_score")), *KEY)
+    taken = F.when(F.row_number().over(order) <= cap, "new").otherwise("held")
+    return stepped.withColumn("state", F.when(competes, taken).otherwise(F.col("step")))
 
 
 def since(day: date) -> Column:

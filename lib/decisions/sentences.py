@@ -135,6 +135,8 @@ def neighbour_sentence(kind: str, neighbour: str, numbers: Numbers, label: str) 
 
 
 def acts(together: float, of: float) -> str:
+    if of == 1:
+        return " (the account's only interaction with links this week)"
     return f" ({together:,.0f} of the account's {many(of, 'interaction')} with links this week)"
 
 

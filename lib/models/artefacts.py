@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -73,7 +74,7 @@ def build_artefact(network: bytes, encoder: Encoder, calibration: Calibration, a
     described = {"format": FORMAT, **about, "calibration": asdict(calibration), "encoder": kept}
     return Artefact(
         {
-            NETWORK: without_times(network),
+            NETWORK: reproducible(network),
             PIECES: encoder.pieces.model,
             DESCRIPTION: json.dumps(described, indent=1, sort_keys=True).encode(),
         }
@@ -95,13 +96,23 @@ def files_hash(files: Mapping[str, bytes]) -> str:
     return hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
-def without_times(archive: bytes) -> bytes:
-    """A Keras archive that does not tell when it was saved, so that the same training gives the same bytes."""
+def reproducible(archive: bytes) -> bytes:
+    """A Keras archive without the time of saving and without memory addresses: the same weights give the same bytes."""
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(result, "w") as new:
         for name in sorted(old.namelist()):
             content = old.read(name)
             if name == "metadata.json":
                 content = json.dumps({"keras_version": json.loads(content)["keras_version"]}).encode()
+            if name == "config.json":
+                content = numbered(content.decode()).encode()
             new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
     return result.getvalue()
+
+
+def numbered(config: str) -> str:
+    """Keras names objects that layers share by their address in memory; here by their order."""
+    order: dict[str, int] = {}
+    return re.sub(
+        r'("shared_object_id": )(\d+)', lambda m: f"{m[1]}{order.setdefault(m[2], len(order) + 1)}", config
+    )

@@ -23,7 +23,7 @@ class Calibration:
         x, y = np.asarray(self.knots), np.asarray(self.values)
         piece = np.clip(np.searchsorted(x, raw) - 1, 0, len(x) - 2)
         slope = np.diff(y) / np.diff(x)
-        return np.clip(y[piece] + slope[piece] * (raw - x[piece]), -LIMIT, LIMIT)
+        return np.asarray(np.clip(y[piece] + slope[piece] * (raw - x[piece]), -LIMIT, LIMIT))
 
     def probabilities(self, raw: Floats) -> Floats:
         return probability(self.logits(raw))
@@ -37,7 +37,9 @@ def logit(probabilities: Floats) -> Floats:
     return np.asarray(np.log(probabilities) - np.log1p(-probabilities))
 
 
-def fit_calibration(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, *, domains: tuple[int, int]) -> Calibration:
+def fit_calibration(
+    raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, *, domains: tuple[int, int]
+) -> Calibration:
     """Isotonic where there are enough `domains` (benign, spam), else Platt's. The share of spam stays as it is."""
     line = platt(raw, spam, weight)
     return isotonic(raw, spam, weight, line) if min(domains) >= ISOTONIC_FROM else line

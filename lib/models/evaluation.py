@@ -14,7 +14,9 @@ BOOTSTRAPS = 200
 BINS = 10  # of the calibration error, with equal weight in each
 
 
-def evaluate(score: Floats, spam: Bools, weight: Floats, domain: npt.NDArray[np.int64], *, seed: int) -> dict[str, float]:
+def evaluate(
+    score: Floats, spam: Bools, weight: Floats, domain: npt.NDArray[np.int64], *, seed: int
+) -> dict[str, float]:
     """Each figure as NAME, NAME_low and NAME_high, and the counts. Only the counts where a class is missing.
 
     Examples of one domain stand or fall together in the bootstrap, and weigh as one domain: `weight` is divided by

@@ -58,7 +58,9 @@ def contributions(scorer: DomainScorer, links: Sequence[str | None], inputs: Inp
     for start in range(0, len(links), AT_ONCE):
         rows = range(start, min(start + AT_ONCE, len(links)))
         omissions = [omissions_of(scorer, links[row], row_of(inputs, row)) for row in rows]
-        variants = [variant for row, left in zip(rows, omissions, strict=True) for variant in without(inputs, row, left)]
+        variants = [
+            variant for row, left in zip(rows, omissions, strict=True) for variant in without(inputs, row, left)
+        ]
         logits = scorer.calibrated(stacked(variants))
         ends = np.cumsum([1 + len(left) for left in omissions])
         for left, said in zip(omissions, np.split(logits, ends[:-1]), strict=True):

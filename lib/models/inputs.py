@@ -37,7 +37,7 @@ def features_hash() -> str:
 
 @dataclass(frozen=True)
 class Encoder:
-    """Turns rows of domain_features into arrays. All that it knows was learned from the training rows, without labels."""
+    """Turns rows of domain_features into arrays, with what the training rows taught it, their labels left aside."""
 
     pieces: Pieces
     tokens: tuple[int, ...]  # pieces of links that have an embedding; see lib.text.tokens.link_pieces

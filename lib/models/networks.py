@@ -28,6 +28,7 @@ def build_network(shape: Shape, *, seed: int) -> keras.Model:
     input that is absent (no id, all numbers NaN) is a branch of zeros. Only layers and operations of Keras itself, so
     that the archive loads in safe mode.
     """
+    keras.utils.clear_session(free_memory=False)  # layers are numbered, and their names stand in the archive
     keras.utils.set_random_seed(seed)
     inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in SEQUENCES}
     inputs |= {name: keras.Input((len(features),), name=name) for name, features in NUMBERS.items()}

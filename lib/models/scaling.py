@@ -20,7 +20,7 @@ class Scaling:
         """(n, columns), NaN where missing or infinite."""
         finite = np.where(np.isfinite(values), values, np.nan)
         scaled = (finite - np.asarray(self.mean)) / np.asarray(self.deviation)
-        return np.clip(scaled, -LIMIT, LIMIT).astype(np.float32)
+        return np.asarray(np.clip(scaled, -LIMIT, LIMIT), np.float32)
 
 
 def learn_scaling(values: Floats) -> Scaling:

@@ -52,9 +52,11 @@ class DomainScorer:
     @cached_property
     def token_logits(self) -> Floats:
         """For each token: the logit of a bag that holds only it. What is worth leaving out is chosen by it."""
-        inputs = self.artefact.encoder.encode_bags(pa.nulls(self.artefact.encoder.sizes["tokens"], pa.list_(pa.string())))
+        inputs = self.artefact.encoder.encode_bags(
+            pa.nulls(self.artefact.encoder.sizes["tokens"], pa.list_(pa.string()))
+        )
         inputs["tokens"] = np.arange(len(inputs["tokens"]), dtype=np.int32)[:, None]
-        return self.logits(inputs).mean(axis=1)
+        return np.asarray(self.logits(inputs).mean(axis=1))
 
 
 def load_network(archive: bytes) -> keras.Model:
@@ -83,15 +85,19 @@ def forward_of(network: keras.Model) -> Forward:
 
 
 def logits_of(forward: Forward, inputs: Inputs, *, rows: int = ROWS) -> Floats:
-    """(n, members), `rows` at a time."""
-    count = len(inputs["tokens"])
-    parts = [forward(part(inputs, start, rows)).numpy() for start in range(0, max(count, 1), rows)]
-    return np.concatenate(parts).astype(np.float64)
+    """(n, members), `rows` at a time, rows of like length together: what is padding costs as much as what is not."""
+    length = sum((inputs[name] != 0).sum(axis=1) for name in SEQUENCES)
+    order = np.argsort(length, kind="stable")
+    parts = [forward(part(inputs, order[start : start + rows])).numpy() for start in range(0, max(len(order), 1), rows)]
+    together = np.concatenate(parts).astype(np.float64)
+    logits = np.empty_like(together)
+    logits[order] = together
+    return logits
 
 
-def part(inputs: Inputs, start: int, rows: int) -> dict[str, tf.Tensor]:
-    """`rows` rows from `start` on, each sequence only as wide as the longest of them."""
-    cut = {name: values[start : start + rows] for name, values in inputs.items()}
+def part(inputs: Inputs, chosen: npt.NDArray[np.int64]) -> dict[str, tf.Tensor]:
+    """The `chosen` rows, each sequence only as wide as the longest of them."""
+    cut = {name: values[chosen] for name, values in inputs.items()}
     for name in SEQUENCES:
         width = int((cut[name] != 0).any(axis=0).nonzero()[0].max(initial=0)) + 1
         cut[name] = cut[name][:, :width]

@@ -95,8 +95,8 @@ def dropped(batch: dict[str, tf.Tensor], rate: float, seed: tf.Tensor) -> dict[s
     result = {}
     for place, (name, values) in enumerate(batch.items()):
         nothing = tf.zeros_like(values) if name in SEQUENCES else tf.fill(tf.shape(values), np.float32(np.nan))
-        single = tf.random.stateless_uniform(tf.shape(values), seed + [0, 2 * place]) < rate
-        whole = tf.random.stateless_uniform((tf.shape(values)[0], 1), seed + [0, 2 * place + 1]) < rate
+        single = tf.random.stateless_uniform(tf.shape(values), seed + tf.constant([0, 2 * place])) < rate
+        whole = tf.random.stateless_uniform((tf.shape(values)[0], 1), seed + tf.constant([0, 2 * place + 1])) < rate
         result[name] = tf.where(single | whole, nothing, values)
     return result
 

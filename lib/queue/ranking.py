@@ -35,96 +35,110 @@ def slots(queue: QueueSettings) -> tuple[int, int]:
     return capacity, int(capacity * queue.explore_share + 0.5)
 
 
-def harm_candidates(entity_scores: DataFrame, decisions: DataFrame) -> DataFrame:
-    """Unlabelled entities that are to be reviewed, or whose enforcement a brake holds."""
-    asked = decisions.where("action = 'review' AND state IN ('new', 'kept') OR state = 'held'").select(*KEY)
-    return entity_scores.where("label IS NULL").join(asked, KEY, "left_semi")
-
-
-def explore_candidates(entity_scores: DataFrame, decisions: DataFrame) -> DataFrame:
-    """Unlabelled entities that no detector reaches and nothing stands against."""
-    standing = decisions.where("state != 'reversed'").select(*KEY)
-    return entity_scores.where("label IS NULL AND size(detectors) = 0").join(standing, KEY, "left_anti")
-
-
-def asked_domains(candidates: DataFrame, decisions: DataFrame) -> DataFrame:
-    """Domains that speak for their accounts: candidates, and those that are dealt with already."""
-    enforced = decisions.where(F.col("action").isin(*ENFORCEMENT) & F.col("state").isin("new", "kept", "held"))
-    both = candidates.select(*KEY).unionByName(enforced.select(*KEY))
-    return both.where("entity_kind = 'domain'").select(F.col("entity_id").alias("domain")).distinct()
-
-
-def represented(accounts: DataFrame, domains: DataFrame, account_domain_days: DataFrame) -> DataFrame:
-    """Of `accounts` those more than half of whose week's link interactions lead to `domains`: account_id, and the
-    domain among them that most of it leads to."""
-    mine = account_domain_days.join(accounts.select(F.col("entity_id").alias("account_id")), "account_id", "left_semi")
-    made = mine.groupBy("account_id", "domain").agg(F.sum("interactions").alias("made"))
-    marked = made.join(domains.withColumn("is_asked", F.lit(True)), "domain", "left")
-    whole = Window.partitionBy("account_id")
-    order = whole.orderBy(F.desc_nulls_last("is_asked"), F.desc("made"), "domain")
-    asked = F.sum(F.when(F.col("is_asked"), F.col("made")).otherwise(0)).over(whole)
+def with_purpose(entity_scores: DataFrame, decisions: DataFrame) -> DataFrame:
+    """`purpose`: harm for an unlabelled entity that is to be reviewed or whose enforcement a brake holds, explore for
+    one that no detector reaches and nothing stands against; null for those that enforcement stands against
+    (`is_enforced`). The others are left out."""
+    standing = decisions.where("state != 'reversed'").select(*KEY, "action", "state")
+    enforced = F.col("action").isin(*ENFORCEMENT) & (F.col("state") != "held")
+    asked = (F.col("action") == "review") | (F.col("state") == "held")
+    unreached = (F.size("detectors") == 0) & F.col("action").isNull()
+    purpose = F.when(F.col("label").isNull(), F.when(asked, "harm").when(unreached, "explore"))
     return (
-        marked.withColumn("mostly", 2 * asked > F.sum("made").over(whole))
+        entity_scores.join(standing, KEY, "left")
+        .withColumns({"purpose": purpose, "is_enforced": F.coalesce(enforced, F.lit(False))})
+        .where("purpose IS NOT NULL OR is_enforced")
+        .drop("action", "state")
+    )
+
+
+def represented(entities: DataFrame, account_domain_days: DataFrame) -> DataFrame:
+    """Accounts that a domain speaks for, each with the one that most of its links lead to: account_id, domain.
+
+    More than half of the account's link interactions of the week lead to domains that are asked about or enforced.
+    (A domain that is only explored does not speak for an account whose own score is high.)
+    """
+    accounts = entities.where("purpose IS NOT NULL AND entity_kind = 'account'").select(
+        F.col("entity_id").alias("account_id"), "purpose"
+    )
+    domains = entities.where("entity_kind = 'domain'").select(
+        F.col("entity_id").alias("domain"), F.coalesce("purpose", F.lit("harm")).alias("asked_for")
+    )
+    made = (
+        account_domain_days.join(accounts, "account_id")
+        .groupBy("account_id", "purpose", "domain")
+        .agg(F.sum("interactions").alias("made"))
+        .join(domains, "domain", "left")
+        .withColumn("speaks", F.coalesce(F.col("asked_for").isin("harm", F.col("purpose")), F.lit(False)))
+    )
+    whole = Window.partitionBy("account_id")
+    spoken_for = F.sum(F.when(F.col("speaks"), F.col("made")).otherwise(0)).over(whole)
+    order = whole.orderBy(F.desc("speaks"), F.desc("made"), "domain")
+    return (
+        made.withColumn("mostly", 2 * spoken_for > F.sum("made").over(whole))
         .withColumn("place", F.row_number().over(order))
         .where("mostly AND place = 1")
         .select("account_id", "domain")
     )
 
 
-def with_accounts(candidates: DataFrame, domains: DataFrame, account_domain_days: DataFrame) -> DataFrame:
-    """`candidates` without the accounts that a domain speaks for; `accounts` says for how many an item speaks."""
-    accounts = candidates.where("entity_kind = 'account'")
-    spoken_for = represented(accounts, domains, account_domain_days)
-    gone = spoken_for.select(F.lit("account").alias("entity_kind"), F.col("account_id").alias("entity_id"))
-    counts = spoken_for.groupBy(F.col("domain").alias("entity_id")).agg(F.count("*").alias("spoken_for"))
-    counts = counts.withColumn("entity_kind", F.lit("domain"))
+def candidates(entities: DataFrame, account_domain_days: DataFrame) -> DataFrame:
+    """Entities with a purpose, but for accounts that a domain speaks for; `accounts`: how many an item speaks for."""
+    pairs = represented(entities, account_domain_days).select(
+        F.explode(F.array(mark("account", "account_id", -1), mark("domain", "domain", 1))).alias("mark")
+    )
+    marks = pairs.select("mark.*").groupBy(*KEY).agg(F.sum("spoken_for").alias("spoken_for"))
     own = F.when(F.col("entity_kind") == "account", 1).otherwise(F.coalesce("spoken_for", F.lit(0)))
     return (
-        candidates.join(gone, KEY, "left_anti")
-        .join(counts, KEY, "left")
+        entities.where("purpose IS NOT NULL")
+        .join(marks, KEY, "left")
+        .where("coalesce(spoken_for, 0) >= 0")
         .withColumn("accounts", own.cast("bigint"))
         .drop("spoken_for")
     )
 
 
-def not_open(candidates: DataFrame, review_queue: DataFrame, day: date, queue: QueueSettings) -> DataFrame:
+def mark(kind: str, name: str, spoken_for: int) -> Column:
+    return F.struct(
+        F.lit(kind).alias("entity_kind"), F.col(name).alias("entity_id"), F.lit(spoken_for).alias("spoken_for")
+    )
+
+
+def not_open(found: DataFrame, review_queue: DataFrame, day: date, queue: QueueSettings) -> DataFrame:
     """Without what was asked within `open_days` and whose score has not moved since (a first score is a move)."""
     recent = review_queue.where(F.date_diff(F.lit(day), "day") < queue.open_days)
-    newest = Window.partitionBy(*KEY).orderBy(F.desc("day"), "item_id")
-    last = recent.withColumn("place", F.row_number().over(newest)).where("place = 1")
-    last = last.select(*KEY, F.col("score").alias("asked_score"), F.lit(True).alias("was_asked"))
+    last = recent.groupBy(*KEY).agg(F.max_by("score", "day").alias("asked_score"), F.lit(True).alias("was_asked"))
     score = F.when(F.size("detectors") > 0, F.col("score"))
     moved = F.abs(score - F.col("asked_score")) >= queue.reopen_score_change - 1e-9
     first_score = score.isNotNull() & F.col("asked_score").isNull()
     is_open = F.col("was_asked").isNotNull() & ~F.coalesce(moved, first_score)
-    return candidates.join(last, KEY, "left").where(~is_open).drop("asked_score", "was_asked")
+    return found.join(last, KEY, "left").where(~is_open).drop("asked_score", "was_asked")
 
 
 def priority(queue: QueueSettings) -> Column:
     return F.col("score") * F.log1p("exposure_1d") / queue.minutes_per_item
 
 
-def best_harm(candidates: DataFrame, at_most: int) -> list[Row]:
+def best_harm(found: DataFrame, at_most: int) -> list[Row]:
     """The most valuable first; ties by score, then by key."""
-    return candidates.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
+    harm = found.where("purpose = 'harm'")
+    return harm.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
 
 
-def best_explore(candidates: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
+def best_explore(found: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
     """Those most seen first; ties by a hash, so that no name is at an advantage. Where nothing is scored at all,
     domains are taken before accounts, as one verdict covers many."""
     ties = [F.desc("priority"), sample_hash(F.concat_ws("|", *KEY), samples.salt), *(F.col(name) for name in KEY)]
     first = [F.asc(F.col("entity_kind") != "domain")] if domains_first else []
-    return candidates.orderBy(*first, *ties).limit(at_most).collect()
+    return found.where("purpose = 'explore'").orderBy(*first, *ties).limit(at_most).collect()
 
 
-def items(harm: Sequence[Row], explore: Sequence[Row], queue: QueueSettings) -> list[tuple[int, str, Row]]:
-    """Rank, purpose and entity of what is taken. Within a purpose the rank follows the priority."""
+def items(harm: Sequence[Row], explore: Sequence[Row], queue: QueueSettings) -> list[tuple[int, Row]]:
+    """Rank and entity of what is taken. Within a purpose the rank follows the priority."""
     capacity, quota = slots(queue)
     harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity, quota=quota)
-    taken = [("harm", row) for row in islice(harm, harmful)]
     strange = sorted(islice(explore, explored), key=lambda row: -row["priority"])
-    taken += [("explore", row) for row in strange]
-    return [(rank, purpose, row) for rank, (purpose, row) in enumerate(taken, start=1)]
+    return list(enumerate([*islice(harm, harmful), *strange], start=1))
 
 
 def item_id(day: date) -> Column:

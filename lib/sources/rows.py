@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings, Source, TargetSettings
-from lib.sources.columns import MAP
+from lib.sources.columns import MAP, inputs_of
 from lib.sources.frames import LANDING, LINE, Raw
 from lib.sources.rules import (
     DOMAIN,
@@ -21,7 +21,6 @@ from lib.sources.rules import (
 from lib.sources.select import BAD_BYTES, RECORD, lenient, selected, tolerant
 from lib.text.targets import target_column, targets_column
 from schemas.catalog import TABLES
-from schemas.raw import TARGETS
 
 SOURCE, RAW, RAW_BYTES = "_winnow_source", "_winnow_raw", "_winnow_raw_bytes"
 ROW, COPY, STATE = "_winnow_row", "_winnow_copy", "_winnow_state"
@@ -41,10 +40,12 @@ def read_rows(
         rows = dated_rows(name, source, raw).where(F.col(LANDING).isNull() | one_of(days))
         rows = with_defaults(rows, source)
         rows = with_reason(with_domain(rows, source, ingest, target_column(targets)), source, ingest)
-        if source.table == "interactions":
-            rows = with_targets(rows, targets)
+        kept = [column.name for column in inputs_of(source)]
+        rows = rows.select(LANDING, REASON, DOMAIN, *as_it_came(), *kept)
+        if source.table == "interactions":  # only now: what stands beside the links goes through Python's queue
+            rows = rows.withColumn("targets", targets_column(targets)(F.when(F.col(REASON).isNull(), F.col("urls"))))
         columns = [value.alias(column) for column, value in table_values(name, source, rows).items()]
-        return rows.select(F.lit(name).alias(SOURCE), LANDING, REASON, *as_it_came(), F.struct(*columns).alias(ROW))
+        return rows.select(F.lit(name).alias(SOURCE), LANDING, REASON, RAW, RAW_BYTES, F.struct(*columns).alias(ROW))
 
 
 def one_of(days: Sequence[date]) -> Column:
@@ -67,15 +68,6 @@ def as_it_came() -> list[Column]:
     line = F.when(bad, F.make_valid_utf8(F.coalesce(F.col(LINE), json, record, F.lit(""))))
     bytes_ = F.when(bad & F.col(BAD_BYTES), F.coalesce(F.col(LINE), record).cast("binary"))
     return [line.alias(RAW), bytes_.alias(RAW_BYTES)]
-
-
-def with_targets(rows: DataFrame, targets: TargetSettings) -> DataFrame:
-    domains = targets_column(targets)(F.when(F.col(REASON).isNull(), F.col("urls")))
-    pairs = F.zip_with(
-        "urls", "_winnow_domains", lambda url, domain: F.struct(url.alias("url"), domain.alias("domain"))
-    )
-    rows = rows.withColumn("_winnow_domains", domains)
-    return rows.withColumn("targets", F.coalesce(pairs, F.array()).cast(TARGETS))
 
 
 def table_values(name: str, source: Source, rows: DataFrame) -> dict[str, Column]:

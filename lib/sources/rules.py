@@ -15,7 +15,7 @@ from schemas.raw import LABEL_SOURCES
 DOMAIN = "_winnow_domain"  # the target of a row's one link, or of a label's domain
 FIRST, LAST = date(1970, 1, 1), date(2200, 12, 31)  # a time outside of these is a mistake
 MAX_ID_BYTES = 1024
-BLANK = r"^[\s\p{Z}\p{Cc}]*$"
+NOT_BLANK = r"[^\s\p{Z}\p{Cc}]"
 REASON = "_winnow_reason"
 LINK_OF = {"pages": "url", "impressions": "url"}
 
@@ -68,8 +68,7 @@ def with_reason(rows: DataFrame, source: Source, ingest: IngestSettings) -> Data
     """Adds REASON: all that is wrong with the row, separated by semicolons; null for a good row."""
     bad_line = F.col(FAULT).isNotNull()
     found = [F.when(~bad_line, fault) for fault in faults(source, ingest)]
-    ours = F.struct(*(column.name for column in inputs_of(source))).cast("string")
-    bytes_ = F.when(F.col(BAD_BYTES) | ~F.is_valid_utf8(ours), "not valid UTF-8")
+    bytes_ = F.when(F.col(BAD_BYTES), "not valid UTF-8")
     return rows.withColumn(REASON, F.nullif(F.concat_ws("; ", bytes_, F.col(FAULT), *found), F.lit("")))
 
 
@@ -90,7 +89,7 @@ def missing(column: Input) -> Column:
 
 
 def blank(name: str) -> Column:
-    return F.col(name).isNull() | F.rlike(name, F.lit(BLANK))
+    return F.col(name).isNull() | ~F.rlike(name, F.lit(NOT_BLANK))
 
 
 def too_long(name: str) -> Column:

@@ -5,6 +5,7 @@ An expression may fail on a row; then it is null in that row, and the job goes o
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 from pyspark.errors import PySparkException
@@ -64,9 +65,21 @@ def selected(name: str, source: Source, raw: Raw) -> DataFrame:
         except PySparkException as error:
             raise SourceError(mistakes(name, source, raw, expressions) or first_sentence(error)) from error
         try:
-            return found.select(*INTERNAL, RECORD, BAD_BYTES, *(wanted(found.schema, c) for c in inputs_of(source)))
+            rows = found.select(*INTERNAL, RECORD, BAD_BYTES, *(wanted(found.schema, c) for c in inputs_of(source)))
         except PySparkException as error:
             raise SourceError(f"source {name}: {first_sentence(error)}") from error
+        made = [column for column in inputs_of(source) if column.name in made_of_bytes(raw, expressions)]
+        return rows.withColumn(BAD_BYTES, F.col(BAD_BYTES) | bad_text([F.col(c.name) for c in made])) if made else rows
+
+
+def made_of_bytes(raw: Raw, expressions: dict[str, str]) -> set[str]:
+    """Our columns that are not a text column of the source as it stands: they may turn out not to be text."""
+    texts = {f"`{name}`".lower() for name in text_columns(raw)}
+    return {name for name, expression in expressions.items() if f"`{expression.strip('` ')}`".lower() not in texts}
+
+
+def text_columns(raw: Raw) -> list[str]:
+    return [name for name in raw.columns if has_text(raw.rows.schema[name].dataType)]
 
 
 def check_keys(name: str, source: Source) -> None:
@@ -90,13 +103,17 @@ def expressions_of(source: Source, raw: Raw) -> dict[str, str]:
 def kept(raw: Raw) -> list[Column]:
     """What is kept of the row as it came: the line, or for want of a line the columns."""
     if raw.text:
-        record, bad = F.lit(None).cast("struct<none:string>"), ~F.is_valid_utf8(LINE)
+        record, bad = F.lit(None).cast("struct<none:string>"), bad_text([F.col(LINE)])
     else:
         columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in raw.columns}
-        texts = [column for name, column in columns.items() if has_text(raw.rows.schema[name].dataType)]
-        record = F.struct(*columns.values())
-        bad = ~F.is_valid_utf8(F.struct(*texts).cast("string")) if texts else F.lit(False)
+        record, bad = F.struct(*columns.values()), bad_text([columns[name] for name in text_columns(raw)])
     return [*map(F.col, INTERNAL), record.alias(RECORD), bad.alias(BAD_BYTES)]
+
+
+def bad_text(columns: Sequence[Column]) -> Column:
+    """Whether a string in `columns`, or within arrays, maps and structs of them, is not UTF-8."""
+    valid = [F.coalesce(F.is_valid_utf8(column.cast("string")), F.lit(True)) for column in columns]
+    return ~reduce(Column.__and__, valid, F.lit(True))
 
 
 def has_text(found: DataType) -> bool:
@@ -125,7 +142,7 @@ def converted(value: Column, found: DataType, type_: str) -> Column:
 
 
 def links(value: Column, found: DataType) -> Column:
-    """An array of links from an array, from one link, or from the JSON text of an array. Without nulls and blanks."""
+    """An array of links from an array, from one link, or from the JSON text of an array."""
     if isinstance(found, ArrayType):
         several = value.cast(LINKS)
     elif isinstance(found, StringType | BinaryType):
@@ -134,7 +151,7 @@ def links(value: Column, found: DataType) -> Column:
         several = F.coalesce(several, F.when(~F.startswith(F.trim(one), F.lit("{")), F.array(one)))
     else:
         several = value.cast(LINKS)
-    return F.filter(several, lambda link: F.trim(link) != "")
+    return several
 
 
 def mistakes(name: str, source: Source, raw: Raw, expressions: dict[str, str]) -> str:

@@ -41,7 +41,7 @@ def host_entropy(parts: Parts) -> Floats:
     seen, counts = np.unique(row * 256 + data, return_counts=True)
     total = np.bincount(row, minlength=n)[seen >> 8]
     p = counts / total
-    return np.bincount(seen >> 8, weights=-p * np.log2(p), minlength=n)
+    return np.bincount(seen >> 8, weights=-p * np.log2(p), minlength=n).astype(np.float64)
 
 
 def longest_label(parts: Parts) -> Floats:

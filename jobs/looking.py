@@ -1,0 +1,100 @@
+"""What the lake says of an entity, of a day's queue, and of a day as a whole."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.in_force import load_in_force
+from jobs.ledger import daily_days
+from jobs.report import report
+from jobs.workspace import Workspace
+from lib.decisions.evidence import Verdicts
+from lib.decisions.why import Reasons, Told, explain_entity
+from schemas.catalog import TABLES
+from schemas.decisions import REVIEW_QUEUE
+
+MONTH = 28
+
+
+class NoSuchDay(LookupError):
+    """Nothing was run for the day."""
+
+
+def rows_of(here: Workspace, table: str, day: date, *, days: int = 1) -> DataFrame:
+    """The rows of the last `days` days up to `day`."""
+    return here.lake.read_days(TABLES[table], first=day - timedelta(days=days - 1), last=day)
+
+
+def check_ran(here: Workspace, job: str, day: date) -> None:
+    if day not in here.ledger.days(job):
+        known = daily_days(here.ledger)
+        span = f"the lake has {known[0]} to {known[-1]}" if known else "the lake is empty"
+        raise NoSuchDay(f"{job} has not run for {day} ({span}): winnow run --day {day}")
+
+
+def queue_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+    """The items of the day, best first."""
+    check_ran(here, "fill_queue", day)
+    return [row.asDict(recursive=True) for row in rows_of(here, REVIEW_QUEUE.name, day).orderBy("rank").collect()]
+
+
+def render_day(here: Workspace, day: date) -> str:
+    """The day's report, as HTML."""
+    check_ran(here, "decide", day)
+    own = ("entity_scores", "evidence", "review_queue", "fusion_weights", "quarantine")
+    return report(
+        day=day,
+        **{name: rows_of(here, name, day) for name in own},
+        decisions=rows_of(here, "decisions", day, days=MONTH),
+        account_days=rows_of(here, "account_days", day, days=MONTH),
+        runs=here.lake.read(TABLES["runs"]).where(F.col("day") == F.lit(day)),
+    )
+
+
+def tell_why(here: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
+    """What led to the score of an entity. Raises NoSuchDay, or UnknownEntity with the newest day it was seen on."""
+    check_ran(here, "decide", day)
+    mine = (F.col("entity_kind") == kind) & (F.col("entity_id") == entity_id)
+    tables = ("entity_scores", "decisions", "evidence", "fusion_weights")
+    return explain_entity(
+        entity_kind=kind,
+        entity_id=entity_id,
+        day=day,
+        **{name: rows_of(here, name, day) for name in tables},
+        labels=here.lake.read_days(TABLES["labels"], last=day),
+        first_seen=here.lake.read_days(TABLES["first_seen"], last=day),
+        verdicts=verdicts_of(here, day),
+        fusion=here.config.fusion,
+        reasons=model_reasons(here, entity_id, day) if kind == "domain" else (),
+        last_known=here.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
+    )
+
+
+def verdicts_of(here: Workspace, day: date) -> Verdicts:
+    return Verdicts(
+        domain_scores=rows_of(here, "domain_scores", day),
+        domain_features=rows_of(here, "domain_features", day),
+        graph_scores=rows_of(here, "graph_scores", day),
+        account_days=rows_of(here, "account_days", day, days=7),
+        account_domain_days=rows_of(here, "account_domain_days", day, days=7),
+    )
+
+
+def model_reasons(here: Workspace, domain: str, day: date) -> Reasons:
+    """The domain model's reasons for a domain of any score, made in this process; none where it was not scored."""
+    of_domain = F.col("domain") == domain
+    scored: Row | None = rows_of(here, "domain_scores", day).where(of_domain).head()
+    if scored is None or scored.reasons:
+        return ()
+    model = load_in_force(here.activations("domain"), day, here.config)
+    if model is None or model.version != scored.model_version:
+        return ()
+    from lib.models.explain import explain  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.inputs import COLUMNS  # noqa: PLC0415
+    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+
+    features = rows_of(here, "domain_features", day).where(of_domain).select(*COLUMNS).toArrow()
+    found = explain(DomainScorer(model), features)[0]
+    return [(reason.kind, reason.what, reason.contribution) for reason in found]

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from lib.models.calibration import ISOTONIC_FROM, Calibration, fit_calibration, isotonic, logit, platt, probability
+
+
+def drawn(count: int, *, slope: float = 2.0, bias: float = -1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Raw logits, and labels whose true logit is slope * raw + bias."""
+    random = np.random.default_rng(3)
+    raw = random.normal(0, 1.5, count)
+    return raw, random.random(count) < probability(slope * raw + bias)
+
+
+def test_platt_agrees_with_its_formula_minimised_by_hand() -> None:
+    raw, spam = drawn(400)
+    weight = np.linspace(0.5, 1.5, 400)
+    found = platt(raw, spam, weight)
+    n_spam, n_benign = weight[spam].sum(), weight[~spam].sum()
+    target = np.where(spam, (n_spam + 1) / (n_spam + 2), 1 / (n_benign + 2))
+
+    def loss(line: np.ndarray) -> float:
+        z = line[0] * raw + line[1]
+        return float((weight * (np.logaddexp(0, z) - target * z)).sum())
+
+    slope, bias = minimize(loss, np.array([1.0, 0.0])).x
+    np.testing.assert_allclose(found.logits(np.array([-3.0, 0.0, 3.0])), slope * np.array([-3, 0, 3]) + bias, atol=0.01)
+
+
+def test_weights_keep_the_share_of_spam() -> None:
+    raw, spam = drawn(2000)
+    weight = np.where(spam, 3.0, 1.0)
+    score = platt(raw, spam, weight).probabilities(raw)
+    assert np.average(score, weights=weight) == pytest.approx(np.average(spam, weights=weight), abs=0.01)
+
+
+@pytest.mark.parametrize("fit", ["platt", "isotonic"])
+def test_scores_are_the_true_probabilities_within_the_noise(fit: str) -> None:
+    raw, spam = drawn(6000)
+    weight = np.ones(len(raw))
+    line = platt(raw, spam, weight)
+    found = line if fit == "platt" else isotonic(raw, spam, weight, line)
+    at = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    np.testing.assert_allclose(found.probabilities(at), probability(2 * at - 1), atol=0.06)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.floats(-9, 9), st.booleans()), min_size=4, max_size=30))
+def test_a_higher_logit_never_has_a_lower_score(pairs: list[tuple[float, bool]]) -> None:
+    raw, spam = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
+    spam[:2] = [True, False]
+    weight = np.ones(len(raw))
+    line = platt(raw, spam, weight)
+    at = np.linspace(-12, 12, 200)
+    for calibration in (line, isotonic(raw, spam, weight, line)):
+        logits = calibration.logits(at)
+        assert (np.diff(logits) >= 0).all()
+        assert logits[-1] > logits[0]
+        assert ((calibration.probabilities(at) > 0) & (calibration.probabilities(at) < 1)).all()
+
+
+def test_a_model_that_ranks_the_wrong_way_is_not_turned_round() -> None:
+    raw, spam = drawn(300, slope=-3.0)
+    scores = platt(raw, spam, np.ones(300)).probabilities(np.array([-2.0, 2.0]))
+    assert scores[0] < scores[1] < scores[0] + 0.02
+
+
+def test_isotonic_serves_only_where_both_classes_have_enough_domains() -> None:
+    raw, spam = drawn(500)
+    line = platt(raw, spam, np.ones(500))
+    assert fit_calibration(raw, spam, np.ones(500), domains=(ISOTONIC_FROM - 1, ISOTONIC_FROM)) == line
+    assert fit_calibration(raw, spam, np.ones(500), domains=(ISOTONIC_FROM, ISOTONIC_FROM)) != line
+
+
+def test_end_pieces_go_on() -> None:
+    calibration = Calibration((0.0, 1.0, 2.0), (0.0, 1.0, 3.0))
+    assert calibration.logits(np.array([-2.0, 0.5, 1.5, 4.0, 99.0])).tolist() == [-2.0, 0.5, 2.0, 7.0, 20.0]
+    np.testing.assert_allclose(logit(calibration.probabilities(np.array([1.5]))), [2.0])

@@ -1,0 +1,79 @@
+import math
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
+from lib.text.tokens import split_links
+
+
+def features_of(*links: str) -> dict[str, np.ndarray]:
+    found = lexical_features(split_links(pa.array(links, pa.string())))
+    return dict(zip(LINK_FEATURES, found.T, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        (
+            "https://me@www.a-b-c.com:81/x/%20y1.php?p=1&q=%2f",
+            {
+                "host_chars": 13,
+                "host_dots": 2,
+                "host_hyphens": 2,
+                "host_longest_label": 5,
+                "host_is_www": 1,
+                "host_ends_com": 1,
+                "host_ends_country": 0,
+                "is_https": 1,
+                "has_port": 2,
+                "has_user": 2,
+                "path_chars": 12,
+                "path_depth": 2,
+                "path_digit_share": 3 / 12,
+                "path_escapes": 1,
+                "path_is_script": 1,
+                "path_is_page": 0,
+                "query_chars": 9,
+                "query_params": 2,
+                "query_escapes": 1,
+            },
+        ),
+        ("http://10.2.3.4/", {"host_is_ip": 1, "host_digit_share": 5 / 8}),
+        ("http://3232235777/", {"host_is_ip": 1}),  # the same address, hidden in one number
+        ("http://[::1]/", {"host_is_ip": 1}),
+        ("http://xn--80ak6aa92e.de/i.GIF", {"host_is_punycode": 1, "host_ends_country": 1, "path_is_image": 1}),
+        ("", dict.fromkeys(LINK_FEATURES, 0)),
+    ],
+)
+def test_features_of_a_link(link: str, expected: dict[str, float]) -> None:
+    found = features_of(link)
+    assert {name: float(found[name][0]) for name in expected} == pytest.approx(expected)
+
+
+def slow_entropy(host: bytes) -> float:
+    counts = Counter(host).values()
+    return -sum(n / len(host) * math.log2(n / len(host)) for n in counts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(alphabet="ab.c\u00e9-", max_size=8), min_size=1, max_size=5))
+def test_entropy_and_longest_label_agree_with_the_slow_way(hosts: list[str]) -> None:
+    found = features_of(*(f"http://{host}/" for host in hosts))
+    np.testing.assert_allclose(found["host_entropy"], [slow_entropy(host.encode()) for host in hosts], atol=1e-12)
+    assert found["host_longest_label"].tolist() == [max(map(len, host.split("."))) for host in hosts]
+
+
+def test_a_bag_has_the_mean_and_the_greatest_of_its_links() -> None:
+    links = np.array([[1.0, 4.0], [3.0, 2.0], [7.0, 7.0]])
+    found = bag_features(links, np.array([0, 0, 2]), bags=4)
+    nothing = [np.nan] * 4  # bags without a link
+    np.testing.assert_array_equal(found, [[2, 3, 3, 4], nothing, [7, 7, 7, 7], nothing])
+
+
+def test_no_links_have_no_features() -> None:
+    assert lexical_features(split_links(pa.array([], pa.string()))).shape == (0, len(LINK_FEATURES))

@@ -1,0 +1,116 @@
+"""The network, its training, and fitting as a whole, on made-up domains."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from lib.models.fitting import encoder_of, examples_of
+from lib.models.inputs import NUMBERS, SEQUENCES
+from lib.models.networks import Shape, build_network
+from lib.models.scoring import forward_of, load_network, logits_of, saved_network
+from lib.models.training import Examples, UselessModel, check_use, dropped, train_members
+from tests.builders import DAY
+from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
+
+
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    rows = training_rows(domains=20)
+    return examples_of(rows, encoder_of(rows, TINY))
+
+
+def logits_after(examples: Examples, sizes: dict[str, int], epochs: int) -> np.ndarray:
+    encoder = encoder_of(training_rows(domains=20), TINY)
+    assert encoder.sizes == sizes
+    network = train_members(examples, encoder, TINY.model_copy(update={"epochs": epochs}), folds=5, seed=3)
+    return logits_of(forward_of(network), examples.inputs)
+
+
+def test_a_member_does_not_see_its_fold(examples: Examples) -> None:
+    """Turning the labels of one fold changes every member but its own."""
+    sizes = encoder_of(training_rows(domains=20), TINY).sizes
+    turned = replace(examples, spam=np.where(examples.fold == 2, ~examples.spam, examples.spam))
+    before, after = logits_after(examples, sizes, 2), logits_after(turned, sizes, 2)
+    change = np.abs(before - after).max(axis=0)
+    assert change[2] == 0
+    assert (np.delete(change, 2) > 1e-3).all()
+
+
+def test_training_twice_gives_the_same_files_and_another_day_other_ones() -> None:
+    rows = training_rows(domains=20)
+    settings_day = DAY - timedelta(days=1)
+    first, again = (fit_tiny(rows, day=settings_day, version="v") for _ in range(2))
+    assert first.artefact.sha256 == again.artefact.sha256
+    assert first.artefact.sha256 != tiny_fit().artefact.sha256
+
+
+def test_absent_inputs_give_finite_logits_and_padding_none(examples: Examples) -> None:
+    sizes = {"tokens": 20, "ngrams": 10, "words": 5}
+    network = build_network(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1), seed=1)
+    absent = {name: np.zeros((2, 1), np.int32) for name in SEQUENCES}
+    absent |= {name: np.full((2, len(features)), np.nan, np.float32) for name, features in NUMBERS.items()}
+    forward = forward_of(network)
+    logits = logits_of(forward, absent)
+    assert logits.shape == (2, 3)
+    assert np.isfinite(logits).all()
+    some = absent | {"tokens": np.array([[5, 0, 7], [5, 7, 0]], np.int32)}
+    wide = some | {"tokens": np.pad(some["tokens"], ((0, 0), (0, 40)))}
+    np.testing.assert_allclose(logits_of(forward, some), logits_of(forward, wide), atol=1e-6)
+    np.testing.assert_allclose(logits_of(forward, some)[0], logits_of(forward, some)[1], atol=1e-6)
+    assert np.abs(logits_of(forward, some) - logits).max() > 1e-4
+
+
+def test_logits_do_not_depend_on_the_batches_and_survive_saving(examples: Examples) -> None:
+    sizes = encoder_of(training_rows(domains=20), TINY).sizes
+    network = build_network(Shape(5, sizes, embedding=4, hidden=8, dropout=0.1), seed=1)
+    whole = logits_of(forward_of(network), examples.inputs)
+    again = forward_of(load_network(saved_network(network)))
+    np.testing.assert_allclose(logits_of(again, examples.inputs, rows=7), whole, atol=1e-6)
+
+
+def test_dropping_takes_about_its_share_and_nothing_at_rate_zero(examples: Examples) -> None:
+    values = {"tokens": np.ones((4000, 20), np.int32), "page": np.ones((4000, 20), np.float32)}
+    kept = dropped(values, 0.2, np.array([1, 2]))
+    gone = {"tokens": (kept["tokens"].numpy() == 0), "page": np.isnan(kept["page"].numpy())}
+    for lost in gone.values():
+        assert lost.mean() == pytest.approx(1 - 0.8 * 0.8, abs=0.05)
+        assert lost.all(axis=1).mean() == pytest.approx(0.2, abs=0.06)
+    assert (dropped(values, 0.0, np.array([1, 2]))["tokens"].numpy() == 1).all()
+
+
+def test_an_example_weighs_by_its_label_and_shares_it_with_those_of_its_domain(examples: Examples) -> None:
+    heavy = replace(examples, weight=np.where(examples.domain == 0, 6.0, 1.0))
+    assert heavy.domain_weight[heavy.domain == 0].tolist() == [3.0, 3.0]
+    assert heavy.domain_weight[heavy.domain == 1].tolist() == [0.5, 0.5]
+
+
+def test_useless_models_are_refused() -> None:
+    for useless in (np.zeros((5, 2)), np.full((5, 2), np.nan)):
+        with pytest.raises(UselessModel):
+            check_use(useless)
+    check_use(np.array([[0.0, 1.0], [1.0, 0.0]]))
+
+
+def test_a_fit_tells_spam_that_it_has_not_seen_and_describes_itself() -> None:
+    fitted = tiny_fit()
+    rows = training_rows()
+    spam = np.asarray(rows["is_spam"])
+    assert fitted.oof_score[spam].min() > fitted.oof_score[~spam].max() - 0.5
+    assert fitted.metrics["auc"] > 0.95
+    assert fitted.metrics["trained_spam_domains"] == 30
+    assert (fitted.metrics["examples"], fitted.metrics["spam_domains"]) == (60, 30)  # the newest day alone
+    about = fitted.artefact.description
+    assert (about["version"], about["trained_on"], about["folds"]) == (
+        "domain-2026-03-10-1",
+        "2026-03-10",
+        SAMPLES.folds,
+    )
+    assert set(about["thresholds"]) == {"fpr_0.001", "fpr_0.01"}
+
+
+def test_without_held_out_days_there_are_counts_only() -> None:
+    rows = training_rows(domains=20, days=1)
+    fitted = fit_tiny(rows)
+    assert fitted.metrics == {"trained_examples": 20, "trained_spam_domains": 10, "trained_benign_domains": 10}
