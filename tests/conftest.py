@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 
 from lib.config import SparkSettings
 from lib.session import build_session
+from tests.platform import SPARK
 
 pytest_plugins = ["tests.lakes"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -15,7 +16,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    settings = SparkSettings(master="local[2]", shuffle_partitions=2, driver_memory="2g")
-    session = build_session(settings)
+    session = build_session(SparkSettings.model_validate(SPARK))
     yield session
     session.stop()

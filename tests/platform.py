@@ -11,6 +11,17 @@ from typing import Any
 from lib.config import Config, read_config
 from tests.builders import DAY
 
+# Tables of a few rows: compiling a query, and planning it anew at each shuffle, takes longer than running it.
+SPARK: dict[str, Any] = {
+    "master": "local[2]",
+    "driver_memory": "2g",
+    "shuffle_partitions": 2,
+    "options": {
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
+    },
+}
 FIRST, TRAINED = DAY - timedelta(days=14), DAY - timedelta(days=2)
 GOOD = [
     f"{name}.example"
@@ -92,6 +103,7 @@ def settings(folder: Path, *, lake: str = "lake", **sections: Any) -> Config:
     """Small, so that training takes seconds."""
     values: dict[str, Any] = {
         "lake": {"path": lake},
+        "spark": SPARK,
         "sources": {
             "events": {
                 "table": "interactions",
@@ -114,6 +126,7 @@ def settings(folder: Path, *, lake: str = "lake", **sections: Any) -> Config:
         "domain_model": {"epochs": 3, "min_labels": 3, "holdout_days": 7, "every_days": 4, "vocabulary": 120},
         "fusion": {"min_examples": 3},
         "graph": {"min_calibration_labels": 5, "blocks": 2},
+        "policy": {"max_new_actions": 3},  # the rest is held, and queued
         "queue": {"minutes_per_day": 5},
         **sections,
     }

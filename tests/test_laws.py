@@ -25,16 +25,11 @@ TOMORROW = DAY + timedelta(days=1)
 
 @pytest.fixture
 def partitions(spark: SparkSession) -> Iterator[Any]:
-    """Sets the number of shuffle partitions, which Spark otherwise merges, and puts it back."""
-    changed = {"spark.sql.adaptive.coalescePartitions.enabled": "false", "spark.sql.shuffle.partitions": "7"}
-    before = {key: str(spark.conf.get(key)) for key in changed}
-
-    def set_all(values: dict[str, str]) -> None:
-        for key, value in values.items():
-            spark.conf.set(key, value)
-
-    yield lambda: set_all(changed)
-    set_all(before)
+    """Sets the number of shuffle partitions, and puts it back."""
+    key = "spark.sql.shuffle.partitions"
+    before = str(spark.conf.get(key))
+    yield lambda number: spark.conf.set(key, number)
+    spark.conf.set(key, before)
 
 
 def test_no_law_is_tried_on_an_empty_table(built: Stage) -> None:
@@ -54,7 +49,7 @@ def test_rows_do_not_depend_on_partitions(built: Stage, partitions: Any) -> None
     """A run that stores nothing found the rows of two partitions with seven."""
     here = built.open()
     before = versions(here)
-    partitions()
+    partitions(7)
     run_days(here, [DAY])
     assert versions(here) == before
 

@@ -15,6 +15,7 @@ from pyspark import Broadcast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
+from pyspark.util import PythonEvalType
 
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import PIECES, Artefact
@@ -92,8 +93,10 @@ def shipped(spark: SparkSession, model: Artefact) -> Callable[[], "DomainScorer"
 
 
 def scorer_of(sha256: str, files: "Broadcast[dict[str, bytes]]") -> "DomainScorer":
-    """Loads a version the first time. (Only a function of a module sees the worker's own `loaded`: what Spark ships of a
-    closure is a copy of it.)"""
+    """Loads a version the first time.
+
+    A function of the module, because a closure that Spark ships would see a copy of `loaded` and load it each time.
+    """
     if sha256 not in loaded:
         loaded[sha256] = load(files.value)
     return loaded[sha256]
@@ -126,8 +129,7 @@ def link_score(spark: SparkSession, model: Artefact) -> OnColumn:
         bags = pa.ListArray.from_arrays(np.arange(len(links) + 1, dtype=np.int32), links)
         return pa.array(find().bag_scores(bags), mask=nulls(urls))
 
-    made: OnColumn = arrow_udf(scores_of_links, "double")
-    return made
+    return on_columns(scores_of_links, "double")
 
 
 def domain_score(spark: SparkSession, model: Artefact) -> OnColumn:
@@ -136,8 +138,7 @@ def domain_score(spark: SparkSession, model: Artefact) -> OnColumn:
     def scores_of_bags(bags: pa.Array) -> pa.Array:
         return pa.array(find().bag_scores(bags), mask=nulls(bags))
 
-    made: OnColumn = arrow_udf(scores_of_bags, "double")
-    return made
+    return on_columns(scores_of_bags, "double")
 
 
 def link_tokens(spark: SparkSession, model: Artefact) -> OnColumn:
@@ -151,7 +152,11 @@ def link_tokens(spark: SparkSession, model: Artefact) -> OnColumn:
         ends = np.searchsorted(link[kept], np.arange(len(urls) + 1)).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(ends), texts, mask=urls.is_null())
 
-    made: OnColumn = arrow_udf(tokens_of_links, "array<string>")
+    return on_columns(tokens_of_links, "array<string>")
+
+
+def on_columns(kernel: Callable[..., pa.Array], result: str) -> OnColumn:
+    made: OnColumn = arrow_udf(kernel, result, PythonEvalType.SQL_SCALAR_ARROW_UDF)
     return made
 
 

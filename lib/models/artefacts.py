@@ -113,6 +113,4 @@ def reproducible(archive: bytes) -> bytes:
 def numbered(config: str) -> str:
     """Keras names objects that layers share by their address in memory; here by their order."""
     order: dict[str, int] = {}
-    return re.sub(
-        r'("shared_object_id": )(\d+)', lambda m: f"{m[1]}{order.setdefault(m[2], len(order) + 1)}", config
-    )
+    return re.sub(r'("shared_object_id": )(\d+)', lambda m: f"{m[1]}{order.setdefault(m[2], len(order) + 1)}", config)
