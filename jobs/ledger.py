@@ -1,4 +1,4 @@
-"""What has run, and what its rows were: the newest run of each job and day, and the content of every day of every table.
+"""What has run, and what its rows were: the newest run of each job and day, and the content of each table's days.
 
 Both come from the table `runs`, which is small and read once a process; no other table is scanned for them.
 """

@@ -8,7 +8,8 @@ from jobs.commands.context import console, grid, say_json
 from jobs.in_force import load_in_force
 from jobs.workspace import Workspace
 from lib.lake import SCHEMA
-from udfs import domains, links
+from udfs.domains import register as register_model_functions
+from udfs.links import register as register_link_functions
 
 SHOWN = 1000  # rows that a terminal gets; --json gets all
 VIEWS = {
@@ -27,8 +28,8 @@ def open_sql(here: Workspace) -> None:
     here.lake.register_all()
     for name, query in VIEWS.items():
         here.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
-    links.register(here.spark, here.config.targets)
-    domains.register(here.spark, load_in_force(here.activations("domain"), None, here.config))
+    register_link_functions(here.spark, here.config.targets)
+    register_model_functions(here.spark, load_in_force(here.activations("domain"), None, here.config))
 
 
 def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:

@@ -54,7 +54,7 @@ def refuse_later_scores(here: Workspace, day: date, *, stale: bool) -> None:
     if later and not stale:
         raise LaterScores(
             f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a model that was trained "
-            f"on {day} would be in force on them: --stale lets them go stale, and `winnow run --stale` scores them again"
+            f"on {day} would be in force on them: --stale lets them go stale, and `winnow run --stale` mends them"
         )
 
 

@@ -65,9 +65,15 @@ EVIDENCE = Table(
         Column("entity_id", "string", "account id or target domain"),
         Column("rank", "int", "1 is the strongest", check="rank > 0"),
         Column("detector", "string", "domain_model, graph, label, or fusion where only a score of old is left"),
-        Column("kind", "string", "token, link, behaviour, page, neighbour, label, or score where no single reason is named"),
+        Column(
+            "kind", "string", "token, link, behaviour, page, neighbour, label, or score where no single reason is named"
+        ),
         Column("what", "string", "the very token, feature, neighbour or label"),
-        Column("contribution", "double", "how far the fused logit falls without it, before clipping; the clip itself for a label"),
+        Column(
+            "contribution",
+            "double",
+            "how far the fused logit falls without it, before clipping; the clip itself for a label",
+        ),
         Column("sentence", "string", "the reason in words; hostile text is quoted as it is, so escape it on output"),
         Column("model_version", "string", "of the model behind it", nullable=True),
     ),

@@ -6,11 +6,13 @@
 import json
 import os
 import shutil
-import sys
 import time
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
+
+from jobs.cli import app
 
 HERE = Path(__file__).parent
 CONFIG, LAKE, REPORT = HERE / "winnow.toml", HERE / "lake", HERE / "report.html"
@@ -22,29 +24,16 @@ os.environ["WINNOW_CONFIG"] = str(CONFIG)
 
 def winnow(*words: str) -> None:
     """One command, as it is typed."""
-    from jobs.cli import app
-
     print(f"\n$ winnow {' '.join(words)}", flush=True)
     app(list(words), standalone_mode=False)
 
 
-def answer(*words: str) -> object:
-    """What a command prints with --json."""
-    from jobs.cli import app
-
+def answers(*words: str) -> list[dict[str, Any]]:
+    """What a command prints with --json: an object a line."""
     said = StringIO()
     with redirect_stdout(said):
         app([*words, "--json"], standalone_mode=False)
-    return json.loads(said.getvalue().splitlines()[-1])
-
-
-def rows_of(query: str) -> list[dict[str, object]]:
-    from jobs.cli import app
-
-    said = StringIO()
-    with redirect_stdout(said):
-        app(["sql", query, "--json"], standalone_mode=False)
-    return [json.loads(line) for line in said.getvalue().splitlines()]
+    return [json.loads(line) for line in said.getvalue().splitlines() if line.startswith("{")]
 
 
 def main() -> None:
@@ -71,20 +60,20 @@ GROUP BY ALL ORDER BY score DESC, who LIMIT 12
 
 
 def last_line(seconds: float) -> str:
-    figures = answer("evaluate", "day", "--day", LAST, "--truth", str(HERE / "truth.csv"))
-    assert isinstance(figures, dict)
-    counts = rows_of(
+    figures = answers("evaluate", "day", "--day", LAST, "--truth", str(HERE / "truth.csv"))[0]
+    counts = answers(
+        "sql",
         "SELECT (SELECT count(DISTINCT day) FROM winnow.entity_scores) AS days, "
         "(SELECT count(*) FROM winnow.decisions WHERE state = 'new') AS decisions, "
-        "(SELECT count(*) FROM winnow.review_queue) AS queue"
+        "(SELECT count(*) FROM winnow.review_queue) AS queue",
     )[0]
     return (
         f"demo: days={counts['days']} decisions={counts['decisions']} queue={counts['queue']} "
         f"domain_auc={figures['domain_auc']:.3f} account_auc={figures['account_auc']:.3f} "
-        f"queue_precision={figures['queue_precision']:.3f} seconds={seconds:.0f} report={REPORT.relative_to(Path.cwd())}"
+        f"queue_precision={figures['queue_precision']:.3f} seconds={seconds:.0f} "
+        f"report={os.path.relpath(REPORT)}"
     )
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parent.parent))
     main()

@@ -47,15 +47,14 @@ def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:
 
 
 def show(found: DayFigures) -> None:
-    console.print(
-        f"domains:  AUC {found.domain_auc:.3f}, average precision {found.domain_ap:.3f}, of {found.domains} in the truth"
-    )
-    console.print(
-        f"accounts: AUC {found.account_auc:.3f}, average precision {found.account_ap:.3f}, of {found.accounts}"
-    )
+    for kind, auc, precision, number in (
+        ("domains", found.domain_auc, found.domain_ap, found.domains),
+        ("accounts", found.account_auc, found.account_ap, found.accounts),
+    ):
+        console.print(f"{kind}: AUC {auc:.3f}, average precision {precision:.3f}, of {number} in the truth")
     console.print(f"entities that no detector reaches: {found.unreached}; they take the prior and count")
     judged = f"{found.queue_judged} of {found.queue_items} harm items of the week are in the truth"
-    console.print(f"queue:    precision {found.queue_precision:.3f}; {judged}")
+    console.print(f"queue: precision {found.queue_precision:.3f}; {judged}")
 
 
 def read_truth(path: Path) -> pd.DataFrame:

@@ -80,4 +80,5 @@ def common(keys: Keys, others: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]
 
 
 def array(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
-    return column.to_numpy()
+    values: NDArray[Any] = column.to_numpy()
+    return values
