@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib.config import PolicySettings, Threshold
@@ -25,6 +25,7 @@ def slow_lower(hits: int, trials: int) -> float:
 
 
 @given(labelled, st.sampled_from([0.3, 0.5, 0.7, 0.9]))
+@example([(0.6, True)] * 3 + [(0.6, False)] * 3, 0.3)  # a score is one, in whichever order its rows come
 def test_it_is_the_smallest_score_whose_precision_surely_reaches_the_target(
     rows: list[tuple[float, bool]], precision: float
 ) -> None:

@@ -15,7 +15,6 @@ from pyspark import Broadcast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
-from pyspark.util import PythonEvalType
 
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import PIECES, Artefact
@@ -156,7 +155,7 @@ def link_tokens(spark: SparkSession, model: Artefact) -> OnColumn:
 
 
 def on_columns(kernel: Callable[..., pa.Array], result: str) -> OnColumn:
-    made: OnColumn = arrow_udf(kernel, result, PythonEvalType.SQL_SCALAR_ARROW_UDF)
+    made: OnColumn = arrow_udf(kernel, result)  # type: ignore[call-overload]  # goes by the annotations
     return made
 
 

@@ -47,12 +47,12 @@ def build_evidence(
     fusions: Mapping[str, Fusion],
     fusion: FusionSettings,
     day: date,
-    least: float = LEAST,
+    also_for: bool = False,
 ) -> DataFrame:
     """Rows of `evidence`: at least one for each decision of `decided` (see policy.py) that is not reversed.
 
-    A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before. A reason
-    counts if it contributes `least`.
+    A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before. With
+    `also_for`, what speaks for the entity is told as well, after what speaks against it.
     """
     standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
     fresh = standing.where("is_fresh")
@@ -64,7 +64,11 @@ def build_evidence(
         bare_scores(standing, fusion),
     ):
         found = found.unionByName(others, allowMissingColumns=True)
-    return with_rank(found, least).withColumns({"day": F.lit(day), "sentence": worded()}).select(*EVIDENCE.names)
+    return (
+        with_rank(found, also_for=also_for)
+        .withColumns({"day": F.lit(day), "sentence": worded()})
+        .select(*EVIDENCE.names)
+    )
 
 
 def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
@@ -185,15 +189,16 @@ def bare_scores(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
     )
 
 
-def with_rank(found: DataFrame, least: float) -> DataFrame:
+def with_rank(found: DataFrame, *, also_for: bool) -> DataFrame:
     """`rank` from 1: what is carried keeps its order, a label comes before the rest, then the greatest contribution.
-    Reasons that contribute less than `least` are left out, and bare scores where there is a reason."""
+    Reasons that do nothing are left out, and bare scores where there is a reason."""
     order = Window.partitionBy(*KEY).orderBy(
         F.asc_nulls_first("is_bare"), "old_rank", F.desc(F.col("kind") == "label"), F.desc("contribution"),
         "detector", "kind", "what",
     )  # fmt: skip
+    moves = (F.abs("contribution") if also_for else F.col("contribution")) >= LEAST
     return (
-        found.where(F.col("is_bare") | F.col("old_rank").isNotNull() | (F.col("contribution") >= least))
+        found.where(F.col("is_bare") | F.col("old_rank").isNotNull() | moves)
         .withColumn("rank", F.row_number().over(order))
         .where("is_bare IS NULL OR rank = 1")
     )

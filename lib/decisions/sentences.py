@@ -3,6 +3,7 @@
 Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever shows a sentence escapes it.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 Numbers = Mapping[str, float]  # those that are known, by name
@@ -81,6 +82,11 @@ def many(number: float, one: str, more: str = "") -> str:
     return f"{number:,.0f} {one if round(number) == 1 else more or one + 's'}"
 
 
+def shown_score(score: float) -> str:
+    """Three digits, rounded down, so that a score just below a threshold never looks as if it met it."""
+    return f"{math.floor(score * 1000 + 1e-9) / 1000:.3f}"
+
+
 def percent(share: float) -> str:
     """Whole percents; one digit where that would be 0% or 100% of something that is not."""
     digits = 1 if 0 < share < 0.01 or 0.99 < share < 1 else 0
@@ -148,6 +154,6 @@ def label_sentence(source: str, known_on: str) -> str:
 def score_sentence(detector: str, score: float) -> str:
     """Where no reason is named: what the surest detector says, or (fusion) what is left of a verdict of old."""
     if detector == "fusion":
-        return f"its score was {score:.3f} when it was last active; what led to it is not kept"
+        return f"its score was {shown_score(score)} when it was last active; what led to it is not kept"
     names = {"domain_model": "the domain model", "graph": "the account-domain graph"}
-    return f"{names.get(detector, detector)} gives it a score of {score:.3f}, and names no single reason"
+    return f"{names.get(detector, detector)} gives it a score of {shown_score(score)}, and names no single reason"

@@ -12,6 +12,7 @@ from lib.config import FusionSettings
 from lib.conform import spark_schema
 from lib.decisions.evidence import Verdicts, build_evidence
 from lib.decisions.fusion import fusions_of
+from lib.decisions.sentences import many, shown_score
 from lib.labelling.precedence import resolved_labels
 from lib.reports.defang import visible
 from schemas.decisions import EVIDENCE
@@ -137,7 +138,7 @@ def made_evidence(
         fusions=fusions_of(fusion_weights),
         fusion=fusion,
         day=scored["day"],
-        least=float("-inf"),  # what speaks for it is told, too
+        also_for=True,
     )
     return rows.orderBy("rank").collect()
 
@@ -171,7 +172,7 @@ def told_lines(told: Told) -> Iterator[str]:
     for name, shown in DETECTORS.items():
         if name in told.detectors:
             weight = f", weight {told.weights[name]:.2f}" if name in told.weights else ""
-            yield f"            {told.detectors[name]:.3f} from the {shown}{weight}"
+            yield f"            {shown_score(told.detectors[name])} from the {shown}{weight}"
     yield f"  label     {told.label or 'none'}"
     yield from (
         f"  decision  {line}" if i == 0 else f"            {line}" for i, line in enumerate(decision_lines(told))
@@ -193,8 +194,8 @@ def score_words(told: Told) -> str:
     if told.score is None:
         return "none: it was not active this week"
     if not told.detectors:
-        return f"{told.score:.3f}, the prior: no detector reaches it"
-    return f"{told.score:.3f}, the probability that it is spam"
+        return f"{shown_score(told.score)}, the prior: no detector reaches it"
+    return f"{shown_score(told.score)}, the probability that it is spam"
 
 
 def decision_lines(told: Told) -> list[str]:
@@ -212,8 +213,9 @@ def activity_words(told: Told) -> str:
     seen = f"first seen {told.first_seen}" if told.first_seen else "nobody noted when it was first seen"
     if told.interactions_1d is None:
         return seen
-    accounts = f", {told.accounts_7d:,} accounts this week" if told.entity_kind == "domain" else ""
-    return f"{told.interactions_1d:,} interactions on the day, exposure {told.exposure_1d:,}{accounts}; {seen}"
+    accounts = f", {many(told.accounts_7d or 0, 'account')} this week" if told.entity_kind == "domain" else ""
+    on_the_day = f"{many(told.interactions_1d, 'interaction')} on the day, exposure {told.exposure_1d:,}"
+    return f"{on_the_day}{accounts}; {seen}"
 
 
 def only(row: Row, *names: str) -> dict[str, Any]:

@@ -86,5 +86,5 @@ def verb() -> Column:
 
 
 def shown(score: Column) -> Column:
-    """Three digits, rounded down, so that a score just below a threshold never looks as if it met it."""
+    """`shown_score` of sentences.py in Spark's own arithmetic."""
     return F.format_string("%.3f", F.floor(score * 1000 + 1e-9) / 1000)

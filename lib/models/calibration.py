@@ -57,7 +57,8 @@ def platt(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats) -> Calibrati
         both, np.repeat([1, 0], len(raw)), sample_weight=np.concatenate([scaled * target, scaled * (1 - target)])
     )
     slope, bias = max(float(line.coef_[0, 0]), LEAST_SLOPE), float(line.intercept_[0])
-    return Calibration((-1.0, 1.0), (bias - slope, bias + slope))
+    # Rounded, because the solver's last digits depend on how many threads it had.
+    return Calibration((-1.0, 1.0), (round(bias - slope, 7), round(bias + slope, 7)))
 
 
 def isotonic(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, line: Calibration) -> Calibration:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pyspark.sql import Row
 
+from lib.decisions.sentences import shown_score
 from lib.reports.charts import bars, histogram, trend
 from lib.reports.defang import defang
 from lib.reports.facts import Decided, Quality, Scores, Table, Trend
@@ -78,7 +79,7 @@ def number(value: float) -> str:
 
 
 def score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"  # noqa: RUF001
+    return "–" if value is None else shown_score(value)  # noqa: RUF001
 
 
 def short(text: str, length: int = RAW_SHOWN) -> str:
