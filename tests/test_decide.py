@@ -133,7 +133,7 @@ def test_evidence_of_the_first_day(first: dict[str, DataFrame]) -> None:
         (
             "graph", "neighbour", "alice", round(whole * np.log(4) / raw, 6),
             "the account \"alice\" (12 of the account's 14 interactions with links this week) hands it 75% of the spam "
-            "mass that reaches it; that account has a score of 0.88 in the graph",
+            "mass that reaches it; that account has a score of 0.880 in the graph",
         ),
         ("domain_model", "behaviour", "new_account_share_7d", 1.0, "2 of its 4 accounts this week were new"),
         ("domain_model", "token", "path:pills", 0.6, 'the paths of its links contain "pills"'),
@@ -147,7 +147,7 @@ def test_evidence_of_the_first_day(first: dict[str, DataFrame]) -> None:
         (
             "graph", "neighbour", "pills.example", round(float(logit(0.93)), 6),
             "it links to \"pills.example\" (12 of the account's 14 interactions with links this week), which hands it "
-            "100% of the spam mass that reaches it; that domain has a score of 0.90 in the graph",
+            "100% of the spam mass that reaches it; that domain has a score of 0.900 in the graph",
         )
     ]  # fmt: skip
     assert evidence_of(first, "marked.example") == [

@@ -52,7 +52,7 @@ def test_neighbours_of_a_domain_and_of_an_account() -> None:
     numbers = {"share": 0.004, "raw_score": 0.912, "together": 12.0, "of": 14.0}
     assert neighbour_sentence("account", "x.example", numbers, "") == (
         'it links to "x.example" (12 of the account\'s 14 interactions with links this week), which hands it '
-        "0.4% of the spam mass that reaches it; that domain has a score of 0.91 in the graph"
+        "0.4% of the spam mass that reaches it; that domain has a score of 0.912 in the graph"
     )
 
 

@@ -132,7 +132,7 @@ def neighbour_sentence(kind: str, neighbour: str, numbers: Numbers, label: str) 
     Of the spam mass that reaches the entity, `share` comes from the neighbour, whose own score is `raw_score`;
     `together` of the account's `of` interactions with links led to the domain this week.
     """
-    verdict = f"is labelled {label}" if label else f"has a score of {numbers['raw_score']:.2f} in the graph"
+    verdict = f"is labelled {label}" if label else f"has a score of {shown_score(numbers['raw_score'])} in the graph"
     mass = f"{percent(numbers['share'])} of the spam mass that reaches it"
     did = acts(numbers["together"], numbers["of"]) if {"together", "of"} <= numbers.keys() else ""
     if kind == "domain":
