@@ -45,6 +45,7 @@ def test_a_delta_table_has_the_fingerprint_of_its_version_by_path_and_by_name(
     assert fingerprint(view, None) == three  # of its rows, in any order
     spark.range(4).createOrReplaceTempView("log_of_numbers")
     assert fingerprint(view, None) != three
+    spark.catalog.dropTempView("log_of_numbers")
 
 
 def test_the_hash_of_a_day_is_of_its_rows_in_any_order(spark: SparkSession, tmp_path: Path) -> None:
@@ -55,6 +56,7 @@ def test_the_hash_of_a_day_is_of_its_rows_in_any_order(spark: SparkSession, tmp_
         write_lines(path, *lines)
         found = day_hashes("events", events, DAYS, Config())
         assert list(found) == DAYS
+        assert day_hashes("events", events, DAYS[::-1], Config()) == found
         return list(found.values())
 
     first = hashed(NEW, OLD)

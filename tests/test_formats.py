@@ -62,6 +62,7 @@ def test_delta_and_tables(spark: SparkSession, tmp_path: Path) -> None:
         (DAY, "i", "daily"),
         (DAY, "of the table", "log"),
     ]
+    spark.catalog.dropTempView("log_of_events")
     with pytest.raises(SourceError, match="there is no log_of_nothing"):
         take_in(log=source("interactions", "log_of_nothing", "table"))
 

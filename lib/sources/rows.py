@@ -49,9 +49,10 @@ def read_rows(
 
 
 def one_of(days: Sequence[date]) -> Column:
-    """Whether a row landed on one of `days`, which are sorted."""
-    within = F.col(LANDING).between(F.lit(days[0]), F.lit(days[-1]))
-    gapless = (days[-1] - days[0]).days == len(days) - 1
+    """Whether a row landed on one of `days`, in whatever order they are."""
+    first, last = min(days), max(days)
+    within = F.col(LANDING).between(F.lit(first), F.lit(last))
+    gapless = (last - first).days == len(set(days)) - 1
     return within if gapless else within & F.col(LANDING).isin(list(days))
 
 
