@@ -129,7 +129,7 @@ class GraphSettings(Section):
 class FusionSettings(Section):
     logit_clip: Positive = 6.0  # a detector cannot be surer than 0.9975
     penalty: Positive = 1.0  # pull towards equal weights, in labelled examples
-    min_examples: Count = 20  # labelled entities of each class, below which the mean logit serves
+    min_examples: Count = 10  # labelled entities of each class, below which the mean logit serves
     prior: Share = 0.5  # where no detector has a score
 
 

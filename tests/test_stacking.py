@@ -95,9 +95,14 @@ def test_too_few_examples_of_a_class_mean_equal_weights() -> None:
 
 
 def test_examples_that_no_detector_reaches_are_not_counted() -> None:
-    scores = np.r_[np.full((10, 1), 0.9), np.full((10, 1), np.nan)]
+    scores = np.r_[np.full((10, 2), 0.9), np.full((10, 2), np.nan)]
     is_spam = np.r_[np.ones(10), np.zeros(10)]
-    assert fit_fusion(("a",), scores, is_spam, np.ones(20), SETTINGS).examples == 0
+    assert fit_fusion(("a", "b"), scores, is_spam, np.ones(20), SETTINGS).examples == 0
+
+
+def test_a_detector_by_itself_is_taken_at_its_word() -> None:
+    scores, is_spam = np.r_[np.full((10, 1), 0.6), np.full((10, 1), 0.4)], np.r_[np.ones(10), np.zeros(10)]
+    assert fit_fusion(("a",), scores, is_spam, np.ones(20), SETTINGS) == Fusion({"a": 1.0})
 
 
 def test_the_fusion_of_a_fold_never_sees_its_labels() -> None:

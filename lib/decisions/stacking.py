@@ -96,11 +96,14 @@ def fit_weights(x: Floats, is_spam: Floats, importance: Floats, settings: Fusion
 def fit_fusion(
     detectors: tuple[str, ...], scores: Floats, is_spam: Floats, importance: Floats, settings: FusionSettings
 ) -> Fusion:
-    """Fitted on the examples that a detector has scored out of fold, or equal weights where a class has too few."""
+    """Fitted on the examples that a detector has scored out of fold, or equal weights where a class has too few.
+
+    A detector by itself is taken at its word: it is calibrated already, on more than the day's labelled entities.
+    """
     reached = ~np.isnan(scores).all(1)
     scores, is_spam, importance = scores[reached], is_spam[reached], importance[reached]
     spam = int(is_spam.sum())
-    if min(spam, len(is_spam) - spam) < settings.min_examples:
+    if len(detectors) == 1 or min(spam, len(is_spam) - spam) < settings.min_examples:
         return equal_weights(detectors)
     bias, *weights = fit_weights(evidence_matrix(scores, settings), is_spam, importance, settings)
     return Fusion(dict(zip(detectors, map(float, weights), strict=True)), float(bias), len(is_spam))
