@@ -55,10 +55,18 @@ def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> St
 
 
 @pytest.fixture(scope="session")
-def built(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def half(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The day before DAY has run."""
+    stage = trained.copy(tmp_path_factory.mktemp("half") / "platform")
+    run_days(stage.open(), [BEFORE])
+    return stage
+
+
+@pytest.fixture(scope="session")
+def built(half: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The day before DAY, and DAY, have run."""
-    stage = trained.copy(tmp_path_factory.mktemp("built") / "platform")
-    run_days(stage.open(), [BEFORE, DAY])
+    stage = half.copy(tmp_path_factory.mktemp("built") / "platform")
+    run_days(stage.open(), [DAY])
     return stage
 
 

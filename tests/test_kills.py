@@ -13,7 +13,7 @@ import pytest
 from jobs.runner import run_days
 from schemas.decisions import ENTITY_SCORES
 from tests.builders import DAY
-from tests.lakes import BEFORE, Stage, differences
+from tests.lakes import Stage, differences
 
 REPOSITORY = Path(__file__).parent.parent
 CHILD = """
@@ -30,14 +30,6 @@ passes = plan(DAILY, [date.fromisoformat(sys.argv[2])])
 run_passes(here, passes, on_step=lambda job, days: print(job.name, flush=True))
 print("survived", flush=True)
 """
-
-
-@pytest.fixture(scope="module")
-def half(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The day before DAY has run."""
-    stage = trained.copy(tmp_path_factory.mktemp("half") / "platform")
-    run_days(stage.open(), [BEFORE])
-    return stage
 
 
 def killed(stage: Stage, when: Callable[[str], bool]) -> str:
