@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.commands.context import console, grid, say_json
+from jobs.commands.context import console, grid_or_paragraphs, say_json
 from jobs.in_force import load_in_force
 from jobs.workspace import Workspace
 from lib.lake import SCHEMA
@@ -45,7 +45,7 @@ def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
 
 def show(rows: DataFrame) -> None:
     found = rows.limit(SHOWN + 1).collect()
-    grid("", rows.columns, [tuple(row) for row in found[:SHOWN]])
+    grid_or_paragraphs("", rows.columns, [tuple(row) for row in found[:SHOWN]])
     if len(found) > SHOWN:
         console.print(f"the first {SHOWN} rows; --json gives all")
 

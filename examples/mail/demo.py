@@ -55,7 +55,7 @@ FOUND = """
 SELECT entity_kind AS kind, replace(entity_id, '.', '[.]') AS who, action, round(score, 3) AS score,
        array_join(collect_list(sentence), '\\n') AS because
 FROM (SELECT * FROM why WHERE state = 'new' AND day = DATE'2002-09-22' AND rank <= 3 ORDER BY rank)
-GROUP BY ALL ORDER BY score DESC, who LIMIT 12
+GROUP BY ALL ORDER BY score DESC, who LIMIT 8
 """
 
 

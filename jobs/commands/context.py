@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
@@ -87,12 +89,34 @@ def say_json(value: Any) -> None:
 
 def grid(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table on the terminal; what users wrote is shown as it is, not as markup."""
+    console.print(table_of(title, columns, rows))
+
+
+def grid_or_paragraphs(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table where the terminal is wide enough for it, else a paragraph a row, of names and values."""
+    drawn = table_of(title, columns, rows)
+    if Measurement.get(console, console.options.update(width=sys.maxsize), drawn).maximum <= console.width:
+        console.print(drawn)
+        return
+    if title:
+        console.print(title, style="italic")
+    for row in rows:
+        told = Grid.grid(padding=(0, 2))
+        told.add_column(style="dim", no_wrap=True)
+        told.add_column(overflow="fold")
+        for column, value in zip(columns, row, strict=True):
+            if value not in (None, ""):
+                told.add_row(column, plain(value))
+        console.print(told, "")
+
+
+def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Grid:
     drawn = Grid(title=title, title_justify="left")
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(plain(value) for value in row))
-    console.print(drawn)
+    return drawn
 
 
 def plain(value: object) -> str:

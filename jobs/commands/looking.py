@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, grid, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, grid_or_paragraphs, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.looking import queue_rows, render_day, tell_why
 from jobs.sql import answer, open_sql
@@ -49,7 +49,7 @@ def list_queue(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> 
         return
     columns = ("rank", "purpose", "entity_kind", "entity_id", "score", "exposure", "accounts")
     drawn = [(*(row[c] for c in columns), "\n".join(row["sentences"])) for row in rows]
-    grid(f"Queue of {day}", (*columns, "because"), drawn)
+    grid_or_paragraphs(f"Queue of {day}", (*columns, "because"), drawn)
 
 
 @queue.command("export")

@@ -84,8 +84,17 @@ def show_runs(runs: list[Run]) -> None:
         changed = sum(bool(r.output_versions) for r in ended)
         rows.append((name, len(ended), changed, stored, f"{sum(r.seconds for r in ended):.1f}"))
     grid("Runs", ("job", "days", "changed", "rows stored", "seconds"), rows)
-    for said in dict.fromkeys(f"{r.job} stood aside on {r.day}: {r.message}" for r in runs if r.status == ASIDE):
-        console.print(said, markup=False)
+    show_aside([run for run in runs if run.status == ASIDE])
+
+
+def show_aside(runs: list[Run]) -> None:
+    """Why jobs did nothing: one line a reason, however many days it held."""
+    reasons: dict[tuple[str, str | None], list[date]] = {}
+    for run in runs:
+        reasons.setdefault((run.job, run.message), []).append(run.day)
+    for (name, message), days in reasons.items():
+        when = f"{min(days)}" if len(days) == 1 else f"{len(days)} days, {min(days)} to {max(days)}"
+        console.print(f"{name} stood aside on {when}: {message}", markup=False)
 
 
 @app.command()
