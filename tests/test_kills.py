@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
+from operator import eq
 from pathlib import Path
 from typing import IO
-
-import pytest
 
 from jobs.runner import run_days
 from schemas.decisions import ENTITY_SCORES
@@ -54,24 +54,13 @@ def first_job(printed: IO[str], when: Callable[[str], bool]) -> str:
     raise AssertionError("the run ended before it could be killed")
 
 
-@pytest.mark.parametrize("job", ["score_domains", "propagate_labels"])
-def test_a_run_killed_in_a_job_is_mended_by_running_it_again(
-    job: str, half: Stage, built: Stage, tmp_path: Path
-) -> None:
-    stage = half.copy(tmp_path / "platform")
-    assert killed(stage, lambda begun: begun == job) == job
-    here = stage.open()
-    assert (job, DAY) not in here.ledger.ended
-    run_days(here, [DAY])
-    assert differences(here, built.open()) == {}
-
-
-def test_a_write_killed_before_its_commit_is_mended_by_running_it_again(
+def test_a_run_that_is_killed_again_and_again_is_mended_by_running_it_again(
     half: Stage, built: Stage, tmp_path: Path
 ) -> None:
+    """In a job that runs a model, in one that solves the graph, and in the middle of a write."""
     stage = half.copy(tmp_path / "platform")
     table = stage.folder / "lake" / ENTITY_SCORES.name
-    commits = len(list((table / "_delta_log").glob("*.json")))
+    commits = commits_of(table)
 
     def begun_to_write(job: str) -> bool:
         """Waits, once `decide` has begun, until the first file of its day is there."""
@@ -79,9 +68,16 @@ def test_a_write_killed_before_its_commit_is_mended_by_running_it_again(
             os.sched_yield()
         return job == "decide"
 
+    for job in ("score_domains", "propagate_labels"):
+        assert killed(stage, partial(eq, job)) == job
+        assert (job, DAY) not in stage.open().ledger.ended
     killed(stage, begun_to_write)
     assert list(table.glob(f"day={DAY}/*"))  # files that no commit names, unless the commit was faster
-    assert len(list((table / "_delta_log").glob("*.json"))) <= commits + 1
+    assert commits_of(table) <= commits + 1
     here = stage.open()
     run_days(here, [DAY])
     assert differences(here, built.open()) == {}
+
+
+def commits_of(table: Path) -> int:
+    return len(list((table / "_delta_log").glob("*.json")))
