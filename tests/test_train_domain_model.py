@@ -1,5 +1,4 @@
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,6 @@ def test_the_training_set_holds_each_example(done: Trained) -> None:
     }
     features = json.loads(next(row.features for row in stored if row.entity_id == made[0]["domain"]))
     assert features["links"] == made[0]["links"]
-    assert isinstance(stored[0].feature_day, date)
 
 
 def test_partitions_and_order_of_the_rows_change_nothing(done: Trained, tmp_path: Path) -> None:
