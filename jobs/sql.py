@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.commands.context import console, grid_or_paragraphs, say_json
+from jobs.commands.context import grid_or_paragraphs, say, say_json
 from jobs.in_force import load_in_force
 from jobs.workspace import Workspace
 from lib.lake import SCHEMA
@@ -47,7 +47,7 @@ def show(rows: DataFrame) -> None:
     found = rows.limit(SHOWN + 1).collect()
     grid_or_paragraphs("", rows.columns, [tuple(row) for row in found[:SHOWN]])
     if len(found) > SHOWN:
-        console.print(f"the first {SHOWN} rows; --json gives all")
+        say(f"the first {SHOWN} rows; --json gives all")
 
 
 def statements(text: str) -> Iterator[str]:

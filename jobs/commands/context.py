@@ -83,6 +83,11 @@ def span(days: Sequence[date]) -> str:
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
+def say(text: str) -> None:
+    """A line as it is: where it is long, the terminal breaks it, so that what is copied from it is whole."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
 def say_json(value: Any) -> None:
     typer.echo(json.dumps(value, default=str, ensure_ascii=False))
 

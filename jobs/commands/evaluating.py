@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.evaluate_day import DayFigures, evaluate_day
 from jobs.workspace import Workspace
@@ -51,10 +51,10 @@ def show(found: DayFigures) -> None:
         ("domains", found.domain_auc, found.domain_ap, found.domains),
         ("accounts", found.account_auc, found.account_ap, found.accounts),
     ):
-        console.print(f"{kind}: AUC {auc:.3f}, average precision {precision:.3f}, of {number} in the truth")
-    console.print(f"entities that no detector reaches: {found.unreached}; they take the prior and count")
+        say(f"{kind}: AUC {auc:.3f}, average precision {precision:.3f}, of {number} in the truth")
+    say(f"entities that no detector reaches: {found.unreached}; they take the prior and count")
     judged = f"{found.queue_judged} of {found.queue_items} harm items of the week are in the truth"
-    console.print(f"queue: precision {found.queue_precision:.3f}; {judged}")
+    say(f"queue: precision {found.queue_precision:.3f}; {judged}")
 
 
 def read_truth(path: Path) -> pd.DataFrame:

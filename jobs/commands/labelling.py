@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, ConfigPath, as_day, console
+from jobs.commands.context import HERE, ConfigPath, as_day, say
 from jobs.commands.context import workspace as open_here
 from jobs.import_labels import import_file
 
@@ -32,11 +32,11 @@ def import_command(
 ) -> None:
     """Takes in labels from a file. Days whose labels change go stale."""
     taken = import_file(open_here(config), file, known_at=known_at, source=source)
-    console.print(
+    say(
         f"{taken.read} rows read, {taken.kept} labels kept, {taken.duplicates} duplicates, {taken.bad} bad rows; "
         f"{taken.new} of the labels are new"
     )
     for reason, rows in taken.reasons:
-        console.print(f"  {rows} rows: {reason}", markup=False)
+        say(f"  {rows} rows: {reason}")
     if taken.new:
-        console.print("winnow status tells which days they make stale")
+        say("winnow status tells which days they make stale")

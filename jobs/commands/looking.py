@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, grid_or_paragraphs, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.looking import queue_rows, render_day, tell_why
 from jobs.sql import answer, open_sql
@@ -28,7 +28,7 @@ def why(kind: Kind, entity: Entity, day: Day, as_json: AsJson = False, config: C
         say_json(told.as_dict())
     else:
         for line in told.lines():
-            console.print(line, markup=False)
+            say(line)
 
 
 def report(day: Day, out: Out = None, config: ConfigPath = HERE) -> None:
@@ -37,7 +37,7 @@ def report(day: Day, out: Out = None, config: ConfigPath = HERE) -> None:
     path = out or Path(here.config.resolve(f"{here.config.lake.path}/reports/{day}.html"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_day(here, day), encoding="utf-8")
-    console.print(f"{path}", markup=False, soft_wrap=True)
+    say(f"{path}")
 
 
 @queue.command("list")
@@ -85,7 +85,7 @@ def sql(
     if query:
         answer(here.spark, query, as_json=as_json)
         return
-    console.print("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
+    say("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
     pending = ""
     for line in iter_lines():
         pending += line
@@ -93,7 +93,7 @@ def sql(
             try:
                 answer(here.spark, pending, as_json=as_json)
             except Exception as error:  # a shell goes on after a mistake
-                console.print(str(error).split("\n\n")[0], markup=False)
+                say(str(error).split("\n\n")[0])
             pending = ""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, console, days_between, grid, progress, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, days_between, grid, progress, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.in_force import in_force
 from jobs.ledger import ASIDE, Run, daily_days
@@ -69,7 +69,7 @@ def mend_all(here: Workspace) -> list[Stale]:
 
 def show_mended(mended: list[Stale]) -> None:
     grid("Mended", ("day", "job", "why"), [(s.day, s.job, "; ".join(s.reasons)) for s in mended])
-    console.print(f"{len(mended)} stale runs mended")
+    say(f"{len(mended)} stale runs mended")
 
 
 def show_runs(runs: list[Run]) -> None:
@@ -94,7 +94,7 @@ def show_aside(runs: list[Run]) -> None:
         reasons.setdefault((run.job, run.message), []).append(run.day)
     for (name, message), days in reasons.items():
         when = f"{min(days)}" if len(days) == 1 else f"{len(days)} days, {min(days)} to {max(days)}"
-        console.print(f"{name} stood aside on {when}: {message}", markup=False)
+        say(f"{name} stood aside on {when}: {message}")
 
 
 @app.command()
@@ -114,13 +114,13 @@ def status(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
             }
         )
         return
-    console.print(f"lake {here.lake.root}: {len(days)} days" + (f", {days[0]} to {days[-1]}" if days else ""))
-    console.print(f"domain model: {model.version if model else 'none; winnow train domain --day D makes one'}")
+    say(f"lake {here.lake.root}: {len(days)} days" + (f", {days[0]} to {days[-1]}" if days else ""))
+    say(f"domain model: {model.version if model else 'none; winnow train domain --day D makes one'}")
     if failed:
         grid("Failed", ("day", "job", "message"), [(r.day, r.job, r.message) for r in failed])
     if not stale:
-        console.print("nothing is stale")
+        say("nothing is stale")
         return
     for day, items in by_day(stale).items():
         grid(f"Stale: {day}", ("job", "why"), [(s.job, "; ".join(s.reasons)) for s in items])
-    console.print("winnow run --stale mends this, and what becomes stale by it")
+    say("winnow run --stale mends this, and what becomes stale by it")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, ConfigPath, console, grid, settings
+from jobs.commands.context import HERE, ConfigPath, grid, say, settings
 from jobs.commands.context import workspace as open_here
 from jobs.sources import resolved_sources
 from lib.sources.check import check_source
@@ -26,7 +26,7 @@ def init(folder: Annotated[Path, typer.Argument(help="Where; it is made if it is
         raise AlreadyThere(f"{path} is there already; winnow check reads it")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
-    console.print(f"{path} is written: name your sources in it, then run winnow check", markup=False)
+    say(f"{path} is written: name your sources in it, then run winnow check")
 
 
 @app.command()
@@ -34,10 +34,10 @@ def check(config: ConfigPath = HERE) -> None:
     """Reads the settings and the beginning of every source, and says what is wrong with them."""
     read = settings(config)
     open_here(config)
-    console.print(f"{config}: read; lake at {read.lake_path}", markup=False)
+    say(f"{config}: read; lake at {read.lake_path}")
     sources = resolved_sources(read)
     if not sources:
-        console.print("no [sources.NAME] yet: nothing can be ingested")
+        say("no [sources.NAME] yet: nothing can be ingested")
         return
     faults = 0
     for name, source in sources.items():
@@ -46,6 +46,6 @@ def check(config: ConfigPath = HERE) -> None:
         if found.columns:
             title = f"{name} -> {source.table} ({found.rows} rows looked at)"
             grid(title, ("column", "comes from", "missing", "such as"), found.columns)
-        console.print(found.problem or f"{name}: good", markup=False)
+        say(found.problem or f"{name}: good")
     if faults:
         raise typer.Exit(1)

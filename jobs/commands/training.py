@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, console, grid, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.in_force import in_force
 from jobs.training import train_domain
@@ -25,7 +25,7 @@ def train_domain_command(
         say_json({"version": trained.version, "metrics": trained.metrics})
         return
     grid(f"{trained.version}: unseen domains of later days", ("figure", "value"), sorted(trained.metrics.items()))
-    console.print(f"{trained.version} is in force from the day after {day}")
+    say(f"{trained.version} is in force from the day after {day}")
 
 
 @train.callback()
@@ -47,7 +47,7 @@ def list_models(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
         say_json([row.asDict() for row in rows])
         return
     if not rows:
-        console.print("no model yet: winnow train domain --day D makes one")
+        say("no model yet: winnow train domain --day D makes one")
         return
     shown = [
         (r.version, r.active_from, "in force" if r is newest else "", *(r.metrics.get(name) for name in SHOWN))
