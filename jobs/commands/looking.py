@@ -47,6 +47,9 @@ def list_queue(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> 
     if as_json:
         say_json(rows)
         return
+    if not rows:
+        say(f"nothing is queued for {day}: what there is stands decided, or was asked lately")
+        return
     columns = ("rank", "purpose", "entity_kind", "entity_id", "score", "exposure", "accounts")
     drawn = [(*(row[c] for c in columns), "\n".join(row["sentences"])) for row in rows]
     grid_or_paragraphs(f"Queue of {day}", (*columns, "because"), drawn)

@@ -89,12 +89,15 @@ def show_runs(runs: list[Run]) -> None:
 
 def show_aside(runs: list[Run]) -> None:
     """Why jobs did nothing: one line a reason, however many days it held."""
-    reasons: dict[tuple[str, str | None], list[date]] = {}
+    reasons: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        reasons.setdefault((run.job, run.message), []).append(run.day)
-    for (name, message), days in reasons.items():
-        when = f"{min(days)}" if len(days) == 1 else f"{len(days)} days, {min(days)} to {max(days)}"
-        say(f"{name} stood aside on {when}: {message}")
+        reasons.setdefault((run.job, (run.message or "").replace(f"{run.day}", "that day")), []).append(run)
+    for (name, message), alike in reasons.items():
+        if len(alike) == 1:
+            say(f"{name} stood aside on {alike[0].day}: {alike[0].message}")
+        else:
+            days = [run.day for run in alike]
+            say(f"{name} stood aside on {len(days)} days, {min(days)} to {max(days)}: {message}")
 
 
 @app.command()
