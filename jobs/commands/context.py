@@ -71,9 +71,10 @@ def progress(passes: Sequence[Pass]) -> Iterator[Step]:
         def step(job: Job, days: Sequence[date]) -> None:
             nonlocal done
             label = f"{span(days)} {job.name}"
-            bar.update(task, description=label, completed=done)
+            total = max(len(passes), done + 1)  # mending goes on to what becomes stale by it
+            bar.update(task, description=label, completed=done, total=total)
             if not console.is_terminal:
-                console.print(f"[{done + 1}/{len(passes)}] {label}", markup=False)
+                say(f"[{done + 1}/{total}] {label}")
             done += 1
 
         yield step
