@@ -28,7 +28,8 @@ app.add_typer(evaluating.app, name="evaluate")
 def main() -> None:
     """Runs a command. An error is one message and exit code 1; WINNOW_DEBUG=1 shows where it came from."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("DataFrameQueryContextLogger").disabled = True  # PySpark's second telling of an error, as JSON
+    for twice in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):  # PySpark tells every error as JSON, too
+        logging.getLogger(twice).disabled = True
     try:
         app()
     except Exception as error:
