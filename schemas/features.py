@@ -1,4 +1,4 @@
-"""How an entity has been used over the last 1, 7 and 28 days, as the models see it."""
+"""How an entity has behaved, or has been used, over the last 1, 7 and 28 days, as the models see it."""
 
 from schemas.table import Column, Table, count, day_column
 
@@ -49,3 +49,75 @@ DOMAIN_FEATURES = Table(
         *DOMAIN_PAGE,
     ),
 )
+
+ACCOUNT_PROFILE = (
+    measure("age_days", "days since it was first seen; null where it was there when the lake began", nullable=True),
+    measure("registered_days", "days since it was registered; null where the source does not tell", nullable=True),
+    measure("name_chars", "characters of its name; null without a name", nullable=True),
+    measure("name_digit_share", "share of digits in its name", nullable=True),
+    measure("name_mark_share", "share of characters of its name that are neither letters nor digits", nullable=True),
+    measure("name_entropy", "entropy of the characters of its name, in bits", nullable=True),
+)  # fmt: skip
+
+ACCOUNT_BEHAVIOUR = (
+    measure("interactions_1d", "its interactions on the day"),
+    measure("interactions_7d", "the same over 7 days"),
+    measure("interactions_28d", "the same over 28 days"),
+    measure("active_days_7d", "days with an interaction, of the last 7"),
+    measure("active_days_28d", "days with an interaction, of the last 28"),
+    measure("burst_28d", "interactions of its busiest day against the mean of its active days"),
+    measure("growth_7d", "this week's interactions against a mean week of the last four; 4 when all are from this week"),
+    measure("hour_entropy_28d", "entropy of the hours of the day, 0 (one hour) to 1 (all alike)"),
+    measure("gap_mean_28d", "mean pause between interactions of one day, in seconds; null where there is none", nullable=True),
+    measure("gap_variation_28d", "standard deviation of these pauses against their mean: near 0 for a clockwork; null below two", nullable=True),
+    measure("linking_share_28d", "share of its interactions that carry links"),
+    measure("links_per_interaction_28d", "links in each interaction that carries any; null where none does", nullable=True),
+    measure("domains_28d", "distinct domains that it linked to"),
+    measure("top_domain_share_28d", "share of its pairs of interaction and domain that are with its first domain; null without links", nullable=True),
+    measure("repeated_link_share_28d", "share of its links that repeat one of its links; null without links", nullable=True),
+    measure("repeated_text_share_28d", "share of its texts that repeat one of its texts; null without texts", nullable=True),
+    measure("text_chars_28d", "mean length of its texts; null without texts", nullable=True),
+    measure("text_upper_share_28d", "share of capitals in its texts", nullable=True),
+    measure("text_digit_share_28d", "share of digits in its texts", nullable=True),
+    measure("text_mark_share_28d", "share of characters in its texts that are neither letters nor digits nor space", nullable=True),
+    measure("texted_share_28d", "share of its interactions that carry a text"),
+    measure("networks_28d", "distinct networks; null where the source tells none", nullable=True),
+    measure("clients_28d", "distinct clients; null where the source tells none", nullable=True),
+    measure("domain_accounts_7d", "mean number of accounts that link to its week's domains in the week; null without links", nullable=True),
+    measure("shared_domain_share_7d", "share of its week's domains that other accounts link to as well; null without links", nullable=True),
+)  # fmt: skip
+
+BINS = 10  # of the histogram of domain scores, of equal width
+SCORE_HISTOGRAM = tuple(
+    measure(f"domain_scores_{n}", f"share of its week's links whose domain has a score of {n / BINS:.1f} to {(n + 1) / BINS:.1f}; null where none is scored", nullable=True)
+    for n in range(BINS)
+)  # fmt: skip
+ACCOUNT_DOMAIN_SCORES = (
+    *SCORE_HISTOGRAM,
+    measure("domain_score_mean", "mean of these scores, by links", nullable=True),
+    measure("domain_score_max", "the highest of them", nullable=True),
+    measure("domain_score_median", "their median, by links", nullable=True),
+    measure("domain_score_p90", "their 90th percentile, by links", nullable=True),
+    measure("spam_link_share", "share of its week's links whose domain has a score of at least .5", nullable=True),
+    measure("spam_domain_top_share", "of its week's links to domains with a score of at least .5, the share of the first such domain; null where there is none", nullable=True),
+    measure("scored_share", "share of its week's links whose domain has a score; null without links", nullable=True),
+)  # fmt: skip
+
+ACCOUNT_FEATURES = Table(
+    name="account_features",
+    row="How one account that was active in the week up to the day has behaved, and the domain scores of what it linked to.",
+    key=("day", "account_id"),
+    keep_days=60,
+    columns=(
+        day_column("the day"),
+        Column("account_id", "string", "the account"),
+        Column("name", "string", "the name that it showed last", nullable=True),
+        Column("created_at", "timestamp", "when it was registered (UTC)", nullable=True),
+        Column("attributes", "map<string, string>", "whatever else the newest snapshot tells", nullable=True),
+        Column("categories", "array<string>", "what it showed in 28 days of each expert attribute, as NAME=VALUE: the most frequent values, sorted"),
+        Column("hours", "array<bigint>", "its interactions of 28 days in each hour of the day (UTC), 24 values"),
+        *ACCOUNT_PROFILE,
+        *ACCOUNT_BEHAVIOUR,
+        *ACCOUNT_DOMAIN_SCORES,
+    ),
+)  # fmt: skip

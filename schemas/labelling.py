@@ -1,7 +1,7 @@
 """What people say is spam."""
 
 from schemas.raw import LABEL_COLUMNS, LABEL_KEY
-from schemas.table import Table
+from schemas.table import Column, Table, count, day_column, probability
 
 LABELS = Table(
     name="labels",
@@ -11,3 +11,52 @@ LABELS = Table(
     followed=True,
     columns=LABEL_COLUMNS,
 )
+
+LABEL_VOTES = Table(
+    name="label_votes",
+    row="What one labelling function says of one account that was active in the week up to the day; to abstain has no row.",
+    key=("day", "account_id", "function"),
+    keep_days=60,
+    columns=(
+        day_column("the day"),
+        Column("account_id", "string", "the account"),
+        Column("function", "string", "its name in the settings: [labelling.functions.NAME]"),
+        Column("vote", "string", "spam or benign", check="vote IN ('spam', 'benign')"),
+    ),
+)  # fmt: skip
+
+LABELLING_LEDGER = Table(
+    name="labelling_ledger",
+    row="How one labelling function did on the day's accounts.",
+    key=("day", "function"),
+    columns=(
+        day_column("the day"),
+        Column("function", "string", "its name in the settings: [labelling.functions.NAME]"),
+        Column("vote", "string", "what it votes where it does not abstain: spam or benign", check="vote IN ('spam', 'benign')"),
+        count("accounts", "accounts of the day"),
+        count("votes", "accounts that it voted on"),
+        probability("coverage", "share of the accounts that it voted on"),
+        probability("overlap", "share of the accounts that it and another function voted on"),
+        probability("conflict", "share of the accounts where another function voted the other way"),
+        count("labelled", "of its votes, those on accounts with a hand label"),
+        probability("accuracy", "share of these votes that the hand label agrees with; null where there is none", nullable=True),
+        probability("accuracy_low", "lower end of its 95% interval", nullable=True),
+        probability("accuracy_high", "upper end of its 95% interval", nullable=True),
+        probability("chance", "the share that agrees where votes fall without regard to labels: the share of its class among the labelled accounts", nullable=True),
+        probability("estimated_accuracy", "probability that an account is of the class it votes for, by the label model, over its votes; null without votes", nullable=True),
+        Column("warning", "string", "what is wrong with it, in words", nullable=True),
+    ),
+)  # fmt: skip
+
+SYNTHETIC_LABELS = Table(
+    name="synthetic_labels",
+    row="What the labelling functions together make of one account that was active in the week up to the day.",
+    key=("day", "account_id"),
+    keep_days=60,
+    columns=(
+        day_column("the day"),
+        Column("account_id", "string", "the account"),
+        probability("spam", "probability that it is spam; of a hand-labelled account, as if its label were not known"),
+        Column("votes", "int", "functions that voted on it", check="votes >= 0"),
+    ),
+)  # fmt: skip

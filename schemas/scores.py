@@ -23,6 +23,21 @@ DOMAIN_SCORES = Table(
     ),
 )  # fmt: skip
 
+ACCOUNT_SCORES = Table(
+    name="account_scores",
+    row="The account model's verdict on one account that was active in the week up to the day.",
+    key=("day", "account_id"),
+    columns=(
+        day_column("the day that was scored"),
+        Column("account_id", "string", "the account"),
+        probability("score", "calibrated probability that the account is spam"),
+        probability("oof_score", OUT_OF_FOLD, nullable=True),
+        Column("fold_scores", "array<double>", FOLD_SCORES),
+        Column("reasons", REASONS, "what raised the score, strongest first: kind (profile, behaviour, category, domain_scores), what, and the fall of the logit without it; empty below the evidence threshold"),
+        Column("model_version", "string", "the version of the account model in force on the day"),
+    ),
+)  # fmt: skip
+
 GRAPH_EDGES = Table(
     name="graph_edges",
     row="An account that made interactions with links to a domain within the window.",

@@ -31,8 +31,32 @@ ACCOUNT_DAYS = Table(
         Column("hours", "array<bigint>", HOURS),
         Column("networks", "array<bigint>", f"networks: {SAMPLE}"),
         Column("clients", "array<bigint>", f"clients: {SAMPLE}"),
+        Column("urls", "array<bigint>", f"links: {SAMPLE}"),
+        Column("texts", "array<bigint>", f"texts: {SAMPLE}"),
+        count("texted", "interactions that carry a text"),
+        count("text_chars", "characters of these texts"),
+        count("text_upper", "of them, capitals"),
+        count("text_digits", "of them, digits"),
+        count("text_marks", "of them, neither letters nor digits nor space"),
+        count("gaps", "pauses between one interaction of the day and the next"),
+        count("gap_seconds", "sum of these pauses"),
+        count("gap_seconds_squared", "sum of their squares"),
     ),
 )
+
+ATTRIBUTE_DAYS = Table(
+    name="attribute_days",
+    row="How often one account showed one value of one expert attribute on one day.",
+    key=("day", "account_id", "attribute", "value"),
+    columns=(
+        day_column("the day"),
+        Column("account_id", "string", "the account"),
+        Column("attribute", "string", "its name in the settings: [attributes.NAME]"),
+        Column("value", "string", "the value; where it is long, its beginning and its hash", check="length(value) > 0"),
+        count("interactions", "interactions that show it"),
+        Column("minutes", "array<int>", "minutes of the day (UTC) of these interactions: distinct, ascending, at most as many as the settings say"),
+    ),
+)  # fmt: skip
 
 DOMAIN_DAYS = Table(
     name="domain_days",
