@@ -32,6 +32,8 @@ class Detector:
 
 DETECTORS = (
     Detector("domain_model", "domain_scores", "'domain'", "domain"),
+    Detector("account_model", "account_scores", "'account'", "account_id"),
+    Detector("clusters", "account_clusters", "'account'", "account_id"),
     Detector("graph", "graph_scores", "entity_kind", "entity_id", where="support > 0"),
 )
 
