@@ -33,8 +33,8 @@ DAILY = (
         "build_tiles",
         "Sums up the day's interactions by account, by domain and by both.",
         {"interactions": DAY},
-        ("account_domain_days", "account_days", "domain_days", "domain_links"),
-        settings=("samples",),
+        ("account_domain_days", "account_days", "attribute_days", "domain_days", "domain_links"),
+        settings=("samples", "attributes"),
         range=True,
     ),
     Job(
