@@ -52,6 +52,12 @@ def with_scores(entities: DataFrame, tables: Mapping[str, DataFrame], labels: Da
     return entities.join(labels, KEY, "left")
 
 
+def without(scored: DataFrame, detector: str) -> DataFrame:
+    """`scored` as if the detector had no verdict on anybody."""
+    nothing = F.lit(None).cast("double")
+    return scored.withColumns({detector: nothing, f"{detector}_oof": nothing})
+
+
 def fit_fusions(
     scored: DataFrame, labelled: pd.DataFrame, fusion: FusionSettings, samples: SampleSettings
 ) -> dict[str, Fusion]:
