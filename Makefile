@@ -19,7 +19,7 @@ demo: setup ## Run Winnow on the real sample in examples/mail
 	@$(PY) examples/mail/demo.py
 
 test: lint ## Lint, then run the tests (ARGS="-k graph" picks some)
-	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports
 	$(PY) -m ruff check .

@@ -28,6 +28,10 @@ def decide(
     account_domain_days: DataFrame,
     domain_features: DataFrame,
     domain_scores: DataFrame,
+    account_features: DataFrame,
+    account_scores: DataFrame,
+    account_clusters: DataFrame,
+    cluster_reports: DataFrame,
     graph_scores: DataFrame,
     labels: DataFrame,
     impressions: DataFrame,
@@ -43,7 +47,12 @@ def decide(
     active = active_entities(
         account_days=account_days, domain_features=domain_features, impressions=impressions, day=day
     )
-    tables = {"domain_scores": domain_scores, "graph_scores": graph_scores}
+    tables = {
+        "domain_scores": domain_scores,
+        "account_scores": account_scores,
+        "account_clusters": account_clusters,
+        "graph_scores": graph_scores,
+    }
     # Checkpoints: the four tables are made of these rows, and the weights are fitted on them.
     scored = with_scores(active, tables, known).localCheckpoint()
     labelled = labelled_scores(scored, samples)
@@ -60,7 +69,17 @@ def decide(
     explained = build_evidence(
         decided=decided,
         evidence=evidence,
-        verdicts=Verdicts(domain_scores, domain_features, graph_scores, account_days, account_domain_days),
+        verdicts=Verdicts(
+            domain_scores=domain_scores,
+            domain_features=domain_features,
+            account_scores=account_scores,
+            account_features=account_features,
+            account_clusters=account_clusters,
+            cluster_reports=cluster_reports,
+            graph_scores=graph_scores,
+            account_days=account_days,
+            account_domain_days=account_domain_days,
+        ),
         fusions=fusions,
         fusion=fusion,
         day=day,

@@ -8,6 +8,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from lib.config import FusionSettings, SampleSettings
+from lib.decisions.fusion import DETECTORS, fit_fusions, labelled_scores, with_fused_score, without
+
 WEEK = 7
 
 
@@ -49,14 +52,7 @@ def evaluate_day(
 
     Raises NothingToJudge where a kind has no two classes among the active entities.
     """
-    active = active_entities(account_days, domain_days, day)
-    scores = entity_scores.select(
-        "entity_kind", "entity_id", "score", F.size("detectors").alias("detectors")
-    ).toPandas()
-    judged = truth.merge(active, on=["entity_kind", "entity_id"]).merge(
-        scores, on=["entity_kind", "entity_id"], how="left"
-    )
-    judged["score"] = judged["score"].fillna(prior)
+    judged = judged_entities(truth, entity_scores, active_entities(account_days, domain_days, day), prior=prior)
     domains, accounts = (judged[judged.entity_kind == kind] for kind in ("domain", "account"))
     items = week(review_queue, day).where("purpose = 'harm'").select("entity_kind", "entity_id").toPandas()
     queued = items.merge(truth, on=["entity_kind", "entity_id"])
@@ -68,6 +64,40 @@ def evaluate_day(
         queue_judged=len(queued),
         queue_items=len(items),
     )
+
+
+def judged_entities(
+    truth: pd.DataFrame, entity_scores: DataFrame, active: pd.DataFrame, *, prior: float
+) -> pd.DataFrame:
+    """One row an entity of the truth that is active: is_spam, score, and the number of detectors that reach it."""
+    key = ["entity_kind", "entity_id"]
+    scores = entity_scores.select(*key, "score", F.size("detectors").alias("detectors")).toPandas()
+    judged = truth.merge(active, on=key).merge(scores, on=key, how="left")
+    return judged.assign(score=judged["score"].fillna(prior))
+
+
+def ablation(
+    *,
+    truth: pd.DataFrame,
+    scored: DataFrame,
+    active: pd.DataFrame,
+    fusion: FusionSettings,
+    samples: SampleSettings,
+) -> pd.DataFrame:
+    """One row a detector, and one of none: the AUCs of both kinds where the fusion does without it, fitted anew.
+
+    `scored` is what `with_scores` makes of the day's entities. A detector that is left out of the fusion still feeds
+    those that read its scores: the account model and the graph read the domain model's.
+    """
+    rows = []
+    for left_out in ("", *(d.name for d in DETECTORS)):
+        part = without(scored, left_out) if left_out else scored
+        fusions = fit_fusions(part, labelled_scores(part, samples), fusion, samples)
+        fused = with_fused_score(part, fusions, fusion, samples)
+        judged = judged_entities(truth, fused, active, prior=fusion.prior)
+        aucs = {f"{kind}_auc": figures(judged[judged.entity_kind == kind], kind)[0] for kind in ("domain", "account")}
+        rows.append({"left_out": left_out or "none", **aucs})
+    return pd.DataFrame(rows)
 
 
 def active_entities(account_days: DataFrame, domain_days: DataFrame, day: date) -> pd.DataFrame:

@@ -24,6 +24,18 @@ def score_domains(
     """One row a row of domain_features. oof_score is null for a domain without a label."""
     if model is None:
         raise StandAside(f"no domain model is in force on {day}: `winnow train domain --day D` makes one from D + 1 on")
+    return domain_verdicts(domain_features, labels, model, scoring=scoring, samples=samples)
+
+
+def domain_verdicts(
+    domain_features: DataFrame,
+    labels: DataFrame,
+    model: Artefact,
+    *,
+    scoring: ScoringSettings,
+    samples: SampleSettings,
+) -> DataFrame:
+    """Rows of domain_scores, one a row of domain_features, whatever its day; `labels` are those known by then."""
     check_folds(model, samples)
     labelled = (
         resolved_labels(labels)
@@ -35,7 +47,7 @@ def score_domains(
         with_domain_scores(domain_features, model, scoring)
         .join(labelled, "domain", "left")
         .select(
-            F.lit(day).alias("day"),
+            "day",
             "domain",
             "score",
             F.when(F.col("is_labelled"), own).alias("oof_score"),

@@ -6,16 +6,13 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from jobs.in_force import tracking_uri
-from jobs.runner import span_of
+from jobs.past_domains import domain_features_of_past
 from jobs.train_domain_model import Trained, train_domain_model
 from jobs.workspace import Workspace
 from lib.conform import spark_schema
-from lib.features.domains import FOUR_WEEKS, WEEK, domain_features
 from schemas.labelling import LABELS
 from schemas.models import MODEL_ACTIVATIONS, TRAINING_SETS
-from schemas.raw import PAGES
 from schemas.scores import DOMAIN_SCORES
-from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, DOMAIN_DAYS, DOMAIN_LINKS, FIRST_SEEN
 
 KIND = "domain"
 
@@ -34,7 +31,7 @@ def train_domain(here: Workspace, *, day: date, stale: bool = False) -> Trained:
     config = here.config
     version = f"{KIND}-{day}-{1 + sum(row.trained_on == day for row in rows)}"
     trained = train_domain_model(
-        domain_features=features_of_past(here, snapshots(day, config.domain_model)),
+        domain_features=domain_features_of_past(here, snapshots(day, config.domain_model)),
         labels=here.lake.read_days(LABELS, last=day),
         day=day,
         domain_model=config.domain_model,
@@ -61,28 +58,6 @@ def refuse_later_scores(here: Workspace, day: date, *, stale: bool) -> None:
 def snapshots(day: date, settings: Any) -> list[date]:
     """The days whose features are examples: `day`, and every so many days before it."""
     return sorted(day - timedelta(days=n) for n in range(0, settings.history_days, settings.every_days))
-
-
-def features_of_past(here: Workspace, days: list[date]) -> Any:
-    """domain_features of `days`, each from what was known by then, in one pass; the very code of the daily job."""
-
-    def window(table: Any, length: int) -> Any:
-        return here.lake.read_days(table, first=days[0] - timedelta(days=length - 1), last=days[-1])
-
-    return domain_features(
-        domain_days=window(DOMAIN_DAYS, FOUR_WEEKS),
-        account_domain_days=window(ACCOUNT_DOMAIN_DAYS, FOUR_WEEKS),
-        account_days=window(ACCOUNT_DAYS, WEEK),
-        domain_links=window(DOMAIN_LINKS, FOUR_WEEKS),
-        first_seen=here.lake.read_days(FIRST_SEEN, last=days[-1]),
-        pages=here.lake.read_days(PAGES, last=days[-1]),
-        impressions=span_of(here, "impressions", (days[-1] - days[0]).days + 1, [days[-1]]),
-        days=days,
-        active_days=here.config.features.active_days,
-        sketch_size=here.config.samples.sketch_size,
-        links_per_domain=here.config.samples.links_per_domain,
-        salt=here.config.samples.salt,
-    )
 
 
 def keep_training_set(here: Workspace, trained: Trained, day: date) -> None:

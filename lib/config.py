@@ -8,13 +8,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lib.labelling.defaults import DEFAULT_FUNCTIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 SourceTable = Literal["interactions", "accounts", "pages", "label_imports", "impressions"]
 
 
@@ -78,6 +79,47 @@ class SampleSettings(Section):
     folds: Annotated[int, Field(ge=2)] = 5
     links_per_domain: Count = 20  # links of a domain that its bag holds
     sketch_size: Count = 64  # hashes kept of distinct networks and clients: exact up to it, error about 1/8 above
+    minutes_per_value: Count = 24  # kept of an account's minutes of a day with one value: the same for all accounts
+
+
+class Attribute(Section):
+    """One [attributes.NAME]: something that accounts in one hand have in common."""
+
+    sql: str  # Spark SQL over the columns of `of`; an array is several values; empty: the attribute is not used
+    of: Literal["interactions", "accounts"] = "interactions"  # accounts: rows of account_features
+
+
+ATTRIBUTES = {
+    "network": Attribute(sql="ip_prefix"),
+    "client": Attribute(sql="client"),
+    "text_template": Attribute(  # its words: what a mailing fills in is mostly links, numbers and marks
+        sql=r"""regexp_replace(regexp_replace(lower(text), r'https?://\S+|\d+', ' '), r'[^\p{L}]+', ' ')"""
+    ),
+    "link_path_template": Attribute(  # without the host, for campaigns wear out many; numbers and values blanked
+        sql=r"""transform(filter(targets, t -> t.domain IS NOT NULL), t -> trim(BOTH '/' FROM
+            regexp_replace(regexp_replace(regexp_replace(t.url,
+                r'^([A-Za-z][A-Za-z0-9+.-]*:)?/*[^/?#]*', ''), r'=[^&#]*', '='), r'\b[0-9a-fA-F]{8,}\b|\d+', '0')))"""
+    ),
+    "name_pattern": Attribute(  # its shape: capitals, letters and digits
+        of="accounts",
+        sql=r"""regexp_replace(
+            regexp_replace(regexp_replace(name, r'\p{Lu}', 'A'), r'\p{Ll}|\p{Lo}', 'a'), r'\d', '0')""",
+    ),
+    "name_stem": Attribute(  # its letters: names in series differ by their numbers
+        of="accounts", sql=r"""regexp_replace(lower(name), r'[^\p{L}]+', '')"""
+    ),
+    "registration_hour": Attribute(of="accounts", sql="date_format(created_at, 'yyyy-MM-dd HH')"),
+    "posting_schedule": Attribute(  # its busier hours; fewer than ten interactions make no schedule
+        of="accounts",
+        sql="""CASE WHEN interactions_28d >= 10
+            THEN array_join(transform(hours, n -> IF(n * 24 > interactions_28d, '1', '0')), '') END""",
+    ),
+}
+
+
+def with_default_attributes(given: Any) -> Any:
+    """Sections replace the default of their name and leave the others."""
+    return {**ATTRIBUTES, **given} if isinstance(given, dict) else given
 
 
 class FeatureSettings(Section):
@@ -238,6 +280,7 @@ class Config(Section):
     ingest: IngestSettings = IngestSettings()
     targets: TargetSettings = TargetSettings()
     samples: SampleSettings = SampleSettings()
+    attributes: Annotated[dict[Name, Attribute], BeforeValidator(with_default_attributes)] = ATTRIBUTES
     features: FeatureSettings = FeatureSettings()
     domain_model: DomainModelSettings = DomainModelSettings()
     scoring: ScoringSettings = ScoringSettings()

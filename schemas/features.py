@@ -121,3 +121,6 @@ ACCOUNT_FEATURES = Table(
         *ACCOUNT_DOMAIN_SCORES,
     ),
 )  # fmt: skip
+
+DOMAIN_NUMBERS = tuple(column.name for column in (*DOMAIN_BEHAVIOUR, *DOMAIN_PAGE))
+ACCOUNT_NUMBERS = tuple(column.name for column in (*ACCOUNT_PROFILE, *ACCOUNT_BEHAVIOUR, *ACCOUNT_DOMAIN_SCORES))

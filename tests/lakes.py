@@ -1,13 +1,15 @@
-"""Lakes of the made-up platform, built once a test process and copied by the tests that change them."""
+"""Lakes of the made-up platform, built once a test run and copied by the tests that change them."""
 
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from pyspark.sql import SparkSession
 
 from jobs.import_labels import import_file
@@ -40,10 +42,27 @@ class Stage:
         return Stage(to)
 
 
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Stage], object]) -> Stage:
+    """The stage that `build` makes, by the first test process that asks for it: the others wait for it."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # a folder that all processes of the run share
+    folder, done = root / name / "platform", root / name / "done"
+    with FileLock(root / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(folder.parent, ignore_errors=True)  # what a failed attempt left
+            build(Stage(folder))
+            done.touch()
+    return Stage(folder)
+
+
 @pytest.fixture(scope="session")
 def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """History up to DAY is taken in, and a model trained; no day is scored yet."""
-    stage = Stage(tmp_path_factory.mktemp("trained") / "platform")
+    return built_once(tmp_path_factory, "trained", take_in_history)
+
+
+def take_in_history(stage: Stage) -> None:
     write_platform(stage.folder)
     here = stage.open()
     run_days(here, days_to(DAY), jobs=HISTORY)
@@ -51,23 +70,18 @@ def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> St
     entered.write_text(f"entity_kind,entity_id,is_spam,known_at\naccount,user7,false,{DAY}\n", encoding="utf-8")
     import_file(here, entered, known_at=None, source="hand")
     train_domain(here, day=TRAINED)
-    return stage
 
 
 @pytest.fixture(scope="session")
 def half(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The day before DAY has run."""
-    stage = trained.copy(tmp_path_factory.mktemp("half") / "platform")
-    run_days(stage.open(), [BEFORE])
-    return stage
+    return built_once(tmp_path_factory, "half", lambda stage: run_days(trained.copy(stage.folder).open(), [BEFORE]))
 
 
 @pytest.fixture(scope="session")
 def built(half: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The day before DAY, and DAY, have run."""
-    stage = half.copy(tmp_path_factory.mktemp("built") / "platform")
-    run_days(stage.open(), [DAY])
-    return stage
+    return built_once(tmp_path_factory, "built", lambda stage: run_days(half.copy(stage.folder).open(), [DAY]))
 
 
 def versions(here: Workspace) -> dict[str, int]:

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.build_tiles import build_tiles
-from lib.config import SampleSettings
+from lib.config import ATTRIBUTES, SampleSettings
 from schemas.raw import INTERACTIONS
 from schemas.table import Table
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, DOMAIN_DAYS
@@ -29,7 +29,7 @@ def post(
 
 
 def tiles(*posts: dict[str, object]) -> dict[str, DataFrame]:
-    return build_tiles(interactions=rows(INTERACTIONS, *posts), days=[DAY], samples=SETTINGS)
+    return build_tiles(interactions=rows(INTERACTIONS, *posts), days=[DAY], samples=SETTINGS, attributes=ATTRIBUTES)
 
 
 def assert_rows(found: DataFrame, table: Table, *expected: dict[str, object]) -> None:

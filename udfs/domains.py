@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lib.models.scoring import DomainScorer
 
 NO_MODEL = "no domain model is active: run winnow train domain --day D"
-SCORED = f"domain string, score double, fold_scores array<double>, reasons {REASONS}"
+SCORED = f"day date, domain string, score double, fold_scores array<double>, reasons {REASONS}"
 ARROW_REASONS = pa.list_(pa.struct([("kind", pa.string()), ("what", pa.string()), ("contribution", pa.float64())]))
 
 OnColumn = Callable[..., Column]
@@ -35,7 +35,7 @@ loaded: dict[str, "DomainScorer"] = {}  # of this worker, by the hash of the ver
 
 
 def with_domain_scores(domain_features: DataFrame, model: Artefact, scoring: ScoringSettings) -> DataFrame:
-    """One row a row of `domain_features`: domain, score, fold_scores and reasons (see the table domain_scores)."""
+    """One row a row of `domain_features`: its day, domain, score, fold_scores and reasons (see domain_scores)."""
     find = shipped(domain_features.sparkSession, model)
 
     def score(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -45,7 +45,7 @@ def with_domain_scores(domain_features: DataFrame, model: Artefact, scoring: Sco
                 rows = pa.Table.from_batches([batch.slice(start, scoring.batch_rows)])
                 yield scored(scorer, rows, scoring)
 
-    return domain_features.select("domain", *COLUMNS).mapInArrow(score, SCORED)
+    return domain_features.select("day", "domain", *COLUMNS).mapInArrow(score, SCORED)
 
 
 def scored(scorer: "DomainScorer", rows: pa.Table, scoring: ScoringSettings) -> pa.RecordBatch:
@@ -58,9 +58,9 @@ def scored(scorer: "DomainScorer", rows: pa.Table, scoring: ScoringSettings) -> 
     reasons: list[list[dict[str, Any]]] = [[] for _ in scores]
     for place, found in zip(chosen, reasons_of(scorer, rows.take(chosen), some, at_most=scoring.reasons), strict=True):
         reasons[place] = [vars(reason) for reason in found]
-    columns = [rows["domain"].combine_chunks(), pa.array(scores), pa.array(list(fold_scores))]
-    columns.append(pa.array(reasons, ARROW_REASONS))
-    return pa.RecordBatch.from_arrays(columns, names=["domain", "score", "fold_scores", "reasons"])
+    columns = [rows["day"].combine_chunks(), rows["domain"].combine_chunks(), pa.array(scores)]
+    columns += [pa.array(list(fold_scores)), pa.array(reasons, ARROW_REASONS)]
+    return pa.RecordBatch.from_arrays(columns, names=["day", "domain", "score", "fold_scores", "reasons"])
 
 
 def own_fold_score(domain: Column, fold_scores: Column, samples: SampleSettings) -> Column:

@@ -7,12 +7,17 @@ from typing import Annotated
 
 import pandas as pd
 import typer
+from pyspark.sql import DataFrame
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, say, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.evaluate_day import DayFigures, evaluate_day
+from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day
 from jobs.workspace import Workspace
+from lib.decisions.fusion import DETECTORS, with_scores
+from lib.labelling.precedence import resolved_labels
+from schemas.catalog import TABLES
 from schemas.decisions import ENTITY_SCORES, REVIEW_QUEUE
+from schemas.labelling import LABELS
 from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 
 app = typer.Typer(help="Judges the results against truth that no job reads.", no_args_is_help=True)
@@ -23,14 +28,38 @@ class BadTruth(ValueError):
     """The file of the truth cannot be used."""
 
 
+LeaveOut = Annotated[bool, typer.Option("--ablation", help="Also without each detector in the fusion, in turn.")]
+
+
 @app.command("day")
-def day_command(day: Day, truth: Truth, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def day_command(
+    day: Day, truth: Truth, leave_out: LeaveOut = False, as_json: AsJson = False, config: ConfigPath = HERE
+) -> None:
     """AUC of the day's scores over the entities of the week, and the precision of the week's queues."""
-    found = judge(open_here(config), day=day, truth=read_truth(truth))
+    here, known = open_here(config), read_truth(truth)
+    found = judge(here, day=day, truth=known)
+    parts = left_out(here, day=day, truth=known).to_dict("records") if leave_out else []
     if as_json:
-        say_json(asdict(found))
-    else:
-        show(found)
+        say_json(asdict(found) | ({"ablation": parts} if parts else {}))
+        return
+    show(found)
+    if parts:
+        grid("AUC without a detector", ("left out", "domains", "accounts"), [tuple(part.values()) for part in parts])
+
+
+def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame:
+    def of_day(name: str) -> DataFrame:
+        return here.lake.read_days(TABLES[name], first=day, last=day)
+
+    entities = of_day("entity_scores").select("entity_kind", "entity_id")
+    labels = resolved_labels(here.lake.read_days(LABELS, last=day))
+    return ablation(
+        truth=truth,
+        scored=with_scores(entities, {d.table: of_day(d.table) for d in DETECTORS}, labels).localCheckpoint(),
+        active=active_entities(here.lake.read(ACCOUNT_DAYS), here.lake.read(DOMAIN_DAYS), day),
+        fusion=here.config.fusion,
+        samples=here.config.samples,
+    )
 
 
 def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:

@@ -22,9 +22,8 @@ from lib.decisions.fusion import KEY, logit_column
 from lib.decisions.sentences import sentence
 from lib.decisions.stacking import Fusion
 from schemas.decisions import EVIDENCE
-from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
+from schemas.features import ACCOUNT_NUMBERS, DOMAIN_NUMBERS
 
-NUMBERS = tuple(column.name for column in (*DOMAIN_BEHAVIOUR, *DOMAIN_PAGE))
 LEAST = 1e-3  # a smaller contribution is not worth a sentence
 
 
@@ -34,6 +33,10 @@ class Verdicts:
 
     domain_scores: DataFrame
     domain_features: DataFrame
+    account_scores: DataFrame
+    account_features: DataFrame
+    account_clusters: DataFrame
+    cluster_reports: DataFrame
     graph_scores: DataFrame
     account_days: DataFrame
     account_domain_days: DataFrame
@@ -56,7 +59,7 @@ def build_evidence(
     """
     standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
     fresh = standing.where("is_fresh")
-    found = domain_reasons(fresh, verdicts)
+    found = model_reasons(fresh, verdicts)
     for others in (
         neighbour_reasons(fresh, verdicts, fusion),
         label_reasons(fresh, fusion),
@@ -89,27 +92,33 @@ def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame
     return standing.withColumn("effect", effect)
 
 
-def domain_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
-    scored = verdicts.domain_scores.select(
-        F.lit("domain").alias("entity_kind"),
-        F.col("domain").alias("entity_id"),
+def model_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
+    """What the models name, with the numbers that their sentences need."""
+    domains = named_reasons("domain", verdicts.domain_scores, verdicts.domain_features, DOMAIN_NUMBERS)
+    accounts = named_reasons("account", verdicts.account_scores, verdicts.account_features, ACCOUNT_NUMBERS)
+    return fresh.join(domains.unionByName(accounts), KEY).select(
+        *KEY,
+        "detector",
+        "reason.kind",
+        "reason.what",
+        (F.col("reason.contribution") * F.col("effect")[F.col("detector")]).alias("contribution"),
+        "model_version",
+        "numbers",
+    )
+
+
+def named_reasons(kind: str, scores: DataFrame, features: DataFrame, numbers: tuple[str, ...]) -> DataFrame:
+    """One row a reason of one model. `scores` and `features` name the entity by its kind."""
+    key = kind if kind == "domain" else "account_id"
+    known = features.select(key, named(*numbers).alias("numbers"))
+    return scores.where("size(reasons) > 0").join(known, key, "left").select(
+        F.lit(kind).alias("entity_kind"),
+        F.col(key).alias("entity_id"),
+        F.lit(f"{kind}_model").alias("detector"),
         F.explode("reasons").alias("reason"),
         "model_version",
-    )
-    numbers = verdicts.domain_features.select(F.col("domain").alias("entity_id"), named(*NUMBERS).alias("numbers"))
-    return (
-        fresh.join(scored, KEY)
-        .join(numbers, "entity_id", "left")
-        .select(
-            *KEY,
-            F.lit("domain_model").alias("detector"),
-            "reason.kind",
-            "reason.what",
-            (F.col("reason.contribution") * F.col("effect")["domain_model"]).alias("contribution"),
-            "model_version",
-            "numbers",
-        )
-    )
+        "numbers",
+    )  # fmt: skip
 
 
 def neighbour_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettings) -> DataFrame:

@@ -32,6 +32,8 @@ class Detector:
 
 DETECTORS = (
     Detector("domain_model", "domain_scores", "'domain'", "domain"),
+    Detector("account_model", "account_scores", "'account'", "account_id"),
+    Detector("clusters", "account_clusters", "'account'", "account_id"),
     Detector("graph", "graph_scores", "entity_kind", "entity_id", where="support > 0"),
 )
 
@@ -48,6 +50,12 @@ def with_scores(entities: DataFrame, tables: Mapping[str, DataFrame], labels: Da
         )  # fmt: skip
         entities = entities.join(verdicts, KEY, "left")
     return entities.join(labels, KEY, "left")
+
+
+def without(scored: DataFrame, detector: str) -> DataFrame:
+    """`scored` as if the detector had no verdict on anybody."""
+    nothing = F.lit(None).cast("double")
+    return scored.withColumns({detector: nothing, f"{detector}_oof": nothing})
 
 
 def fit_fusions(

@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.features.windows import distinct_estimate, entropy, total, windowed, within
+from lib.features.windows import distinct_estimate, entropy, total, typed, windowed, within
 from lib.tiles.days import links_sample
 from lib.tiles.links import HOURS
 from schemas.features import DOMAIN_FEATURES
@@ -146,7 +146,7 @@ def domain_features(
             "new_account_share_7d": F.when(lake_age() >= WEEK, F.col("new_account_share_7d")),
             "age_days": age_in_days(),
         }
-    ).select(*(typed(name) for name in DOMAIN_FEATURES.names))
+    ).select(*typed(DOMAIN_FEATURES))
 
 
 def lake_age() -> Column:
@@ -154,10 +154,5 @@ def lake_age() -> Column:
 
 
 def age_in_days() -> Column:
-    """Null where the domain was there when the lake began: it may be of any age."""
+    """Null where the entity was there when the lake began: it may be of any age."""
     return F.when(F.col("first_day") > F.col("lake_start"), F.date_diff("as_of", "first_day"))
-
-
-def typed(name: str) -> Column:
-    column = next(c for c in DOMAIN_FEATURES.columns if c.name == name)
-    return F.col(name).cast(column.type).alias(name)

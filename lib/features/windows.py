@@ -6,6 +6,8 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from schemas.table import Table
+
 HASHES = 2.0**64  # xxhash64 has so many values
 
 
@@ -53,3 +55,8 @@ def entropy(histogram: Column, bins: int) -> Column:
     shares = F.transform(F.filter(histogram, lambda count: count > 0), lambda count: F.try_divide(count, whole))
     bits = F.aggregate(shares, F.lit(0.0), lambda sum_, share: sum_ - share * F.log2(share))
     return F.coalesce(bits / F.lit(math.log2(bins)), F.lit(0.0))
+
+
+def typed(table: Table) -> list[Column]:
+    """The columns of `table`, cast to what it declares."""
+    return [F.col(column.name).cast(column.type).alias(column.name) for column in table.columns]

@@ -1,10 +1,10 @@
 """One day of an account, of a domain, and of the two together."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.samples import sample_hash
-from lib.tiles.links import hours, linked_domains, sketch
+from lib.tiles.links import hours, linked_domains, sketch, smallest
 
 
 def account_domain_days(interactions: DataFrame) -> DataFrame:
@@ -16,12 +16,47 @@ def account_domain_days(interactions: DataFrame) -> DataFrame:
 def account_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
     """What each account did, by day, with or without links."""
     links = F.size("targets").cast("bigint")
-    return interactions.groupBy("day", "account_id").agg(
-        F.count("*").alias("interactions"),
-        F.count_if(links > 0).alias("linking"),
-        F.sum(links).alias("links"),
-        *shape(sketch_size),
+    urls = F.transform("targets.url", lambda url: F.xxhash64(url))  # noqa: PLW0108 - Spark counts a function's parameters
+    return (
+        with_gap(interactions)
+        .groupBy("day", "account_id")
+        .agg(
+            F.count("*").alias("interactions"),
+            F.count_if(links > 0).alias("linking"),
+            F.sum(links).alias("links"),
+            *shape(sketch_size),
+            smallest(F.flatten(F.collect_set(urls)), sketch_size).alias("urls"),
+            sketch("text", sketch_size).alias("texts"),
+            *wording(),
+            F.count("gap").alias("gaps"),
+            F.coalesce(F.sum("gap"), F.lit(0)).alias("gap_seconds"),
+            F.coalesce(F.sum(F.col("gap") * F.col("gap")), F.lit(0)).alias("gap_seconds_squared"),
+        )
     )
+
+
+def with_gap(interactions: DataFrame) -> DataFrame:
+    """`gap`: seconds since the account's interaction before it on the day; null for its first one."""
+    before = Window.partitionBy("day", "account_id").orderBy("event_time", "interaction_id")
+    second = F.unix_timestamp("event_time")
+    return interactions.withColumn("gap", second - F.lag(second).over(before))
+
+
+def wording() -> list[Column]:
+    """Counts of the characters of the day's texts; the text's length less what is left without a class of them."""
+    text = F.col("text")
+
+    def characters(name: str, pattern: str) -> Column:
+        count = F.length(text) - F.length(F.regexp_replace(text, pattern, ""))
+        return F.coalesce(F.sum(count), F.lit(0)).cast("bigint").alias(name)
+
+    return [
+        F.count(text).alias("texted"),
+        F.coalesce(F.sum(F.length(text)), F.lit(0)).cast("bigint").alias("text_chars"),
+        characters("text_upper", r"\p{Lu}+"),
+        characters("text_digits", r"\p{Nd}+"),
+        characters("text_marks", r"[^\p{L}\p{Nd}\s]+"),
+    ]
 
 
 def domain_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:

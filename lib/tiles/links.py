@@ -26,4 +26,9 @@ def hours() -> Column:
 def sketch(value: str, size: int) -> Column:
     """The `size` smallest hashes of the distinct values, sorted. It merges: see lib/features/windows.py."""
     known = F.when(F.col(value).isNotNull(), F.xxhash64(value))
-    return F.slice(F.array_sort(F.collect_set(known)), 1, size)
+    return smallest(F.collect_set(known), size)
+
+
+def smallest(hashes: Column, size: int) -> Column:
+    """The `size` smallest distinct ones of an array, sorted."""
+    return F.slice(F.array_sort(F.array_distinct(hashes)), 1, size)

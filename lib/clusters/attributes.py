@@ -1,0 +1,86 @@
+"""Expert attributes: Spark SQL expressions whose values accounts in one hand have in common."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Literal
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
+
+from lib.config import Attribute
+from lib.sources.frames import first_sentence
+from lib.sources.rules import NOT_BLANK
+from lib.sources.select import lenient, listed, tolerant
+
+LONGEST = 200  # characters of a value; of a longer one its beginning and its hash stand for the whole
+HASH = 16  # characters of that hash
+SHOWN = "array<struct<attribute: string, value: string>>"
+Rows = Literal["interactions", "accounts"]
+MADE = "_winnow_"  # before the name of an attribute, so that it meets no column of the rows
+
+
+class BadAttribute(ValueError):
+    """An expression of [attributes.NAME] cannot be used; the message lists all of them."""
+
+
+def shown_values(
+    rows: DataFrame,
+    attributes: Mapping[str, Attribute],
+    *,
+    of: Literal["interactions", "accounts"],
+    keep: Sequence[str],
+) -> DataFrame:
+    """One row for each value that a row of `rows` shows: the columns `keep`, attribute and value, no value twice.
+
+    Null, blank and failed values are left out. Raises BadAttribute.
+    """
+    chosen = {name: a.sql for name, a in attributes.items() if a.of == of and a.sql.strip()}
+    with lenient():
+        made = evaluated(rows, chosen, keep)
+        entries = [entries_of(name, made.schema[MADE + name].dataType) for name in chosen]
+        shown = reduce(F.concat, entries, F.lit([]).cast(SHOWN)) if entries else F.lit([]).cast(SHOWN)
+        return made.select(*keep, F.inline(F.array_distinct(shown)))
+
+
+def evaluated(rows: DataFrame, chosen: Mapping[str, str], keep: Sequence[str]) -> DataFrame:
+    try:
+        return rows.select(*keep, *(tolerant(F.expr(sql)).alias(MADE + name) for name, sql in chosen.items()))
+    except PySparkException as error:
+        raise BadAttribute(mistakes(rows, chosen) or first_sentence(error)) from error
+
+
+def mistakes(rows: DataFrame, chosen: Mapping[str, str]) -> str:
+    """Each expression that cannot be analysed, one a line."""
+    found = []
+    for name, sql in chosen.items():
+        try:
+            rows.select(tolerant(F.expr(sql)))
+        except PySparkException as error:
+            found.append(f"  attributes.{name}.sql = {sql!r}: {first_sentence(error)}")
+    if not found:
+        return ""
+    return "attributes: not usable\n" + "\n".join(found) + f"\n  the columns are {listed(rows.columns)}"
+
+
+def entries_of(name: str, kind: DataType) -> Column:
+    """The values of one attribute in a row, as SHOWN."""
+    made = F.col(MADE + name)
+    several = made if isinstance(kind, ArrayType) else F.array(made)
+    element = kind.elementType if isinstance(kind, ArrayType) else kind
+    texts = F.transform(several, lambda value: shortened(as_text(value, element)))
+    known = F.filter(texts, lambda value: F.rlike(value, F.lit(NOT_BLANK)))
+    named = F.transform(known, lambda value: F.struct(F.lit(name).alias("attribute"), value.alias("value")))
+    return F.coalesce(named, F.lit([]).cast(SHOWN))
+
+
+def as_text(value: Column, kind: DataType) -> Column:
+    if isinstance(kind, StructType | MapType | ArrayType):
+        return F.to_json(value)
+    return F.hex(value) if isinstance(kind, BinaryType) else F.trim(value.cast("string"))
+
+
+def shortened(value: Column) -> Column:
+    long = F.concat(F.left(value, F.lit(LONGEST - HASH - 1)), F.lit("~"), F.left(F.sha2(value, 256), F.lit(HASH)))
+    return F.when(F.length(value) > LONGEST, long).otherwise(value)

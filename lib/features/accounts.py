@@ -1,0 +1,201 @@
+"""How accounts have behaved: the features of the account model, for one day or for many in one pass.
+
+The domain scores of what an account links to are taken out of fold where the domain is labelled, on every day alike:
+so that the account model learns from them as it will meet them, on domains that nobody has judged.
+"""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lib.features.domains import FOUR_WEEKS, WEEK, age_in_days, first_days
+from lib.features.windows import distinct_estimate, entropy, total, typed, windowed, within
+from lib.tiles.links import HOURS
+from schemas.features import ACCOUNT_FEATURES, BINS, SCORE_HISTOGRAM
+
+KEY = ["as_of", "account_id"]
+VALUES_PER_ATTRIBUTE = 3  # of an account's values of an attribute, the most frequent ones
+LONGEST = 80  # characters of a snapshot's value
+SPAM_FROM = 0.5  # a domain with such a score is more likely spam than not
+
+
+def usage(account_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
+    """One row an account and day: volumes, rhythm, repetition, texts, networks and clients."""
+    tiles = windowed(account_days, days, length=FOUR_WEEKS)
+    summed = ("linking", "links", "texted", "text_chars", "text_upper", "text_digits", "text_marks", "gaps",
+              "gap_seconds", "gap_seconds_squared")  # fmt: skip
+    sums = tiles.groupBy(*KEY).agg(
+        *(total("interactions", n).cast("double").alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
+        *(F.sum(name).cast("double").alias(name) for name in summed),
+        *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in (WEEK, FOUR_WEEKS)),
+        F.max("interactions").alias("busiest"),
+        *(distinct_estimate(F.col(name), sketch_size).alias(name) for name in ("networks", "clients", "urls", "texts")),
+        F.array(*(F.sum(F.get("hours", F.lit(hour))) for hour in range(HOURS))).alias("hours"),
+    )
+    return sums.select(
+        *KEY,
+        "hours",
+        *(f"interactions_{n}d" for n in (1, WEEK, FOUR_WEEKS)),
+        *(f"active_days_{n}d" for n in (WEEK, FOUR_WEEKS)),
+        (F.col("busiest") * F.col("active_days_28d") / F.col("interactions_28d")).alias("burst_28d"),
+        (4 * F.col("interactions_7d") / F.col("interactions_28d")).alias("growth_7d"),
+        entropy(F.col("hours"), HOURS).alias("hour_entropy_28d"),
+        F.try_divide("gap_seconds", "gaps").alias("gap_mean_28d"),
+        gap_variation().alias("gap_variation_28d"),
+        (F.col("linking") / F.col("interactions_28d")).alias("linking_share_28d"),
+        F.try_divide("links", "linking").alias("links_per_interaction_28d"),
+        repeated("urls", "links").alias("repeated_link_share_28d"),
+        repeated("texts", "texted").alias("repeated_text_share_28d"),
+        F.try_divide("text_chars", "texted").alias("text_chars_28d"),
+        *(F.try_divide(f"text_{n}s" if n != "upper" else "text_upper", "text_chars").alias(f"text_{n}_share_28d")
+          for n in ("upper", "digit", "mark")),
+        (F.col("texted") / F.col("interactions_28d")).alias("texted_share_28d"),
+        F.col("networks").alias("networks_28d"),
+        F.col("clients").alias("clients_28d"),
+    )  # fmt: skip
+
+
+def gap_variation() -> Column:
+    """Standard deviation of the pauses against their mean; 0 where all are of no time at all."""
+    mean = F.col("gap_seconds") / F.col("gaps")
+    variance = F.greatest(F.col("gap_seconds_squared") / F.col("gaps") - mean * mean, F.lit(0.0))
+    return F.when(F.col("gaps") >= 2, F.when(mean > 0, F.sqrt(variance) / mean).otherwise(0.0))
+
+
+def repeated(distinct: str, of: str) -> Column:
+    """Share of the values that are there already; null without values. Estimates of distinct ones may exceed them."""
+    return F.when(F.col(of) > 0, F.greatest(1 - F.coalesce(F.col(distinct), F.lit(0.0)) / F.col(of), F.lit(0.0)))
+
+
+def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day with links: how many domains it links to, and who else links to them this week."""
+    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS)
+    pairs = tiles.groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"), F.min("age").alias("newest"))
+    this_week = F.col("newest") < WEEK
+    crowd = pairs.where(this_week).groupBy("as_of", "domain").agg(F.count("*").alias("crowd"))
+    known = pairs.join(crowd, ["as_of", "domain"], "left")
+    of_week = F.when(this_week, F.col("crowd"))
+    return known.groupBy(*KEY).agg(
+        F.count("*").cast("double").alias("domains_28d"),
+        (F.max("made") / F.sum("made")).alias("top_domain_share_28d"),
+        F.avg(of_week).alias("domain_accounts_7d"),
+        F.avg((of_week > 1).cast("double")).alias("shared_domain_share_7d"),
+    )
+
+
+def posted_scores(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day with links in the week: the distribution of their domains' scores.
+
+    A domain counts with the interactions that link to it. `domain_scores` has day, domain, score and oof_score.
+    """
+    tiles = windowed(account_domain_days, days, length=WEEK)
+    pairs = tiles.groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"))
+    unseen = F.coalesce("oof_score", "score").alias("of_domain")
+    scored = pairs.join(
+        domain_scores.select(F.col("day").alias("as_of"), "domain", unseen), ["as_of", "domain"], "left"
+    )
+    known = F.when(F.col("of_domain").isNotNull(), F.col("made"))
+    bad = F.when(F.col("of_domain") >= SPAM_FROM, F.col("made"))
+    place = F.least(F.floor(F.col("of_domain") * BINS), F.lit(BINS - 1))
+    in_bin = [F.sum(F.when(place == n, F.col("made")).otherwise(0)) for n in range(BINS)]
+    # A median by frequency: a domain that is linked to twice counts twice.
+    quantile = F.percentile("of_domain", F.lit([0.5, 0.9]), F.coalesce(known, F.lit(0)))
+    return scored.groupBy(*KEY).agg(
+        *(F.try_divide(n, F.sum(known)).alias(c.name) for n, c in zip(in_bin, SCORE_HISTOGRAM, strict=True)),
+        F.try_divide(F.sum(F.col("of_domain") * F.col("made")), F.sum(known)).alias("domain_score_mean"),
+        F.max("of_domain").alias("domain_score_max"),
+        F.get(quantile, F.lit(0)).alias("domain_score_median"),
+        F.get(quantile, F.lit(1)).alias("domain_score_p90"),
+        F.when(F.sum(known) > 0, F.coalesce(F.sum(bad), F.lit(0)) / F.sum(known)).alias("spam_link_share"),
+        F.try_divide(F.max(bad), F.sum(bad)).alias("spam_domain_top_share"),
+        (F.coalesce(F.sum(known), F.lit(0)) / F.sum("made")).alias("scored_share"),
+    )
+
+
+def profiles(accounts: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day with a snapshot by then: what the newest one tells."""
+    ends = F.explode(F.array(*(F.lit(day) for day in days))).alias("as_of")
+    known = accounts.select("*", ends).where("day <= as_of")
+    newest = known.groupBy(*KEY).agg(F.max_by(F.struct("name", "created_at", "attributes"), "day").alias("told"))
+    return newest.select(
+        *KEY,
+        "told.*",
+        F.greatest(F.date_diff("as_of", "told.created_at"), F.lit(0)).alias("registered_days"),
+        *name_pattern(F.when(F.length("told.name") > 0, F.col("told.name"))),
+    )
+
+
+def name_pattern(name: Column) -> list[Column]:
+    def share(pattern: str) -> Column:
+        return 1 - F.length(F.regexp_replace(name, pattern, "")) / F.length(name)
+
+    characters = F.split(name, "")
+    counts = F.transform(
+        F.array_distinct(characters), lambda one: F.size(F.filter(characters, lambda other: other == one))
+    )
+    bits = F.aggregate(counts, F.lit(0.0), lambda sum_, n: sum_ - n / F.length(name) * F.log2(n / F.length(name)))
+    return [
+        F.length(name).alias("name_chars"),
+        share(r"\p{Nd}+").alias("name_digit_share"),
+        share(r"[^\p{L}\p{Nd}]+").alias("name_mark_share"),
+        bits.alias("name_entropy"),
+    ]
+
+
+def categories(attribute_days: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day: its most frequent values of each attribute, as NAME=VALUE."""
+    tiles = windowed(attribute_days, days, length=FOUR_WEEKS)
+    shown = tiles.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
+    most = F.max_by("value", F.struct("times", "value"), VALUES_PER_ATTRIBUTE)
+    values = shown.groupBy(*KEY, "attribute").agg(most.alias("values"))
+    named = F.transform("values", lambda value: F.concat(F.col("attribute"), F.lit("="), value))
+    return values.groupBy(*KEY).agg(F.array_sort(F.flatten(F.collect_list(named))).alias("shown"))
+
+
+def account_features(
+    *,
+    account_days: DataFrame,
+    account_domain_days: DataFrame,
+    attribute_days: DataFrame,
+    first_seen: DataFrame,
+    accounts: DataFrame,
+    domain_scores: DataFrame,
+    days: list[date],
+    active_days: int,
+    sketch_size: int,
+) -> DataFrame:
+    """One row an account for each of `days` on which it had been active within `active_days`: account_features.
+
+    The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
+    """
+    active = windowed(account_days, days, length=active_days).select(*KEY).distinct()
+    born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
+    joined = (
+        active.join(usage(account_days, days, sketch_size=sketch_size), on=KEY)
+        .join(reach(account_domain_days, days), on=KEY, how="left")
+        .join(posted_scores(account_domain_days, domain_scores, days), on=KEY, how="left")
+        .join(profiles(accounts, days), on=KEY, how="left")
+        .join(categories(attribute_days, days), on=KEY, how="left")
+        .join(born, on="account_id", how="left")
+        .crossJoin(F.broadcast(first_seen.agg(F.min("first_day").alias("lake_start"))))
+    )
+    return joined.withColumns(
+        {
+            "day": F.col("as_of"),
+            "age_days": age_in_days(),
+            "categories": all_categories(),
+            "domains_28d": F.coalesce("domains_28d", F.lit(0.0)),
+        }
+    ).select(*typed(ACCOUNT_FEATURES))
+
+
+def all_categories() -> Column:
+    """What its interactions showed, and what its snapshot tells."""
+    told = F.transform(
+        F.map_entries("attributes"),
+        lambda pair: F.concat(F.lit("account."), pair["key"], F.lit("="), F.left(pair["value"], F.lit(LONGEST))),
+    )
+    nothing = F.array().cast("array<string>")
+    every = F.concat(F.coalesce("shown", nothing), F.coalesce(F.array_compact(told), nothing))
+    return F.array_sort(F.array_distinct(every))
