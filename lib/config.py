@@ -187,7 +187,7 @@ class LabellingSettings(Section):
 
     enabled: bool = True
     defaults: bool = True  # whether those of lib/labelling/defaults.py vote too; one of the same name changes it
-    functions: dict[str, LabellingFunction] = {}
+    functions: dict[Name, LabellingFunction] = {}
     spam_share: Annotated[float, Field(gt=0, lt=1)] = 0.1  # of accounts, as believed before
     spam_share_accounts: Positive = 20.0  # that this belief is worth
     vote_odds: Annotated[float, Field(gt=1)] = 4.0  # by which a vote raises the odds of its class, as believed before

@@ -13,7 +13,7 @@ from pyspark.sql.types import BooleanType, NullType
 
 from lib.config import LabellingFunction
 from lib.sources.frames import first_sentence
-from lib.sources.select import lenient, tolerant
+from lib.sources.select import lenient, listed, tolerant
 
 LETTER = {"spam": "s", "benign": "b"}
 ABSTAINED = "."
@@ -43,7 +43,8 @@ def check_functions(account_features: DataFrame, functions: Functions) -> None:
     told = [(name, function, mistake(account_features, function.when)) for name, function in functions.items()]
     wrong = [f"  labelling.functions.{name}.when = {f.when!r}: {why}" for name, f, why in told if why]
     if wrong:
-        raise LabellingError(f"{len(wrong)} labelling function(s) cannot be used:\n" + "\n".join(wrong))
+        columns = f"\n  the columns are {listed(account_features.columns)}"
+        raise LabellingError("labelling functions: not usable\n" + "\n".join(wrong) + columns)
 
 
 def mistake(account_features: DataFrame, when: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.config import LabellingSettings, SampleSettings
@@ -54,19 +54,16 @@ def label_accounts(
     account_features: DataFrame, labels: DataFrame, *, labelling: LabellingSettings, samples: SampleSettings
 ) -> Labelled:
     """The votes of every row, checkpointed, and the label models that are fitted on all of them."""
-    votes = with_votes(account_features, labelling.active).select("day", "account_id", "pattern")
-    own = F.col("account_id")
     known = resolved_labels(labels.where("entity_kind = 'account'")).select(
         F.col("entity_id").alias("account_id"), "is_spam", "weight"
     )
-    rows = votes.groupBy("account_id").agg(F.count("*").alias("rows"))
+    of_account = F.count("*").over(Window.partitionBy("account_id"))
+    number = fold(F.lit("account"), F.col("account_id"), salt=samples.salt, folds=samples.folds)
     voted = (
-        votes.join(rows, "account_id")
+        with_votes(account_features, labelling.active)
+        .select("day", "account_id", "pattern", of_account.alias("rows"))
         .join(known, "account_id", "left")
-        .withColumn(
-            "fold",
-            F.when(F.col("is_spam").isNotNull(), fold(F.lit("account"), own, salt=samples.salt, folds=samples.folds)),
-        )
+        .withColumn("fold", F.when(F.col("is_spam").isNotNull(), number))
         .localCheckpoint()
     )
     tally = tally_of(voted, functions=len(labelling.active), folds=samples.folds)
