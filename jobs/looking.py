@@ -40,6 +40,12 @@ def queue_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
     return [row.asDict(recursive=True) for row in rows_of(here, REVIEW_QUEUE.name, day).orderBy("rank").collect()]
 
 
+def ledger_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+    """The labelling functions of the day, by name."""
+    check_ran(here, "vote_account_labels", day)
+    return [row.asDict() for row in rows_of(here, "labelling_ledger", day).orderBy("function").collect()]
+
+
 def render_day(here: Workspace, day: date) -> str:
     """The day's report, as HTML."""
     check_ran(here, "decide", day)

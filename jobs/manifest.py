@@ -90,6 +90,13 @@ DAILY = (
         settings=("features", "samples"),
     ),
     Job(
+        "vote_account_labels",
+        "Asks the labelling functions about each active account, and fits the label model.",
+        {"account_features": DAY, "labels": AS_OF},
+        ("label_votes", "labelling_ledger", "synthetic_labels"),
+        settings=("labelling", "samples"),
+    ),
+    Job(
         "build_graph",
         "Links accounts to the domains that they linked to over four weeks.",
         {"account_domain_days": FOUR_WEEKS},

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from lib.labelling.defaults import DEFAULT_FUNCTIONS
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -168,6 +170,55 @@ class GraphSettings(Section):
     min_calibration_labels: Count = 30  # labelled entities of a kind, below which its raw scores stand as they are
 
 
+class LabellingFunction(Section):
+    """One [labelling.functions.NAME]: a vote on every account of whose row in account_features `when` is true."""
+
+    vote: Literal["spam", "benign"]
+    when: Annotated[str, Field(min_length=1)]  # Spark SQL; where it is false, null or fails, the function abstains
+    enabled: bool = True
+
+
+def laid(default: dict[str, str], mine: Any) -> Any:
+    return {**default, **mine} if isinstance(mine, dict) else mine
+
+
+class LabellingSettings(Section):
+    """What the synthetic labels are made of: functions that vote, and what is believed of them before any data."""
+
+    enabled: bool = True
+    defaults: bool = True  # whether those of lib/labelling/defaults.py vote too; one of the same name changes it
+    functions: dict[Name, LabellingFunction] = {}
+    spam_share: Annotated[float, Field(gt=0, lt=1)] = 0.1  # of accounts, as believed before
+    spam_share_accounts: Positive = 20.0  # that this belief is worth
+    vote_odds: Annotated[float, Field(gt=1)] = 4.0  # by which a vote raises the odds of its class, as believed before
+    vote_odds_accounts: Positive = 50.0  # of each class, that this belief is worth: less, and functions that depend
+    # on each other carry the model away from spam where there are no hand labels
+    unlabelled_accounts: Count = 500  # that all unlabelled ones together count as at most, against beliefs and hand
+    # labels: more accounts make the sample's error small, not the model's
+    hand_label_accounts: Positive = 3.0  # unlabelled accounts that one with a hand label counts as
+    alike_from: Annotated[float, Field(ge=0, lt=1)] = 0.2  # overlap of votes above which two functions share a voice
+    tolerance: Positive = 1e-7  # of probabilities, between two rounds
+    max_rounds: Count = 2000
+
+    @model_validator(mode="before")
+    @classmethod
+    def with_defaults(cls, values: Any) -> Any:
+        """Lays the user's functions over the defaults, name by name, so that a default can be changed in part."""
+        if not isinstance(values, dict) or values.get("defaults") is False:
+            return values
+        given = values.get("functions", {})
+        if not isinstance(given, dict):
+            return values
+        known = {name: {"vote": vote, "when": when} for name, (vote, when) in DEFAULT_FUNCTIONS.items()}
+        changed = {name: laid(known.get(name, {}), mine) for name, mine in given.items()}
+        return {**values, "functions": {**known, **changed}}
+
+    @property
+    def active(self) -> dict[str, LabellingFunction]:
+        """The functions that vote, by name, in the order of their names."""
+        return {name: f for name, f in sorted(self.functions.items()) if self.enabled and f.enabled}
+
+
 class FusionSettings(Section):
     logit_clip: Positive = 6.0  # a detector cannot be surer than 0.9975
     penalty: Positive = 1.0  # pull towards equal weights, in labelled examples
@@ -234,6 +285,7 @@ class Config(Section):
     domain_model: DomainModelSettings = DomainModelSettings()
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
+    labelling: LabellingSettings = LabellingSettings()
     fusion: FusionSettings = FusionSettings()
     policy: PolicySettings = PolicySettings()
     queue: QueueSettings = QueueSettings()

@@ -1,14 +1,17 @@
 """labels: what people say is spam."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from jobs.commands.context import HERE, ConfigPath, as_day, say
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid_or_paragraphs, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.import_labels import import_file
+from jobs.looking import ledger_rows
+from lib.decisions.sentences import many, percent
 
 app = typer.Typer(help="What people say is spam.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet with entity_kind, entity_id, is_spam.")]
@@ -18,12 +21,10 @@ KnownAt = Annotated[
         "--known-at", parser=as_day, metavar="YYYY-MM-DD", help="For rows without known_at; else the newest day."
     ),
 ]
+LEDGER_COLUMNS = (
+    "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "estimated",
+)  # fmt: skip
 SourceName = Annotated[str, typer.Option("--source", help="For rows without source: appeal, hand, review or feed.")]
-
-
-@app.callback()
-def callback() -> None:
-    """Keeps `import` a command of its own while it is the only one."""
 
 
 @app.command("import")
@@ -40,3 +41,32 @@ def import_command(
         say(f"  {rows} rows: {reason}")
     if taken.new:
         say("winnow status tells which days they make stale")
+
+
+@app.command("ledger")
+def ledger_command(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """How each labelling function did on the day's accounts, and which of them hurt."""
+    rows = ledger_rows(open_here(config), day)
+    if as_json:
+        say_json(rows)
+        return
+    if not rows:
+        say(f"no labelling function voted on {day}: [labelling] in winnow.toml has them")
+        return
+    shown = [tuple(ledger_cells(row)) for row in rows]
+    grid_or_paragraphs(f"Labelling functions on {day}, {many(rows[0]['accounts'], 'account')}", LEDGER_COLUMNS, shown)
+    for row in rows:
+        if row["warning"]:
+            say(f"warning: {row['function']}: {row['warning']}")
+
+
+def ledger_cells(row: Mapping[str, Any]) -> Iterator[str]:
+    yield from (row["function"], row["vote"], f"{row['votes']:,}")
+    yield from (percent(row[share]) for share in ("coverage", "overlap", "conflict"))
+    if row["accuracy"] is None:
+        yield from ("no hand labels", "")
+    else:
+        low, high = percent(row["accuracy_low"]), percent(row["accuracy_high"])
+        yield f"{percent(row['accuracy'])} of {row['labelled']:,} ({low} to {high})"
+        yield percent(row["chance"])
+    yield "" if row["estimated_accuracy"] is None else percent(row["estimated_accuracy"])

@@ -1,0 +1,103 @@
+"""The label model of a set of accounts: what is believed before, what is counted, and a fit for each fold left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lib.config import LabellingSettings
+from lib.labelling.label_model import (
+    ABSTAIN,
+    BENIGN,
+    BENIGN_VOTE,
+    CLASSES,
+    OUTCOMES,
+    SPAM,
+    SPAM_VOTE,
+    Floats,
+    LabelModel,
+    Patterns,
+    Prior,
+    Votes,
+    fit_label_model,
+)
+from lib.labelling.voices import voices
+
+NEVER = 0.05  # votes that are counted beyond those that were seen, so that no function is taken never to vote
+LETTERS = {".": ABSTAIN, "s": SPAM_VOTE, "b": BENIGN_VOTE}  # of a pattern: one a function
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many accounts have each pattern of votes: those without a label, and those with one by fold and class.
+
+    An account that has several rows, one a day, counts as one in all.
+    """
+
+    functions: int
+    patterns: tuple[str, ...]
+    unlabelled: Floats  # (patterns,)
+    labelled: Floats  # (patterns, folds, classes)
+    label_weight: Floats  # the same, each account times the weight of its label
+
+    @property
+    def votes(self) -> Votes:
+        """(patterns, functions)."""
+        letters = np.array([[LETTERS[letter] for letter in pattern] for pattern in self.patterns], dtype=np.int8)
+        return letters.reshape(len(self.patterns), self.functions)
+
+    @property
+    def folds(self) -> int:
+        return int(self.labelled.shape[1])
+
+    def known(self, *, left_out: int | None = None) -> Patterns:
+        """The patterns, with accounts of the fold `left_out` among the unlabelled ones."""
+        kept = np.array([fold != left_out for fold in range(self.folds)], dtype=np.bool_)
+        unlabelled = self.unlabelled + self.labelled[:, ~kept].sum((1, 2))
+        return Patterns(self.votes, unlabelled, self.label_weight[:, kept].sum(1))
+
+
+def fitted_views(tally: Tally, settings: LabellingSettings) -> list[LabelModel]:
+    """The model of all hand labels, and then for each fold the one that never saw its labels."""
+    everybody = Patterns(tally.votes, tally.unlabelled + tally.labelled.sum((1, 2)), np.zeros((len(tally.patterns), 2)))
+    voice = voices(everybody, alike_from=settings.alike_from)
+    prior = believed(everybody, [f.vote for f in settings.active.values()], settings)
+    views = (None, *range(tally.folds))
+    return [fitted(tally.known(left_out=view), prior, voice, settings) for view in views]
+
+
+def fitted(patterns: Patterns, prior: Prior, voice: Floats, settings: LabellingSettings) -> LabelModel:
+    share = settings.unlabelled_accounts / max(patterns.unlabelled.sum(), settings.unlabelled_accounts)
+    counted = Patterns(patterns.votes, share * patterns.unlabelled, settings.hand_label_accounts * patterns.labelled)
+    return fit_label_model(counted, prior, voice, tolerance=settings.tolerance, max_rounds=settings.max_rounds)
+
+
+def view_probabilities(tally: Tally, models: Sequence[LabelModel]) -> Floats:
+    """What each model makes of each pattern, from the votes alone: (patterns, models)."""
+    patterns = tally.known()
+    return np.stack([model.spam(patterns) for model in models], axis=1)
+
+
+def believed(patterns: Patterns, votes: Sequence[str], settings: LabellingSettings) -> Prior:
+    """The prior: the configured share of spam, and functions that vote as often as they do and are a little right.
+
+    A function's rates are those that together give its share of votes, with odds within its class `vote_odds` times
+    those outside.
+    """
+    accounts, shares = patterns.accounts, np.array([1 - settings.spam_share, settings.spam_share])
+    coverage = (accounts @ (patterns.votes != ABSTAIN) + NEVER) / (accounts.sum() + 1)
+    rates = np.zeros((len(votes), OUTCOMES, CLASSES))
+    for function, vote in enumerate(votes):
+        outcome, own, other = (SPAM_VOTE, SPAM, BENIGN) if vote == "spam" else (BENIGN_VOTE, BENIGN, SPAM)
+        outside = rate_outside(float(coverage[function]), own_share=float(shares[own]), odds=settings.vote_odds)
+        inside = settings.vote_odds * outside / (1 + (settings.vote_odds - 1) * outside)
+        rates[function, outcome, own], rates[function, outcome, other] = inside, outside
+    rates[:, ABSTAIN] = 1 - rates.sum(1)
+    return Prior(settings.spam_share_accounts * shares, settings.vote_odds_accounts * rates)
+
+
+def rate_outside(coverage: float, *, own_share: float, odds: float) -> float:
+    """r where own_share * R + (1 - own_share) * r is the coverage, and R / (1 - R) is `odds` times r / (1 - r)."""
+    a = (1 - own_share) * (odds - 1)
+    b = own_share * odds + 1 - own_share - coverage * (odds - 1)
+    return 2 * coverage / (b + float(np.sqrt(b * b + 4 * a * coverage)))

@@ -1,0 +1,126 @@
+"""How each labelling function did: how much it votes, with whom, how right it is, and what is wrong with it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lib.decisions.sentences import many, percent
+from lib.decisions.thresholds import wilson_lower
+from lib.labelling.fitting import Tally
+from lib.labelling.functions import Functions
+from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Floats, LabelModel, Votes
+
+EQUAL = 1e-9  # rates that differ by less, relative to each other, are one rate
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of labelling_ledger without its day."""
+
+    function: str
+    vote: str
+    accounts: int
+    votes: int
+    coverage: float
+    overlap: float
+    conflict: float
+    labelled: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    chance: float | None
+    estimated_accuracy: float | None
+    warning: str | None
+
+
+def ledger(tally: Tally, model: LabelModel, functions: Functions) -> list[Entry]:
+    """An entry a function, in their order. `model` knows all hand labels."""
+    votes = tally.votes
+    spam = model.spam(tally.known())
+    labelled = tally.labelled.sum(1)
+    accounts = tally.unlabelled + labelled.sum(1)
+    names = list(functions)
+    entries = []
+    for place, (name, function) in enumerate(functions.items()):
+        own = SPAM if function.vote == "spam" else BENIGN
+        voted = votes[:, place] != ABSTAIN
+        figures = {
+            **usage(votes, place, accounts),
+            **correctness(labelled[voted][:, own].sum(), labelled[voted].sum(), labelled[:, own].sum(), labelled.sum()),
+            "estimated_accuracy": estimated(spam[voted] if own == SPAM else 1 - spam[voted], accounts[voted]),
+        }
+        twins = [names[other] for other in alike(votes, place)]
+        warning = "; ".join(warnings(figures, twins, function.vote, lift=lift(model, place, own)))
+        entries.append(Entry(name, function.vote, **figures, warning=warning or None))
+    return entries
+
+
+def usage(votes: Votes, place: int, accounts: Floats) -> dict[str, Any]:
+    mine, others = votes[:, place, None], np.delete(votes, place, axis=1)
+    voted = mine[:, 0] != ABSTAIN
+    among = voted & (others != ABSTAIN).any(1)
+    against = voted & ((others != ABSTAIN) & (others != mine)).any(1)
+    total = accounts.sum()
+
+    def share(chosen: np.ndarray) -> float:
+        return float(accounts[chosen].sum() / total) if total else 0.0
+
+    return {
+        "accounts": round(total),
+        "votes": round(accounts[voted].sum()),
+        "coverage": share(voted),
+        "overlap": share(among),
+        "conflict": share(against),
+    }
+
+
+def correctness(right: float, judged: float, of_class: float, labelled: float) -> dict[str, Any]:
+    """Of votes on labelled accounts: `right` of `judged`; of all labelled accounts, `of_class` are of its class."""
+    found: dict[str, Any] = {"labelled": round(judged), "chance": of_class / labelled if labelled else None}
+    if not judged:
+        return found | {"accuracy": None, "accuracy_low": None, "accuracy_high": None}
+    low, wrong_low = wilson_lower(np.array([right, judged - right]), np.array([judged, judged]))
+    return found | {
+        "accuracy": right / judged,
+        "accuracy_low": max(0.0, float(low)),
+        "accuracy_high": min(1.0, 1 - float(wrong_low)),
+    }
+
+
+def estimated(probability: Floats, accounts: Floats) -> float | None:
+    return float(probability @ accounts / accounts.sum()) if accounts.sum() else None
+
+
+def alike(votes: Votes, place: int) -> list[int]:
+    """The other functions that say the same of every account, where it says anything."""
+    mine = votes[:, place, None]
+    if not (mine != ABSTAIN).any():
+        return []
+    return [int(other) for other in np.flatnonzero((votes == mine).all(0)) if other != place]
+
+
+def lift(model: LabelModel, place: int, own: int) -> float:
+    """How many times likelier its vote is within its class, by the label model."""
+    outcome = SPAM_VOTE if own == SPAM else BENIGN_VOTE
+    rates = model.rates[place, outcome]
+    return float(rates[own] / rates[1 - own])
+
+
+def warnings(figures: dict[str, Any], twins: Sequence[str], vote: str, *, lift: float) -> Iterator[str]:
+    if figures["accounts"] and not figures["votes"]:
+        yield "never votes"
+    if figures["votes"] and figures["votes"] == figures["accounts"]:
+        yield "votes on every account, which tells nothing of any"
+    if twins:
+        do = "do" if len(twins) > 1 else "does"
+        yield f"votes exactly as {' and '.join(twins)} {do}: together they count as one"
+    if figures["accuracy_high"] is not None and figures["accuracy_high"] < figures["chance"]:
+        yield (
+            f"worse than chance on hand labels: right on {percent(figures['accuracy'])} of "
+            f"{many(figures['labelled'], 'account')}, where {percent(figures['chance'])} would be by chance"
+        )
+    if figures["votes"] and lift <= 1 + EQUAL:
+        other = "benign" if vote == "spam" else "spam"
+        yield f"by the label model its votes are no likelier on {vote} than on {other} accounts: they count for nothing"
