@@ -172,7 +172,7 @@ def test_what_chance_gives_is_no_cluster() -> None:
     assert find_in(rows, ClusterSettings()).clusters == []
 
 
-def members_by_join(found: Found, cover: np.ndarray, excepted: np.ndarray) -> set[int]:  # type: ignore[type-arg]
+def members_by_join(found: Found, cover: np.ndarray, excepted: np.ndarray) -> set[int]:
     sets = list(as_sets(found.keys).values())
     having = set().union(*(sets[k] for k in cover.tolist()))
     return having - set().union(*(sets[k] for k in excepted.tolist()))
