@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from jobs.commands import evaluating, labelling, looking, running, starting, training
+from jobs.commands import clusters, evaluating, labelling, looking, running, starting, training
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
@@ -22,6 +22,7 @@ app.add_typer(training.train, name="train")
 app.add_typer(training.models, name="models")
 app.add_typer(labelling.app, name="labels")
 app.add_typer(looking.queue, name="queue")
+app.add_typer(clusters.app, name="clusters")
 app.add_typer(evaluating.app, name="evaluate")
 
 

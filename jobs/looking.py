@@ -22,6 +22,10 @@ class NoSuchDay(LookupError):
     """Nothing was run for the day."""
 
 
+class NoSuchCluster(LookupError):
+    """No cluster has that id on the day."""
+
+
 def rows_of(here: Workspace, table: str, day: date, *, days: int = 1) -> DataFrame:
     """The rows of the last `days` days up to `day`."""
     return here.lake.read_days(TABLES[table], first=day - timedelta(days=days - 1), last=day)
@@ -44,6 +48,22 @@ def ledger_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
     """The labelling functions of the day, by name."""
     check_ran(here, "vote_account_labels", day)
     return [row.asDict() for row in rows_of(here, "labelling_ledger", day).orderBy("function").collect()]
+
+
+def cluster_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+    """The day's rows of cluster_reports: the living by score, then those that have ended."""
+    check_ran(here, "find_clusters", day)
+    rows = [row.asDict(recursive=True) for row in rows_of(here, "cluster_reports", day).collect()]
+    return sorted(rows, key=lambda row: (-(row["score"] or 0.0), -row["accounts"], row["cluster_id"]))
+
+
+def cluster_members(here: Workspace, cluster_id: str, day: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A cluster's report and its rows of account_clusters. Raises NoSuchCluster."""
+    found = [row for row in cluster_rows(here, day) if row["cluster_id"] == cluster_id]
+    if not found:
+        raise NoSuchCluster(f"there is no cluster {cluster_id!r} on {day}: winnow clusters list --day {day}")
+    members = rows_of(here, "account_clusters", day).where(F.col("cluster_id") == cluster_id).orderBy("account_id")
+    return found[0], [row.asDict(recursive=True) for row in members.collect()]
 
 
 def render_day(here: Workspace, day: date) -> str:

@@ -111,6 +111,20 @@ DAILY = (
         settings=("graph", "features", "samples"),
     ),
     Job(
+        "find_clusters",
+        "Finds accounts that act as one, by rare pairs of values that they share.",
+        {
+            "attribute_days": FOUR_WEEKS,
+            "account_features": DAY,
+            "account_scores": DAY,
+            "labels": AS_OF,
+            "account_clusters": PREVIOUS,
+            "cluster_reports": PREVIOUS,
+        },
+        ("account_clusters", "cluster_reports", "cluster_values"),
+        settings=("clusters", "attributes", "samples"),
+    ),
+    Job(
         "decide",
         "Fuses the detectors, applies the policy and names the evidence.",
         {

@@ -19,6 +19,8 @@ VIEWS = {
     "AND state IN ('new', 'kept')",
     "why": f"SELECT d.day, d.entity_kind, d.entity_id, d.action, d.state, d.score, e.rank, e.sentence, e.contribution "
     f"FROM {SCHEMA}.decisions d JOIN {SCHEMA}.evidence e USING (day, entity_kind, entity_id)",
+    "emerging_clusters": f"SELECT * FROM {SCHEMA}.cluster_reports WHERE emerging "
+    f"AND day = (SELECT max(day) FROM {SCHEMA}.cluster_reports)",
     "queue_today": f"SELECT * FROM {SCHEMA}.review_queue WHERE day = (SELECT max(day) FROM {SCHEMA}.review_queue)",
 }
 

@@ -219,6 +219,28 @@ class LabellingSettings(Section):
         return {name: f for name, f in sorted(self.functions.items()) if self.enabled and f.enabled}
 
 
+class ClusterSettings(Section):
+    """How accounts are linked and their clusters judged; N are the accounts of the 28 days."""
+
+    rare_share: Positive = 0.02  # two accounts that share two values are linked if df1 * df2 <= this * N
+    small_hub: Positive = 100.0  # where that is stricter, a value of so many accounts may link, ...
+    small_share: Share = 0.1  # ... if they are not more than this share of all
+    max_q: Share = 0.1  # of all pairs of values that link accounts, the share that chance may have made
+    values_per_account: Annotated[int, Field(ge=2, le=1000)] = 64  # the rarest: the cost grows with their square
+    min_size: Annotated[int, Field(ge=2)] = 3  # accounts, below which a cluster is not reported
+    split_size: Count = 100  # a component of more accounts is split where it is loose ...
+    min_density: Share = 0.1  # ... that is, an account meets less than this share of it in its broadest pair of values
+    min_modularity: Share = 0.4  # of such a split, below which the component stands
+    sync_minutes: Annotated[int, Field(ge=0, le=60)] = 3  # acts so close to each other are together
+    quiet_days: Count = 7  # a cluster that shows none of its values for so long has ended, and its rule expired
+    trusted_days: Count = 28  # accounts known for so long are the baseline
+    label_prior: Positive = 2.0  # labelled members that weigh as much as all else that is known of a cluster
+    known_from: Share = 0.5  # a member with such a score of another detector is known to it
+    min_calibration_labels: Count = 30  # labelled members, below which raw scores stand as they are
+    driver_rows: Count = 5_000_000  # rows of account and value that one process links (40 bytes each); more are spread
+    components: Literal["driver", "graphframes"] = "driver"  # graphframes: for more links than the driver holds
+
+
 class FusionSettings(Section):
     logit_clip: Positive = 6.0  # a detector cannot be surer than 0.9975
     penalty: Positive = 1.0  # pull towards equal weights, in labelled examples
@@ -286,6 +308,8 @@ class Config(Section):
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
     labelling: LabellingSettings = LabellingSettings()
+
+    clusters: ClusterSettings = ClusterSettings()
     fusion: FusionSettings = FusionSettings()
     policy: PolicySettings = PolicySettings()
     queue: QueueSettings = QueueSettings()

@@ -1,6 +1,6 @@
 """What each detector says of an account or a domain."""
 
-from schemas.table import Column, Table, day_column, entity_kind, probability
+from schemas.table import Column, Table, count, day_column, entity_kind, probability
 
 FOLD_SCORES = (
     "score without the labels of fold f, for f = 0, 1, ...; what downstream training and out-of-fold solving read"
@@ -37,6 +37,71 @@ ACCOUNT_SCORES = Table(
         Column("model_version", "string", "the version of the account model in force on the day"),
     ),
 )  # fmt: skip
+
+STATES = ("new", "kept", "grown", "split", "merged", "ended")
+SHARED = "array<struct<attribute: string, value: string, accounts: bigint>>"
+PAIRS = "array<struct<left_attribute: string, left_value: string, right_attribute: string, right_value: string, accounts: bigint>>"
+
+ACCOUNT_CLUSTERS = Table(
+    name="account_clusters",
+    row="An account that belongs to a cluster: over four weeks it shares rare pairs of values with the other members.",
+    key=("day", "account_id"),
+    columns=(
+        day_column("the day"),
+        Column("account_id", "string", "the account"),
+        Column("cluster_id", "string", "the cluster, see cluster_reports"),
+        probability("score", "calibrated probability that a member of the cluster is spam"),
+        probability("oof_score", OUT_OF_FOLD, nullable=True),
+        Column("shared", SHARED, "the values that it has in common with most other members, and how many members show each, itself included"),
+    ),
+)  # fmt: skip
+
+CLUSTER_REPORTS = Table(
+    name="cluster_reports",
+    row="One cluster of the day, what holds it together and what became of it since the day before; or that it has ended.",
+    key=("day", "cluster_id"),
+    columns=(
+        day_column("the day"),
+        Column("cluster_id", "string", "the same from day to day; the day that it began and a hash of a member"),
+        Column("state", "string", "new; kept, grown or merged (with parents); split from its parent; or ended", check="state IN ('new', 'kept', 'grown', 'split', 'merged', 'ended')"),
+        Column("since", "date", "the day that it began"),
+        count("accounts", "members; 0 where it has ended"),
+        count("accounts_before", "its members of the day before"),
+        Column("parents", "array<string>", "other clusters of the day before that members came from"),
+        Column("merged_into", "string", "the cluster that most of its members went to, where it has ended", nullable=True),
+        Column("last_day", "date", "the newest day on which a member showed one of its values", nullable=True),
+        Column("shared", SHARED, "the values that hold it together, those of most members first, and how many members show each"),
+        Column("keys", PAIRS, "pairs of values: an account is a member if cluster_values has both of one pair for it; and how many members have"),
+        Column("except_keys", PAIRS, "but not if it has both values of one of these; empty but for parts of a giant"),
+        Column("rule", "string", "a short condition on its members: HAVING this, over the rows of cluster_values or attribute_days by account; null where it has ended", nullable=True),
+        probability("rule_precision", "share of the accounts that meet the rule which are members", nullable=True),
+        probability("rule_recall", "share of the members that meet the rule", nullable=True),
+        Column("lift", "double", "how many times more members have both values of its broadest pair than the trusted accounts' habits would give", nullable=True),
+        probability("q_value", "false-discovery rate at which that pair is more than chance, among all candidates of the day", nullable=True),
+        Column("synchrony", "double", "how much more its members act in the same minutes than chance gives: 0 as chance, 1 always; null where too little is known", check="synchrony >= -1 AND synchrony <= 1", nullable=True),
+        probability("trusted_share", "share of members with a long history", nullable=True),
+        probability("known_share", "share of members that a label, the account model or the domains of their links mark as spam", nullable=True),
+        count("labelled_spam", "members with a label of spam"),
+        count("labelled_benign", "members with a label of benign"),
+        probability("domain_score_mean", "mean over members of the mean domain score of their links; null where none is scored", nullable=True),
+        probability("account_score_mean", "mean of its members' scores of the account model; null where none is scored", nullable=True),
+        probability("score", "calibrated probability that a member is spam; null where it has ended", nullable=True),
+        Column("emerging", "boolean", "new or growing, and unknown to labels and models"),
+    ),
+)  # fmt: skip
+
+CLUSTER_VALUES = Table(
+    name="cluster_values",
+    row="An account, member or not, that showed over four weeks a value which holds a cluster of the day together.",
+    key=("day", "account_id", "attribute", "value"),
+    keep_days=60,
+    columns=(
+        day_column("the day"),
+        Column("account_id", "string", "the account"),
+        Column("attribute", "string", "its name in the settings: [attributes.NAME]"),
+        Column("value", "string", "the value, as in attribute_days"),
+    ),
+)
 
 GRAPH_EDGES = Table(
     name="graph_edges",

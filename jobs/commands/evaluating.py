@@ -13,6 +13,8 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_
 from jobs.commands.context import workspace as open_here
 from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day
 from jobs.workspace import Workspace
+from lib.clusters.evaluation import evaluate_clusters
+from lib.config import ClusterSettings, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.labelling.precedence import resolved_labels
 from schemas.catalog import TABLES
@@ -22,6 +24,9 @@ from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 
 app = typer.Typer(help="Judges the results against truth that no job reads.", no_args_is_help=True)
 Truth = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity_kind, entity_id, is_spam.")]
+
+Attributes = Annotated[Path, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
+Groups = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity, group; the rest has no group.")]
 
 
 class BadTruth(ValueError):
@@ -60,6 +65,22 @@ def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame
         fusion=here.config.fusion,
         samples=here.config.samples,
     )
+
+
+@app.command("clusters")
+def clusters_command(attributes: Attributes, truth: Groups, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """Clusters of long rows (entity, attribute, value) against known groups; needs no lake.
+
+    The section [clusters] of the settings counts where there is such a file.
+    """
+    chosen = load_config(config).clusters if config.exists() else ClusterSettings()
+    found = evaluate_clusters(attributes, truth, chosen)
+    if as_json:
+        say_json(asdict(found.figures))
+        return
+    for name, value in asdict(found.figures).items():
+        say(f"{name}: {value:.3f}")
+    say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
 
 
 def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:

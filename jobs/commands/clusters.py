@@ -1,0 +1,65 @@
+"""clusters: accounts that act as one."""
+
+from typing import Annotated, Any
+
+import typer
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
+from jobs.commands.context import workspace as open_here
+from jobs.looking import cluster_members, cluster_rows
+from lib.clusters.wording import cluster_sentences, same
+from lib.reports.defang import defang
+
+app = typer.Typer(help="Accounts that act as one.", no_args_is_help=True)
+ClusterId = Annotated[str, typer.Argument(help="As `winnow clusters list` tells it.", metavar="ID")]
+Emerging = Annotated[bool, typer.Option("--emerging", help="Only what is new or growing, and unknown to the models.")]
+MEMBERS = 20  # of a cluster, on the terminal; --json gives all
+
+
+@app.command("list")
+def list_clusters(day: Day, emerging: Emerging = False, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """The day's clusters, likeliest spam first; then those that have ended."""
+    rows = [row for row in cluster_rows(open_here(config), day) if row["emerging"] or not emerging]
+    if as_json:
+        say_json(rows)
+        return
+    if not rows:
+        say(f"no {'emerging ' if emerging else ''}clusters on {day}")
+        return
+    columns = ("cluster_id", "state", "since", "accounts", "score", "synchrony", "lift")
+    drawn = [(*(row[c] for c in columns), "yes" if row["emerging"] else "", in_common(row)) for row in rows]
+    grid_or_paragraphs(f"Clusters of {day}", (*columns, "emerging", "in common"), drawn)
+
+
+def in_common(row: dict[str, Any]) -> str:
+    return defang(same(row["shared"]))
+
+
+@app.command("show")
+def show_cluster(cluster_id: ClusterId, day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """One cluster: what holds it together, its members, its rule, and the pairs of values that return its members."""
+    here = open_here(config)
+    row, members = cluster_members(here, cluster_id, day)
+    if as_json:
+        say_json({**row, "members": members})
+        return
+    say(f"cluster {row['cluster_id']}, {row['state']}, since {row['since']}")
+    for sentence in cluster_sentences(row, within=here.config.clusters.sync_minutes):
+        say(f"  {defang(sentence)}")
+    if row["state"] == "ended":
+        return
+    quality = f"precision {row['rule_precision']:.2f} and recall {row['rule_recall']:.2f}"
+    say(f"score {row['score']:.3f}; a rule of {quality} (--json gives it as it runs):")
+    say(f"  {defang(row['rule'])}")
+    values, pairs = ([tuple(map(told, each.values())) for each in row[name]] for name in ("shared", "keys"))
+    grid_or_paragraphs("In common", ("attribute", "value", "members"), values)
+    both = ("attribute", "value", "and", "value", "members")
+    grid_or_paragraphs("Who has both values of one of these is a member", both, pairs)
+    shown = [(told(m["account_id"]), m["score"]) for m in members[:MEMBERS]]
+    grid_or_paragraphs("Members", ("account", "score"), shown)
+    if len(members) > MEMBERS:
+        say(f"the first {MEMBERS} of {len(members)} members; --json gives all")
+
+
+def told(value: object) -> object:
+    return defang(value) if isinstance(value, str) else value

@@ -1,0 +1,49 @@
+"""Who acts as one: accounts that share rare pairs of values, from day to day."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from pyspark.sql import DataFrame
+
+from lib.clusters.detection import detect
+from lib.clusters.lineage import Before, descents
+from lib.clusters.rows import cluster_tables
+from lib.config import Attribute, ClusterSettings, SampleSettings
+from lib.labelling.precedence import resolved_labels
+
+
+def find_clusters(
+    *,
+    attribute_days: DataFrame,
+    account_features: DataFrame,
+    account_scores: DataFrame,
+    labels: DataFrame,
+    account_clusters: DataFrame,
+    cluster_reports: DataFrame,
+    day: date,
+    clusters: ClusterSettings,
+    attributes: Mapping[str, Attribute],
+    samples: SampleSettings,
+) -> dict[str, DataFrame]:
+    """Rows of account_clusters, cluster_reports and cluster_values; `account_clusters` and `cluster_reports` are those
+    of the day before."""
+    found = detect(
+        attribute_days=attribute_days,
+        account_features=account_features,
+        account_scores=account_scores,
+        labels=resolved_labels(labels),
+        day=day,
+        settings=clusters,
+        attributes=attributes,
+        samples=samples,
+    )
+    lineage = descents([one.members for one in found.traits], clusters_before(account_clusters, cluster_reports), day)
+    return cluster_tables(attribute_days.sparkSession, found, lineage, day, clusters)
+
+
+def clusters_before(account_clusters: DataFrame, cluster_reports: DataFrame) -> dict[str, Before]:
+    since = {row["cluster_id"]: row["since"] for row in cluster_reports.select("cluster_id", "since").collect()}
+    members: dict[str, set[str]] = {}
+    for row in account_clusters.select("cluster_id", "account_id").collect():
+        members.setdefault(row["cluster_id"], set()).add(row["account_id"])
+    return {old: Before(since[old], frozenset(accounts)) for old, accounts in members.items()}

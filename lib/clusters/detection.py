@@ -1,0 +1,151 @@
+"""From the window's values to the day's clusters: what find_clusters does, step by step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from lib.clusters.acts import acts_together
+from lib.clusters.facts import Platform, facts_of, platform_of
+from lib.clusters.finding import Found
+from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.spread import find_linked
+from lib.clusters.synchrony import Together
+from lib.clusters.traits import Held, Traits, held_of, traits_of
+from lib.clusters.window import accounts_in, held_values, window_values
+from lib.config import Attribute, ClusterSettings, SampleSettings
+
+UNKNOWN = Together(0, 0, 0.0)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """The living clusters of the day, with one element each in `traits`, `together` and the scores."""
+
+    traits: Sequence[Traits]
+    together: Sequence[Together]
+    scores: Floats  # shape (clusters, folds + 1): without the labels of each fold, then with all
+    facts: pd.DataFrame  # of accounts that show a value of theirs, by account_id
+    held: Held
+
+
+def detect(
+    *,
+    attribute_days: DataFrame,
+    account_features: DataFrame,
+    account_scores: DataFrame,
+    labels: DataFrame,
+    day: date,
+    settings: ClusterSettings,
+    attributes: Mapping[str, Attribute],
+    samples: SampleSettings,
+) -> Detected:
+    """`labels` are resolved."""
+    # A checkpoint: it is counted, linked and looked up.
+    shown = window_values(attribute_days, account_features, attributes).localCheckpoint()
+    accounts = accounts_in(attribute_days, account_features)
+    found, linked = find_linked(shown, accounts, settings)
+    held = held_of(held_values(shown, keys_of(found), linked))
+    facts = facts_of(
+        held.rows["account_id"],
+        account_features=account_features,
+        account_scores=account_scores,
+        labels=labels,
+        settings=settings,
+        samples=samples,
+    )
+    platform = platform_of(account_features, settings)
+    traits = living(told(found, held, facts, platform, accounts, day), day, settings)
+    met = acts_of_clusters(attribute_days, traits, platform, settings)
+    scores = scored(traits, met, facts, settings, samples)
+    return Detected(traits, met, scores, facts, held)
+
+
+def keys_of(found: Found) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """The hashes of all values that a cluster is told by."""
+    places = [part for c in found.clusters for part in (c.keys, c.excepted)]
+    chosen = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int64)
+    return np.unique(np.concatenate([found.keys.left[chosen], found.keys.right[chosen]]))
+
+
+def told(
+    found: Found, held: Held, facts: pd.DataFrame, platform: Platform, accounts: int, day: date
+) -> Sequence[Traits]:
+    """In the order of their smallest members."""
+    trusted = frozenset(facts.index[facts["is_trusted"].eq(True)])
+    traits = [
+        traits_of(cluster, found, held, trusted=trusted, baseline=platform, accounts=accounts, day=day)
+        for cluster in found.clusters
+    ]
+    return sorted(traits, key=lambda one: min(one.members))
+
+
+def living(traits: Sequence[Traits], day: date, settings: ClusterSettings) -> Sequence[Traits]:
+    return [one for one in traits if one.last_day > day - timedelta(days=settings.quiet_days)]
+
+
+def acts_of_clusters(
+    attribute_days: DataFrame, traits: Sequence[Traits], platform: Platform, settings: ClusterSettings
+) -> Sequence[Together]:
+    if not traits:
+        return []
+    members = [(place, account) for place, one in enumerate(traits) for account in sorted(one.members)]
+    values = [(place, *value) for place, one in enumerate(traits) for value, _ in one.shared]
+    found = acts_together(
+        attribute_days,
+        pd.DataFrame(members, columns=["cluster", "account_id"]),
+        pd.DataFrame(values, columns=["cluster", "attribute", "value"]),
+        hours=platform.hours,
+        within=settings.sync_minutes,
+    )
+    return [found.get(place, UNKNOWN) for place in range(len(traits))]
+
+
+def scored(
+    traits: Sequence[Traits],
+    met: Sequence[Together],
+    facts: pd.DataFrame,
+    settings: ClusterSettings,
+    samples: SampleSettings,
+) -> Floats:
+    """Calibrated scores of each cluster: without the labels of each fold, and in the last column with all."""
+    if not traits:
+        return np.empty((0, samples.folds + 1))
+    prior = prior_logits(
+        np.array([one.lift for one in traits]),
+        np.array([len(one.members) for one in traits], np.float64),
+        np.array([np.nan if one.synchrony is None else one.synchrony for one in met]),
+        np.array([trusted_share(one, facts) for one in traits]),
+    )
+    known = labelled_members(traits, facts)
+    cluster, fold, spam = (known[name].to_numpy() for name in ("cluster", "fold", "is_spam"))
+    weight = known["weight"].to_numpy(np.float64)
+    of_spam, of_benign = (
+        fold_masses(cluster[of], weight[of], fold[of], clusters=len(traits), folds=samples.folds)
+        for of in (spam, ~spam)
+    )
+    raw = raw_scores(prior[:, None], of_spam, of_benign, label_prior=settings.label_prior)
+    platts = calibrations(raw[cluster, fold], spam, fold, folds=samples.folds, least=settings.min_calibration_labels)
+    return np.stack([calibrated(raw[:, view], platt) for view, platt in enumerate(platts)], axis=1)
+
+
+def trusted_share(one: Traits, facts: pd.DataFrame) -> float:
+    return float(facts["is_trusted"].reindex(sorted(one.members)).eq(True).mean())
+
+
+def labelled_members(traits: Sequence[Traits], facts: pd.DataFrame) -> pd.DataFrame:
+    """cluster, is_spam, weight and fold of each member with a label, ordered by cluster and account."""
+    place = {account: number for number, one in enumerate(traits) for account in one.members}
+    known = facts[facts["is_spam"].notna() & facts.index.isin(place.keys())]
+    made = pd.DataFrame(
+        {
+            "cluster": np.array([place[account] for account in known.index], np.int64),
+            "is_spam": known["is_spam"].astype(bool).to_numpy(),
+            "weight": known["weight"].astype(float).to_numpy(),
+            "fold": known["fold"].astype(int).to_numpy(),
+        }
+    )
+    return made.sort_values("cluster", kind="stable", ignore_index=True)

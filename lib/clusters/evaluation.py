@@ -1,0 +1,144 @@
+"""The clusters of a file, against known groups."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from lib.clusters.finding import find_in
+from lib.clusters.pairs import Ints, shown_rows
+from lib.config import ClusterSettings
+
+ALONE = -1  # in no group, or in no cluster
+BLOCK = 1 << 26  # bytes of a CSV file that are read together: no row may be longer
+
+
+class BadFile(ValueError):
+    """A file cannot be judged."""
+
+
+@dataclass(frozen=True)
+class ClusterFigures:
+    """Clusters against groups of two entities or more; entities are those of both files.
+
+    recall: share of entities with a group that are in a cluster. precision: share of entities in a cluster that have a
+    group. pair_recall: share of the pairs of one group that are in one cluster. pair_precision: share of the pairs of
+    one cluster that are of one group. ari: adjusted Rand index (Hubert and Arabie 1985), where each entity without a
+    group, or without a cluster, is by itself. A share of nothing is nan.
+    """
+
+    recall: float
+    precision: float
+    pair_recall: float
+    pair_precision: float
+    ari: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    figures: ClusterFigures
+    entities: int
+    grouped: int
+    clustered: int
+    clusters: int
+
+
+def evaluate_clusters(attributes: Path, truth: Path, settings: ClusterSettings) -> Judged:
+    """Of long rows (entity, attribute, value) and known groups (entity, group). Raises BadFile."""
+    shown = columns_of(attributes, ("entity", "attribute", "value"))
+    known = columns_of(truth, ("entity", "group"))
+    entity, (mine, told) = coded([shown["entity"], known["entity"]])
+    group = np.full(len(entity), ALONE, np.int64)
+    group[told] = coded([known["group"]])[1][0]
+    group = without_loners(group)
+    cluster = clusters_of_rows(mine, value_codes(shown), len(entity), settings)
+    number = int(cluster.max(initial=ALONE)) + 1
+    grouped, clustered = (int(np.count_nonzero(label >= 0)) for label in (group, cluster))
+    return Judged(figures(cluster, group), len(entity), grouped, clustered, number)
+
+
+def columns_of(path: Path, names: tuple[str, ...]) -> pa.Table:
+    """These columns as text, of the rows that have all of them."""
+    if not path.exists():
+        raise BadFile(f"{path} is not there")
+    try:
+        table = pa.parquet.read_table(path) if path.suffix == ".parquet" else read_csv(path, names)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise BadFile(f"{path} is not readable: {error}") from None
+    if missing := [name for name in names if name not in table.column_names]:
+        raise BadFile(f"{path} has no column {', '.join(missing)}; it has {', '.join(table.column_names)}")
+    table = pa.table({name: table[name].cast(pa.string()) for name in names})
+    there = pc.and_(pc.is_valid(table[names[-1]]), pc.is_valid(table[names[0]]))
+    blank = pc.equal(pc.utf8_trim_whitespace(table[names[-1]]), "")
+    return table.filter(pc.and_(there, pc.invert(blank)))
+
+
+def read_csv(path: Path, names: tuple[str, ...]) -> pa.Table:
+    as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
+    parsing = pyarrow.csv.ParseOptions(newlines_in_values=True)
+    blocks = pyarrow.csv.ReadOptions(block_size=BLOCK)
+    return pyarrow.csv.read_csv(path, read_options=blocks, parse_options=parsing, convert_options=as_text)
+
+
+def coded(columns: list[Any]) -> tuple[Any, list[Ints]]:
+    """The distinct values, sorted, and each column as places among them."""
+    values = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string()))
+    values = values.take(pc.array_sort_indices(values))
+    return values, [pc.index_in(column, values).to_numpy().astype(np.int64) for column in columns]
+
+
+def value_codes(shown: pa.Table) -> Ints:
+    """A number for each value of each attribute."""
+    _, (attribute,) = coded([pc.fill_null(shown["attribute"], "")])
+    values, (value,) = coded([shown["value"]])
+    return attribute * max(len(values), 1) + value
+
+
+def clusters_of_rows(entity: Ints, value: Ints, entities: int, settings: ClusterSettings) -> Ints:
+    """The number of each entity's cluster, or ALONE."""
+    found = find_in(shown_rows(entity, value), settings)
+    cluster = np.full(entities, ALONE, np.int64)
+    for number, one in enumerate(found.clusters):
+        cluster[one.accounts] = number
+    return cluster
+
+
+def without_loners(group: Ints) -> Ints:
+    """A group of one is none."""
+    size = np.bincount(group[group >= 0], minlength=1)
+    return np.where((group >= 0) & (size[group] > 1), group, ALONE)
+
+
+def figures(cluster: Ints, group: Ints) -> ClusterFigures:
+    both = (cluster >= 0) & (group >= 0)
+    together = sum_of_pairs(cluster[both] * (int(group.max(initial=0)) + 1) + group[both])
+    in_clusters, in_groups = sum_of_pairs(cluster[cluster >= 0]), sum_of_pairs(group[group >= 0])
+    return ClusterFigures(
+        recall=share(int(both.sum()), int((group >= 0).sum())),
+        precision=share(int(both.sum()), int((cluster >= 0).sum())),
+        pair_recall=share(together, in_groups),
+        pair_precision=share(together, in_clusters),
+        ari=adjusted_rand(together, in_clusters, in_groups, len(cluster)),
+    )
+
+
+def sum_of_pairs(label: Ints) -> int:
+    """How many two entities have the same label."""
+    _, size = np.unique(label, return_counts=True)
+    return int((size * (size - 1) // 2).sum())
+
+
+def share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
+
+
+def adjusted_rand(together: int, in_clusters: int, in_groups: int, entities: int) -> float:
+    every = entities * (entities - 1) // 2
+    expected = in_clusters * in_groups / every if every else 0.0
+    most = (in_clusters + in_groups) / 2
+    return 1.0 if most == expected else (together - expected) / (most - expected)

@@ -1,0 +1,63 @@
+"""What is known of accounts beside their clusters: history, other detectors' scores, labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lib.config import ClusterSettings, SampleSettings
+from lib.samples import fold
+
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Platform:
+    """How many accounts have a long history, and the share of acts in each hour of the day."""
+
+    trusted: int
+    hours: NDArray[np.float64]
+
+
+def is_trusted(settings: ClusterSettings) -> Column:
+    """Known for long; who was there when the lake began (a null age) is."""
+    return F.coalesce(F.col("age_days") >= settings.trusted_days, F.lit(True))
+
+
+def platform_of(account_features: DataFrame, settings: ClusterSettings) -> Platform:
+    sums = [F.sum(F.get("hours", F.lit(hour))).alias(f"hour_{hour}") for hour in range(HOURS)]
+    found = account_features.agg(F.count_if(is_trusted(settings)).alias("trusted"), *sums).collect()[0]
+    acts = np.array([found[f"hour_{hour}"] or 0 for hour in range(HOURS)], np.float64)
+    return Platform(found["trusted"], acts / acts.sum() if acts.sum() else np.full(HOURS, 1 / HOURS))
+
+
+def facts_of(
+    account_ids: pd.Series,
+    *,
+    account_features: DataFrame,
+    account_scores: DataFrame,
+    labels: DataFrame,
+    settings: ClusterSettings,
+    samples: SampleSettings,
+) -> pd.DataFrame:
+    """By account_id: is_trusted, domain_score, account_score, is_spam, weight and fold; null where unknown.
+
+    `labels` are resolved.
+    """
+    session = account_features.sparkSession
+    asked = session.createDataFrame(pd.DataFrame({"account_id": account_ids.unique()}), "account_id string")
+    features = account_features.select(
+        "account_id", is_trusted(settings).alias("is_trusted"), F.col("domain_score_mean").alias("domain_score")
+    )
+    scores = account_scores.select("account_id", F.col("score").alias("account_score"))
+    folds = fold(F.lit("account"), F.col("entity_id"), salt=samples.salt, folds=samples.folds)
+    known = labels.where("entity_kind = 'account'").select(
+        F.col("entity_id").alias("account_id"), "is_spam", "weight", folds.alias("fold")
+    )
+    found = F.broadcast(asked)
+    for table in (features, scores, known):
+        found = found.join(table, "account_id", "left")
+    return found.toPandas().set_index("account_id").sort_index()

@@ -1,0 +1,130 @@
+"""The day's clusters as rows of their tables."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+
+from lib.clusters.detection import Detected, trusted_share
+from lib.clusters.emergence import is_emerging, is_known
+from lib.clusters.lineage import Descent
+from lib.clusters.rules import Value
+from lib.clusters.traits import Pair
+from lib.config import ClusterSettings
+from lib.conform import spark_schema
+from schemas.scores import ACCOUNT_CLUSTERS, CLUSTER_REPORTS, CLUSTER_VALUES
+from schemas.table import Table
+
+SHOWN = 10  # of the values of a cluster, in its report
+TOLD = 4  # of them, with each member
+
+
+def cluster_tables(
+    session: SparkSession, found: Detected, descents: Sequence[Descent], day: date, settings: ClusterSettings
+) -> dict[str, DataFrame]:
+    """Rows of the three tables."""
+    records = {
+        ACCOUNT_CLUSTERS: member_records(found, descents),
+        CLUSTER_REPORTS: report_records(found, descents, settings),
+        CLUSTER_VALUES: value_records(found),
+    }
+    return {table.name: frame(session, table, rows, day) for table, rows in records.items()}
+
+
+def frame(session: SparkSession, table: Table, records: Sequence[Mapping[str, Any]], day: date) -> DataFrame:
+    rows = [tuple({"day": day, **record}[name] for name in table.names) for record in records]
+    return session.createDataFrame(rows, spark_schema(table))
+
+
+def member_records(found: Detected, descents: Sequence[Descent]) -> list[dict[str, Any]]:
+    records = []
+    folds = found.facts["fold"].where(found.facts["is_spam"].notna())
+    for place, one in enumerate(found.traits):
+        for account in sorted(one.members):
+            fold = folds.get(account)
+            mine = [(value, n) for value, n in one.shared if account in found.held.showing[value]]
+            records.append(
+                {
+                    "account_id": account,
+                    "cluster_id": descents[place].cluster_id,
+                    "score": float(found.scores[place, -1]),
+                    "oof_score": None if fold is None or pd.isna(fold) else float(found.scores[place, int(fold)]),
+                    "shared": shared(mine[:TOLD]),
+                }
+            )
+    return records
+
+
+def shared(values: Sequence[tuple[Value, int]]) -> list[tuple[str, str, int]]:
+    return [(attribute, value, n) for (attribute, value), n in values]
+
+
+def pairs(told: Sequence[tuple[Pair, int]]) -> list[tuple[str, str, str, str, int]]:
+    return [(*left, *right, n) for (left, right), n in told]
+
+
+def value_records(found: Detected) -> list[dict[str, Any]]:
+    """Of the living clusters; those of all that ended today are left out."""
+    values = {value for one in found.traits for value, _ in one.shared}
+    values |= {value for one in found.traits for pair, _ in one.excepted for value in pair}
+    return [
+        {"account_id": account, "attribute": attribute, "value": value}
+        for attribute, value in sorted(values)
+        for account in sorted(found.held.showing[attribute, value])
+    ]
+
+
+def report_records(found: Detected, descents: Sequence[Descent], settings: ClusterSettings) -> list[dict[str, Any]]:
+    return [{**lineage(d), **(ENDED if d.place is None else about(found, d.place, d, settings))} for d in descents]
+
+
+def lineage(descent: Descent) -> dict[str, Any]:
+    return {
+        "cluster_id": descent.cluster_id,
+        "state": descent.state,
+        "since": descent.since,
+        "accounts_before": descent.accounts_before,
+        "parents": descent.parents,
+        "merged_into": descent.merged_into,
+    }
+
+
+ENDED: Mapping[str, Any] = dict.fromkeys(
+    ("last_day", "rule", "rule_precision", "rule_recall", "lift", "q_value", "synchrony", "trusted_share",
+     "known_share", "domain_score_mean", "account_score_mean", "score")
+) | {"accounts": 0, "shared": [], "keys": [], "except_keys": [], "labelled_spam": 0, "labelled_benign": 0,
+     "emerging": False}  # fmt: skip
+
+
+def about(found: Detected, place: int, descent: Descent, settings: ClusterSettings) -> dict[str, Any]:
+    one, facts = found.traits[place], found.facts.reindex(sorted(found.traits[place].members))
+    known = float(is_known(facts, settings).mean())
+    return {
+        "accounts": len(one.members),
+        "last_day": one.last_day,
+        "shared": shared(one.shared[:SHOWN]),
+        "keys": pairs(one.cover),
+        "except_keys": pairs(one.excepted),
+        "rule": one.rule.sql,
+        "rule_precision": one.rule.precision,
+        "rule_recall": one.rule.recall,
+        "lift": one.lift,
+        "q_value": one.q,
+        "synchrony": found.together[place].synchrony,
+        "trusted_share": trusted_share(one, found.facts),
+        "known_share": known,
+        "labelled_spam": int(facts["is_spam"].eq(True).sum()),
+        "labelled_benign": int(facts["is_spam"].eq(False).sum()),
+        "domain_score_mean": mean(facts["domain_score"]),
+        "account_score_mean": mean(facts["account_score"]),
+        "score": float(found.scores[place, -1]),
+        "emerging": is_emerging(descent.state, len(one.members), descent.accounts_before, known, settings),
+    }
+
+
+def mean(values: "pd.Series[float]") -> float | None:
+    known = values.astype(float).dropna()
+    return float(np.mean(known)) if len(known) else None

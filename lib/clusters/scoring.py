@@ -1,0 +1,53 @@
+"""How likely a member of a cluster is spam: what the cluster is like, then what is known of its members."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from lib.graph.calibration import Platt, cross_fitted, fitted, logit
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Logits, set by judgement: clusters learn from nothing. Calibration takes over where there are labels.
+START = -1.5
+PER_TENFOLD_LIFT = 0.3  # up to a million
+PER_DOUBLING = 0.3  # of accounts beyond three, up to 64 times
+SYNCHRONY = 2.0
+TRUSTED = -1.5  # where all members have a long history
+
+
+def prior_logits(lift: Floats, accounts: Ints, synchrony: Floats, trusted_share: Floats) -> Floats:
+    """Of clusters of which no label is known; synchrony is nan where unknown, which counts as chance."""
+    tenfolds = np.clip(np.log10(np.maximum(lift, 1)), 0, 6)
+    doublings = np.clip(np.log2(np.maximum(accounts, 1) / 3), 0, 6)
+    return np.asarray(
+        START
+        + PER_TENFOLD_LIFT * tenfolds
+        + PER_DOUBLING * doublings
+        + SYNCHRONY * np.nan_to_num(synchrony)
+        + TRUSTED * trusted_share
+    )
+
+
+def raw_scores(prior: Floats, spam: Floats, benign: Floats, *, label_prior: float) -> Floats:
+    """The mean of a beta distribution: labelled members of both classes, and a prior that weighs `label_prior`."""
+    return np.asarray((spam + label_prior * expit(prior)) / (spam + benign + label_prior))
+
+
+def fold_masses(cluster: Ints, weight: Floats, fold: Ints, *, clusters: int, folds: int) -> Floats:
+    """The weight of labelled members without each fold, shape (clusters, folds + 1); the last column is of all."""
+    mass = np.zeros((clusters, folds))
+    np.add.at(mass, (cluster, fold), weight)
+    whole = mass.sum(axis=1, keepdims=True)
+    return np.asarray(np.concatenate([whole - mass, whole], axis=1))
+
+
+def calibrations(raw: Floats, is_spam: NDArray[np.bool_], fold: Ints, *, folds: int, least: int) -> list[Platt]:
+    """For each fold the calibration that the labels of the others give, then that of all; `raw` is out of fold."""
+    others = cross_fitted(raw, is_spam, fold.astype(np.int32), folds=folds, least=least)
+    return [*others, fitted(raw, is_spam, least=least)]
+
+
+def calibrated(raw: Floats, platt: Platt) -> Floats:
+    return raw if platt == Platt() else np.asarray(expit(platt.slope * logit(raw) + platt.intercept))

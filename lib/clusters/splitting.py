@@ -1,0 +1,112 @@
+"""Loose giants taken apart: a few chance links make one component of many clusters.
+
+Louvain (Blondel et al. 2008) finds the communities of accounts. Keys, not accounts, are then shared out, so that the
+members of a part remain those who show its keys: a key goes to the community of most of its holders, or to none.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_matrix
+
+from lib.clusters.components import components, grouped, star_links
+from lib.clusters.pairs import Ints, Keys
+from lib.config import ClusterSettings
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Accounts (ascending) and the places of their keys; who holds one and is no member holds one of `excepted`."""
+
+    accounts: Ints
+    keys: Places
+    excepted: Places
+
+
+def parts_of(keys: Keys, accounts: int, settings: ClusterSettings) -> list[Part]:
+    """The parts of the one component that `keys` make; places are among `keys`. `accounts` is N."""
+    members, place = np.unique(keys.holder, return_inverse=True)
+    whole = Part(members, np.arange(len(keys.left)), np.empty(0, np.intp))
+    if len(members) <= settings.split_size or density(keys, place, len(members)) >= settings.min_density:
+        return [whole]
+    graph = graph_of(keys, place, len(members), accounts)
+    labels, modularity = communities(graph)
+    if modularity < settings.min_modularity:
+        return [whole]
+    return shared_out(keys, majority(keys, labels[place]))
+
+
+def density(keys: Keys, place: Places, members: int) -> float:
+    """The share of the others that an account meets in its broadest key, on average."""
+    broadest = np.zeros(members)
+    np.maximum.at(broadest, place, np.repeat(keys.count - 1, keys.count))
+    return float(broadest.mean() / max(members - 1, 1))
+
+
+def graph_of(keys: Keys, place: Places, members: int, accounts: int) -> csr_matrix:
+    """Accounts linked to each other by keys of two, and to a node of the key by broader ones; weight is log lift."""
+    count = keys.count
+    weight = np.log10(count * accounts / keys.product)
+    two = count == 2
+    first = keys.start[:-1][two]
+    broad = np.repeat(~two, count)
+    node = members + np.cumsum(~two) - 1
+    rows = np.concatenate([place[first], place[broad]])
+    columns = np.concatenate([place[first + 1], np.repeat(node, count)[broad]])
+    weights = np.concatenate([weight[two], np.repeat(weight, count)[broad]])
+    size = members + int((~two).sum())
+    links = coo_array((np.maximum(weights, 0.1), (rows, columns)), shape=(size, size))
+    return csr_matrix(links + links.T)
+
+
+def communities(graph: csr_matrix) -> tuple[Ints, float]:
+    """A community for each node, and the modularity. Nodes come in their order: the answer is always the same."""
+    from sknetwork.clustering import Louvain, get_modularity  # noqa: PLC0415 - only giants need it
+
+    labels = Louvain(shuffle_nodes=False, random_state=0).fit_predict(graph)
+    return labels.astype(np.int64), float(get_modularity(graph, labels))
+
+
+def majority(keys: Keys, label: Ints) -> Ints:
+    """For each key the label of more than half of its holders, or -1; `label` is that of each place in keys.holder."""
+    number = np.repeat(np.arange(len(keys.left)), keys.count)
+    pairs, votes = np.unique(np.stack([number, label]), axis=1, return_counts=True)
+    won = 2 * votes > keys.count[pairs[0]]
+    found = np.full(len(keys.left), -1, np.int64)
+    found[pairs[0][won]] = pairs[1][won]
+    return found
+
+
+def shared_out(keys: Keys, community: Ints) -> list[Part]:
+    """Accounts with keys of several communities belong to the smallest of these."""
+    parts = sorted(
+        ((np.unique(keys.only(chosen).holder), chosen) for chosen in connected(keys, community)),
+        key=lambda part: (len(part[0]), part[0][0]),
+    )
+    taken: dict[int, int] = {}  # account -> its part
+    found: list[Part] = []
+    for number, (mine, chosen) in enumerate(parts):
+        others = sorted({taken[a] for a in mine.tolist() if a in taken})
+        members = np.array([a for a in mine.tolist() if a not in taken], np.int64)
+        taken |= dict.fromkeys(members.tolist(), number)
+        excepted = np.concatenate([np.flatnonzero(parts[other][1]) for other in others] or [np.empty(0, np.intp)])
+        found.append(Part(members, np.flatnonzero(chosen), excepted))
+    return [part for part in found if len(part.accounts)]
+
+
+def connected(keys: Keys, community: Ints) -> list[NDArray[np.bool_]]:
+    """Which keys each part has: a community may be of several pieces."""
+    parts = []
+    for label in np.unique(community[community >= 0]):
+        mine = np.flatnonzero(community == label)
+        sub = keys.only(community == label)
+        nodes, root = components(*star_links(sub))
+        piece = root[np.searchsorted(nodes, sub.holder[sub.start[:-1]])]
+        for places in grouped(piece):
+            chosen = np.zeros(len(community), np.bool_)
+            chosen[mine[places]] = True
+            parts.append(chosen)
+    return parts

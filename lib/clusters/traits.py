@@ -1,0 +1,111 @@
+"""What each cluster is like: its values, its lift over the trusted, its rule, its acts, and how it is scored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from lib.clusters.acts import newest
+from lib.clusters.facts import Platform
+from lib.clusters.finding import Cluster, Found
+from lib.clusters.rules import Rule, Value, short_rule
+
+Pair = tuple[Value, Value]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """One cluster, in words instead of hashes. `shared` has the values of most members first, `cover` and `excepted`
+    pairs of values with the members, or the others, that have both."""
+
+    members: frozenset[str]
+    shared: Sequence[tuple[Value, int]]
+    cover: Sequence[tuple[Pair, int]]
+    excepted: Sequence[tuple[Pair, int]]
+    rule: Rule
+    lift: float
+    q: float
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who shows the values of the clusters' keys, by both names and hashes."""
+
+    rows: pd.DataFrame  # account_id, attribute, value, last_day, account, key
+    names: Mapping[int, str]  # hash of an account -> its id
+    values: Mapping[int, Value]  # hash of a value -> attribute and value
+    showing: Mapping[Value, frozenset[str]]
+    newest: Mapping[Value, Mapping[str, date]]  # the last day of each account that has one
+
+
+def held_of(rows: pd.DataFrame) -> Held:
+    values = dict(zip(rows["key"], zip(rows["attribute"], rows["value"], strict=True), strict=True))
+    by_value = {values[key]: part for key, part in rows.groupby("key", sort=False)}
+    return Held(
+        rows,
+        dict(zip(rows["account"], rows["account_id"], strict=True)),
+        values,
+        {value: frozenset(part["account_id"]) for value, part in by_value.items()},
+        {value: last_days(part) for value, part in by_value.items()},
+    )
+
+
+def last_days(rows: pd.DataFrame) -> dict[str, date]:
+    known = rows[rows["last_day"].notna()]
+    return dict(zip(known["account_id"], known["last_day"], strict=True))
+
+
+def traits_of(
+    cluster: Cluster,
+    found: Found,
+    held: Held,
+    *,
+    trusted: frozenset[str],
+    baseline: Platform,
+    accounts: int,
+    day: date,
+) -> Traits:
+    """`trusted` are accounts with a long history among those in `held`; `accounts` is N."""
+    members = frozenset(held.names[a] for a in cluster.accounts.tolist())
+    pairs = [pair_of(found, held, k) for k in cluster.keys.tolist()]
+    mine = sorted({value for pair in pairs for value in pair})
+    counted = [(value, len(held.showing[value] & members)) for value in mine]
+    broadest = int(cluster.cover[0])
+    left, right = pair_of(found, held, broadest)
+    return Traits(
+        members=members,
+        shared=sorted(counted, key=lambda value: (-value[1], value[0])),
+        cover=[with_count(pair_of(found, held, k), held, members) for k in cluster.cover.tolist()],
+        excepted=[with_count(pair_of(found, held, k), held, None) for k in cluster.excepted.tolist()],
+        rule=short_rule(members, pairs, held.showing),
+        lift=lift_of(left, right, held, members, trusted, baseline.trusted, accounts),
+        q=float(found.q[broadest]),
+        last_day=newest(pd.Series([d for v in mine for a, d in held.newest[v].items() if a in members]), day),
+    )
+
+
+def pair_of(found: Found, held: Held, key: int) -> Pair:
+    """The two values of a key, in the order of their names."""
+    one, other = held.values[int(found.keys.left[key])], held.values[int(found.keys.right[key])]
+    return (one, other) if one <= other else (other, one)
+
+
+def with_count(pair: Pair, held: Held, members: frozenset[str] | None) -> tuple[Pair, int]:
+    both = held.showing[pair[0]] & held.showing[pair[1]]
+    return pair, len(both if members is None else both & members)
+
+
+def lift_of(
+    left: Value, right: Value, held: Held, members: frozenset[str], trusted: frozenset[str], size: int, accounts: int
+) -> float:
+    """Members with both values, against as many of N accounts as would have them at the rates of the trusted.
+
+    A rate is (count + 1/2) / (trusted + 1); members are no part of their own baseline.
+    """
+    others = max(size - len(members & trusted), 0) + 1
+    rates = [(len((held.showing[value] & trusted) - members) + 0.5) / others for value in (left, right)]
+    both = len(held.showing[left] & held.showing[right] & members)
+    return float(both / (np.prod(np.minimum(rates, 1.0)) * accounts))

@@ -1,0 +1,61 @@
+"""What accounts show over the window, as rows of Spark and as arrays."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lib.clusters.attributes import shown_values
+from lib.clusters.pairs import Ints, Shown, hub, key_hash
+from lib.config import Attribute, ClusterSettings
+
+VALUE = ("account_id", "attribute", "value")
+
+
+def window_values(
+    attribute_days: DataFrame, account_features: DataFrame, attributes: Mapping[str, Attribute]
+) -> DataFrame:
+    """One row an account and value: VALUE, last_day (null for attributes of accounts), and the hashes account and key.
+
+    Values of an attribute that the settings no longer name are left out.
+    """
+    named = [name for name, a in attributes.items() if a.of == "interactions" and a.sql.strip()]
+    acted = attribute_days.where(F.col("attribute").isin(named))
+    acted = acted.groupBy(*VALUE).agg(F.max("day").alias("last_day"))
+    are = shown_values(account_features, attributes, of="accounts", keep=("account_id",))
+    return (
+        acted.unionByName(are, allowMissingColumns=True)
+        .withColumn("account", F.xxhash64("account_id"))
+        .withColumn("key", F.xxhash64("attribute", "value"))
+    )
+
+
+def accounts_in(attribute_days: DataFrame, account_features: DataFrame) -> int:
+    """N: the accounts of the window, whether they show anything or not."""
+    return attribute_days.select("account_id").union(account_features.select("account_id")).distinct().count()
+
+
+def linking_rows(shown: DataFrame, accounts: int, settings: ClusterSettings) -> DataFrame:
+    """account, key and df: without values of one account, and without hubs."""
+    df = shown.groupBy("key").agg(F.count("*").alias("df"))
+    df = df.where((F.col("df") > 1) & (F.col("df") <= hub(accounts, settings)))
+    return shown.join(df, "key").select("account", "key", "df")
+
+
+def as_shown(rows: DataFrame, accounts: int) -> Shown:
+    """The rows of linking_rows on the driver."""
+    table = rows.toArrow()
+    account, value, df = (table[name].to_numpy().astype(np.int64) for name in ("account", "key", "df"))
+    order = np.lexsort((value, account))
+    return Shown(account[order], value[order], df[order], accounts)
+
+
+def held_values(shown: DataFrame, keys: Ints, linked: Shown) -> pd.DataFrame:
+    """The rows of `shown` with the value hashes `keys`, of those that took part in linking, ordered by VALUE."""
+    values = shown.sparkSession.createDataFrame(pd.DataFrame({"key": keys}), "key bigint")
+    held = shown.join(F.broadcast(values), "key").toPandas()
+    account, key = (held[name].to_numpy().astype(np.int64) for name in ("account", "key"))
+    took_part = np.isin(key_hash(account, key), key_hash(linked.account, linked.value))
+    return held[took_part].sort_values(list(VALUE), ignore_index=True)

@@ -1,0 +1,210 @@
+"""Linking, components, chance and splitting against the slow, obvious way."""
+
+from collections import defaultdict
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.clusters import pairs as pairs_module
+from lib.clusters.chance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
+from lib.clusters.components import components, forest
+from lib.clusters.finding import Found, clusters_of, find_in
+from lib.clusters.pairs import ALWAYS, Keys, Shown, common_keys, hub, linkable, needed, per_holder, shown_rows
+from lib.config import ClusterSettings
+
+Rows = list[tuple[int, int]]  # account, value
+EXACT = ClusterSettings(rare_share=0.6, max_q=1.0, min_size=2)
+tables = st.lists(st.tuples(st.integers(0, 14), st.integers(100, 115)), max_size=80)
+
+
+def shown_of(rows: Rows) -> Shown:
+    accounts, values = np.array(rows, np.int64).reshape(-1, 2).T
+    return shown_rows(accounts, values)
+
+
+def holders_of(rows: Rows) -> dict[int, set[int]]:
+    found = defaultdict(set)
+    for account, value in rows:
+        found[value].add(account)
+    return dict(found)
+
+
+def common_by_hand(rows: Rows, config: ClusterSettings) -> dict[tuple[int, int], set[int]]:
+    """Every two values, one by one."""
+    showing, n = holders_of(rows), len({account for account, _ in rows})
+    found = {}
+    for one, other in combinations(sorted(showing), 2):
+        both, product = showing[one] & showing[other], len(showing[one]) * len(showing[other])
+        if len(both) < 2 or max(len(showing[one]), len(showing[other])) > hub(n, config):
+            continue
+        if product <= ALWAYS or product <= per_holder(n, config) * len(both):
+            found[one, other] = both
+    return found
+
+
+def as_sets(keys: Keys) -> dict[tuple[int, int], set[int]]:
+    return {
+        (int(keys.left[k]), int(keys.right[k])): set(keys.holder[keys.start[k] : keys.start[k + 1]].tolist())
+        for k in range(len(keys.left))
+    }
+
+
+@given(tables)
+def test_keys_are_those_of_every_two_values_tried(rows: Rows) -> None:
+    assert as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT)) == common_by_hand(rows, EXACT)
+
+
+@given(tables)
+def test_chunks_and_the_sketch_change_nothing(rows: Rows) -> None:
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(pairs_module, "SKETCH_FROM", 0)
+        small.setattr(pairs_module, "CHUNK", 7)
+        small.setattr(pairs_module, "LARGEST_SKETCH", 8)  # so small that keys share counters
+        found = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
+    assert found == common_by_hand(rows, EXACT)
+
+
+def test_the_rule_for_two_accounts_is_a_product_of_a_fiftieth_of_all() -> None:
+    config, n = ClusterSettings(), 1_000_000
+    assert needed(np.array([4, 20_000, 20_001, 30_000]), n, config).tolist() == [2, 2, 3, 3]
+    assert needed(np.array([4, 5]), 3, config).tolist()[0] == 2
+    assert hub(n, config) == 10_000
+
+
+def test_neither_hubs_nor_values_of_one_account_link() -> None:
+    """Of 1,000 accounts all show 1, 200 show 2 and 3, and 10 show 4 and 5 each."""
+    everyone = [(account, 1) for account in range(1000)]
+    crowd = [(account, value) for account in range(200) for value in (2, 3)]
+    ring = [(account, value) for account in range(500, 510) for value in (4, 5)]
+    alone = [(account, 1000 + account) for account in range(1000)]
+    found = find_in(shown_of(everyone + crowd + ring + alone), ClusterSettings())
+    assert [cluster.accounts.tolist() for cluster in found.clusters] == [list(range(500, 510))]
+
+
+def test_a_value_of_a_million_rows_costs_nothing_and_links_nobody() -> None:
+    n = 1_000_000
+    accounts = np.concatenate([np.arange(n), np.arange(n) // 2])
+    values = np.concatenate([np.full(n, -1), n + np.arange(n)])  # the hub, and what each shows alone
+    rows = linkable(shown_rows(accounts, values), ClusterSettings())
+    assert (rows.accounts, len(rows.account)) == (n, 0)
+
+
+def test_of_an_account_with_many_values_the_rarest_count() -> None:
+    config = EXACT.model_copy(update={"values_per_account": 2, "rare_share": 2.0})
+    rows = [(0, value) for value in (1, 2, 3)] + [(1, value) for value in (1, 2)] + [(2, 2), (2, 3), (3, 2)]
+    kept = linkable(shown_of(rows), config)
+    assert [(a, v) for a, v in zip(kept.account.tolist(), kept.value.tolist(), strict=True) if a == 0] == [
+        (0, 1),
+        (0, 3),
+    ]
+
+
+links = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda link: link[0] != link[1]), max_size=40)
+
+
+def reached(start: int, near: dict[int, set[int]]) -> set[int]:
+    """Breadth first."""
+    seen, edge = {start}, [start]
+    while edge:
+        edge = [n for node in edge for n in near[node] if n not in seen and not seen.add(n)]  # type: ignore[func-returns-value]
+    return seen
+
+
+@given(links)
+def test_components_are_what_a_walk_reaches_named_by_their_smallest(found: list[tuple[int, int]]) -> None:
+    near = defaultdict(set)
+    for a, b in found:
+        near[a].add(b)
+        near[b].add(a)
+    left, right = np.array(found, np.int64).reshape(-1, 2).T
+    nodes, root = components(left, right)
+    expected = {node: min(reached(node, near)) for node in near}
+    assert dict(zip(nodes.tolist(), root.tolist(), strict=True)) == expected
+
+
+@given(links, st.integers(0, 40))
+def test_forests_of_parts_make_the_components_of_the_whole(found: list[tuple[int, int]], cut: int) -> None:
+    left, right = np.array(found, np.int64).reshape(-1, 2).T
+    parts = [forest(left[at], right[at]) for at in (slice(cut), slice(cut, None))]
+    merged = components(*(np.concatenate([part[side] for part in parts]) for side in (0, 1)))
+    whole = components(left, right)
+    assert [array.tolist() for array in merged] == [array.tolist() for array in whole]
+
+
+@given(st.lists(st.sampled_from([0.001, 0.01, 0.02, 0.04, 0.5, 1.0]), min_size=1, max_size=12), st.integers(0, 20))
+def test_q_values_are_those_of_the_definition(p: list[float], untold: int) -> None:
+    """Over all tests: the least of p * tests / rank over it and all greater ones. Untold tests have p = 1."""
+    every = sorted([*p, *[1.0] * untold])
+    expected = [min(min(1, q * len(every) / (1 + rank)) for rank, q in enumerate(every) if q >= mine) for mine in p]
+    distinct, times = np.unique(p, return_counts=True)
+    found = dict(zip(distinct.tolist(), q_values(distinct, times, len(every)), strict=True))
+    assert [found[mine] for mine in p] == pytest.approx(expected)
+
+
+@given(tables)
+def test_candidates_of_the_day_are_counted_without_looking_at_them(rows: Rows) -> None:
+    shown = linkable(shown_of(rows), EXACT)
+    df = {int(v): int(n) for v, n in zip(shown.value, shown.df, strict=True)}
+    possible = sum(
+        bool(needed(np.array([df[a] * df[b]]), shown.accounts, EXACT)[0] <= min(df[a], df[b]))
+        for a, b in combinations(df, 2)
+    )
+    assert candidate_pairs(*df_counts(shown), shown.accounts, EXACT) == possible
+
+
+def test_a_p_value_is_the_tail_of_poisson() -> None:
+    rate = 30 * 40 / 1000
+    upper = 1 - np.exp(-rate) * (1 + rate + rate**2 / 2)
+    assert p_values(np.array([3]), np.array([1200]), 1000) == pytest.approx([upper])
+
+
+def test_what_chance_gives_is_no_cluster() -> None:
+    """Values at random, so that many two accounts share two: by the product alone a fifth of all would be linked."""
+    rng = np.random.default_rng(5)
+    n = 20_000
+    rows = shown_rows(np.repeat(np.arange(n), 8), (rng.integers(0, 1200, (n, 8)) * 8 + np.arange(8)).ravel())
+    keys = common_keys(linkable(rows, ClusterSettings()), ClusterSettings())
+    assert len(np.unique(keys.holder)) > n / 5
+    assert (q_of_keys(keys, rows, ClusterSettings()) > 0.1).all()
+    assert find_in(rows, ClusterSettings()).clusters == []
+
+
+def members_by_join(found: Found, cover: np.ndarray, excepted: np.ndarray) -> set[int]:
+    sets = list(as_sets(found.keys).values())
+    having = set().union(*(sets[k] for k in cover.tolist()))
+    return having - set().union(*(sets[k] for k in excepted.tolist()))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(100, 160)), min_size=20, max_size=200))
+def test_the_keys_of_a_cluster_return_exactly_its_members(rows: Rows) -> None:
+    loose = EXACT.model_copy(update={"split_size": 3, "min_density": 1.0, "min_modularity": 0.0})
+    shown = linkable(shown_of(rows), EXACT)
+    keys = common_keys(shown, EXACT)
+    for config in (EXACT, loose):
+        found = clusters_of(keys, np.zeros(len(keys.left)), shown.accounts, config)
+        told = [set(cluster.accounts.tolist()) for cluster in found.clusters]
+        for cluster, members in zip(found.clusters, told, strict=True):
+            assert members_by_join(found, cluster.cover, cluster.excepted) == members
+            assert config is loose or not len(cluster.excepted)
+        assert sum(map(len, told)) == len(set().union(*told))  # nobody is in two
+
+
+def test_two_rings_joined_by_one_chance_link_are_split() -> None:
+    config = ClusterSettings(split_size=20, min_size=3, max_q=1.0)
+    rng = np.random.default_rng(2)
+    rows: Rows = []
+    for ring in range(2):
+        for key in range(60):  # each key links three of its forty
+            for account in rng.choice(40, 3, replace=False):
+                rows += [(ring * 100 + int(account), 1000 * (ring + 1) + 2 * key + side) for side in (0, 1)]
+    rows += [(account, value) for account in (5, 105) for value in (9000, 9001)]  # the bridge
+    rows += [(10_000 + n, 20_000 + n) for n in range(2000)]  # the platform
+    whole = find_in(shown_of(rows), config.model_copy(update={"min_modularity": 1.0}))
+    assert len(whole.clusters) == 1
+    found = find_in(shown_of(rows), config)
+    assert {min(c.accounts) // 100 for c in found.clusters} == {0, 1}
+    assert all(len({a // 100 for a in c.accounts.tolist()}) == 1 for c in found.clusters)
