@@ -82,4 +82,4 @@ def training_set(rows: pa.Table, oof_score: Any, *, kind: str, key: str, columns
     synthetic = [None] * len(rows)
     if "synthetic" in rows.column_names:
         synthetic = [views[0] if views else None for views in rows["synthetic"].to_pylist()]
-    return known.assign(entity_kind=kind, oof_score=oof_score, features=features, synthetic=synthetic)
+    return pd.DataFrame(known.assign(entity_kind=kind, oof_score=oof_score, features=features, synthetic=synthetic))

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.scoring import Inputs, Scorer
+from lib.models.inputs import Inputs
+from lib.models.scoring import Scorer
 
 LEAST = 1e-3  # a smaller contribution is no reason
 AT_ONCE = 64  # entities whose variants are in memory together, about 80 each

@@ -20,7 +20,7 @@ BENIGN = ("0", "0.0", "false", "f", "no", "n", "ham", "benign", "legitimate", "g
 TRUE, FALSE = ("true", "t", "yes", "y"), ("false", "f", "no", "n")
 MISSING = ["", "?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "none", "-"]
 MOSTLY = 0.95  # of the values of a column must be numbers, or dates, for it to be of that kind
-TEXT_FROM = 0.5  # distinct values for each value, from which a column is text and not a category
+TEXT_FROM = 0.5  # distinct values for each value, above which a column is text and not a category
 PREFIX = "column "  # so that none of theirs has the name of one of ours
 SHAPE = ("chars", "words", "digit_share", "upper_share", "mark_share")  # what is taken from a text
 
@@ -81,7 +81,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     plain = {name: rows[name].astype(object) for name in coded} | {
         name: rows[name].dt.total_seconds() for name in spans
     }
-    return rows.assign(**plain).rename(columns=str)
+    return pd.DataFrame(rows.assign(**plain).rename(columns=str))
 
 
 def missing(value: object) -> bool:
@@ -109,16 +109,15 @@ class Kinds:
         return pa.table(made) if made else pa.table({"": pa.nulls(len(columns), pa.float64())})
 
     def made(self, columns: pd.DataFrame) -> Iterator[tuple[str, pa.Array]]:
-        there = set(columns.columns)
-        for name in there.intersection(self.numbers):
+        for name in columns.columns.intersection(self.numbers):
             yield name, pa.array(as_number(columns[name]))
-        for name in there.intersection(self.dates):
+        for name in columns.columns.intersection(self.dates):
             yield name, pa.array(as_seconds(columns[name]))
-        for name in there.intersection(self.categories):
+        for name in columns.columns.intersection(self.categories):
             yield name, pa.array([None if missing(v) else str(v).strip() for v in columns[name]], pa.string())
-        for name in there.intersection(self.bags):
+        for name in columns.columns.intersection(self.bags):
             yield name, pa.array([as_bag(value) for value in columns[name]], pa.list_(pa.string()))
-        for name in there.intersection(self.texts):
+        for name in columns.columns.intersection(self.texts):
             for what, values in zip(SHAPE, shape_of_texts(columns[name]), strict=True):
                 yield f"{name}.{what}", pa.array(values)
 
@@ -147,7 +146,7 @@ def kind_of_words(values: pd.Series) -> str:
     texts = values.astype(str)
     if are_dates(texts):
         return "dates"
-    if texts.nunique() < TEXT_FROM * len(texts):
+    if texts.nunique() <= max(1, TEXT_FROM * len(texts)):
         return "categories"
     return "texts" if texts.str.len().nunique() > 1 else ""
 
@@ -183,7 +182,6 @@ def as_bag(value: object) -> list[str] | None:
 def shape_of_texts(values: pd.Series) -> npt.NDArray[np.float64]:
     """SHAPE of each text: (shapes, n), NaN where there is none."""
     texts = values.map(lambda value: value if missing(value) else str(value)).astype("string")
-    chars = texts.str.len()
-    shares = [texts.str.count(pattern) / chars.clip(lower=1) for pattern in (r"\d", r"[A-Z]", r"[^\w\s]|_")]
-    shapes = [chars, texts.str.count(r"\S+"), *shares]
-    return np.stack([shape.to_numpy(float, na_value=np.nan) for shape in shapes])
+    counts = [texts.str.count(pattern) for pattern in (r"\S+", r"\d", r"[A-Z]", r"[^\w\s]|_")]
+    chars, words, *marks = (count.to_numpy(float, na_value=np.nan) for count in (texts.str.len(), *counts))
+    return np.stack([chars, words, *(mark / np.maximum(chars, 1) for mark in marks)])

@@ -31,8 +31,14 @@ class Examples:
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> "Examples":
         inputs = {name: values[chosen] for name, values in self.inputs.items()}
-        rest = (self.hand, self.synthetic, self.weight, self.account, self.fold)
-        return Examples(inputs, *(values[chosen] for values in rest))
+        return Examples(
+            inputs=inputs,
+            hand=self.hand[chosen],
+            synthetic=self.synthetic[chosen],
+            weight=self.weight[chosen],
+            account=self.account[chosen],
+            fold=self.fold[chosen],
+        )
 
     @property
     def labelled(self) -> npt.NDArray[np.bool_]:
@@ -93,7 +99,7 @@ def train_members(
 def stages(examples: Examples, settings: AccountModelSettings) -> Iterator[Stage]:
     """All labels of both kinds first; then the hand labels, where they suffice for a verdict of their own."""
     labelled = examples.of(examples.labelled)
-    everything = examples.of(~np.isnan(examples.targets).all(axis=1))
+    everything = examples.of(np.asarray(~np.isnan(examples.targets).all(axis=1)))
     yield Stage(everything, epochs_of(len(everything), settings), settings.learning_rate)
     if len(labelled) < len(everything) and min(labelled.labelled_accounts()) >= settings.min_labels:
         yield Stage(labelled, settings.fine_tune_epochs, settings.learning_rate * settings.fine_tune_share)
