@@ -109,15 +109,15 @@ class Kinds:
         return pa.table(made) if made else pa.table({"": pa.nulls(len(columns), pa.float64())})
 
     def made(self, columns: pd.DataFrame) -> Iterator[tuple[str, pa.Array]]:
-        for name in columns.columns.intersection(self.numbers):
+        for name in columns.columns.intersection(list(self.numbers)):
             yield name, pa.array(as_number(columns[name]))
-        for name in columns.columns.intersection(self.dates):
+        for name in columns.columns.intersection(list(self.dates)):
             yield name, pa.array(as_seconds(columns[name]))
-        for name in columns.columns.intersection(self.categories):
+        for name in columns.columns.intersection(list(self.categories)):
             yield name, pa.array([None if missing(v) else str(v).strip() for v in columns[name]], pa.string())
-        for name in columns.columns.intersection(self.bags):
+        for name in columns.columns.intersection(list(self.bags)):
             yield name, pa.array([as_bag(value) for value in columns[name]], pa.list_(pa.string()))
-        for name in columns.columns.intersection(self.texts):
+        for name in columns.columns.intersection(list(self.texts)):
             for what, values in zip(SHAPE, shape_of_texts(columns[name]), strict=True):
                 yield f"{name}.{what}", pa.array(values)
 
