@@ -30,7 +30,7 @@ def table(rows: int, *, seed: int) -> pd.DataFrame:
         {
             "id": [f"{seed}-{number}" for number in range(rows)],
             "posts": np.where(random.random(rows) < 0.1, np.nan, posts),
-            "client": pd.Series(client).where(random.random(rows) >= 0.2, None),
+            "client": [who if chance >= 0.2 else None for who, chance in zip(client, random.random(rows), strict=True)],
             "verified": np.where(spam, "false", "true"),
             "always": 7,
             "never": None,
