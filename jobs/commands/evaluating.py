@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, quiet_tensorflow, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from jobs.evaluate_day import DayFigures, evaluate_day
@@ -45,7 +45,8 @@ def accounts_command(
     config: ConfigPath = HERE,
 ) -> None:
     """The account model on your own tables, beside scikit-learn's gradient-boosted trees on the same rows."""
-    given = load_config(config) if config.exists() else Config()
+    quiet_tensorflow()
+    given = Config() if config == HERE and not config.exists() else load_config(config)
     found = evaluate_accounts(
         read_labelled(train, label_column),
         read_labelled(test, label_column),
