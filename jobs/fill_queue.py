@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from lib.config import QueueSettings, SampleSettings
-from lib.decisions.sentences import many
+from lib.decisions.phrases import many
 from lib.queue.ranking import (
     best_explore,
     best_harm,

@@ -16,6 +16,10 @@ from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 
 MONTH = 28
+TABLES_OF = {  # features, scores and their key, by kind of model
+    "domain": ("domain_features", "domain_scores", "domain"),
+    "account": ("account_features", "account_scores", "account_id"),
+}
 
 
 class NoSuchDay(LookupError):
@@ -93,7 +97,7 @@ def tell_why(here: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
         first_seen=here.lake.read_days(TABLES["first_seen"], last=day),
         verdicts=verdicts_of(here, day),
         fusion=here.config.fusion,
-        reasons=model_reasons(here, entity_id, day) if kind == "domain" else (),
+        reasons=model_reasons(here, kind, entity_id, day) if kind == "domain" else (),
         last_known=here.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
     )
 
@@ -108,19 +112,26 @@ def verdicts_of(here: Workspace, day: date) -> Verdicts:
     )
 
 
-def model_reasons(here: Workspace, domain: str, day: date) -> Reasons:
-    """The domain model's reasons for a domain of any score, made in this process; none where it was not scored."""
-    of_domain = F.col("domain") == domain
-    scored: Row | None = rows_of(here, "domain_scores", day).where(of_domain).head()
+def model_reasons(here: Workspace, kind: str, entity_id: str, day: date) -> Reasons:
+    """The model's reasons for an entity of any score, made in this process; none where it was not scored."""
+    features, scores, key = TABLES_OF[kind]
+    mine = F.col(key) == entity_id
+    scored: Row | None = rows_of(here, scores, day).where(mine).head()
     if scored is None or scored.reasons:
         return ()
-    model = load_in_force(here.activations("domain"), day, here.config)
+    model = load_in_force(here.activations(kind), day, here.config)
     if model is None or model.version != scored.model_version:
         return ()
-    from lib.models.explain import explain  # noqa: PLC0415 - TensorFlow takes seconds to load
-    from lib.models.inputs import COLUMNS  # noqa: PLC0415
+    from lib.models import explain as domains  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.accounts import reasons as accounts  # noqa: PLC0415
+    from lib.models.accounts.fields import COLUMNS as ACCOUNT_COLUMNS  # noqa: PLC0415
+    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415
+    from lib.models.inputs import COLUMNS as DOMAIN_COLUMNS  # noqa: PLC0415
     from lib.models.scoring import DomainScorer  # noqa: PLC0415
 
-    features = rows_of(here, "domain_features", day).where(of_domain).select(*COLUMNS).toArrow()
-    found = explain(DomainScorer(model), features)[0]
+    rows = rows_of(here, features, day).where(mine)
+    if kind == "domain":
+        found = domains.explain(DomainScorer(model), rows.select(*DOMAIN_COLUMNS).toArrow())[0]
+    else:
+        found = accounts.explain(AccountScorer(model), rows.select(*ACCOUNT_COLUMNS).toArrow())[0]
     return [(reason.kind, reason.what, reason.contribution) for reason in found]

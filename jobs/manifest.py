@@ -97,6 +97,14 @@ DAILY = (
         settings=("labelling", "samples"),
     ),
     Job(
+        "score_accounts",
+        "Scores each active account with the model in force, with reasons.",
+        {"account_features": DAY, "labels": AS_OF},
+        ("account_scores",),
+        settings=("scoring", "samples"),
+        model="account",
+    ),
+    Job(
         "build_graph",
         "Links accounts to the domains that they linked to over four weeks.",
         {"account_domain_days": FOUR_WEEKS},

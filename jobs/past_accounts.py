@@ -6,15 +6,17 @@ from pyspark.sql import DataFrame
 
 from jobs.in_force import load_in_force
 from jobs.past_domains import domain_features_of_past, window
-from jobs.score_domains import domain_verdicts
+from jobs.verdicts import check_folds, score_rows
 from jobs.workspace import Workspace
 from lib.conform import spark_schema
 from lib.features.accounts import account_features
 from lib.features.domains import FOUR_WEEKS
+from lib.labelling.synthetic import synthetic_views
 from schemas.labelling import LABELS
 from schemas.raw import ACCOUNTS
 from schemas.scores import DOMAIN_SCORES
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, ATTRIBUTE_DAYS, FIRST_SEEN
+from udfs.domains import with_domain_scores
 
 
 def account_features_of_past(here: Workspace, days: list[date], day: date) -> DataFrame:
@@ -42,10 +44,18 @@ def domain_scores_of_past(here: Workspace, days: list[date], day: date) -> DataF
     model = load_in_force(here.activations("domain"), day + timedelta(days=1), here.config)
     if model is None:
         return here.spark.createDataFrame([], spark_schema(DOMAIN_SCORES))
-    return domain_verdicts(
-        domain_features_of_past(here, days),
-        here.lake.read_days(LABELS, last=day),
-        model,
-        scoring=here.config.scoring.model_copy(update={"reasons_from": 1.0}),  # reasons are of no use here
-        samples=here.config.samples,
-    )
+    config = here.config
+    check_folds(model, config.samples)
+    without_reasons = config.scoring.model_copy(update={"reasons_from": 1.0})
+    verdicts = with_domain_scores(domain_features_of_past(here, days), model, without_reasons)
+    labels = here.lake.read_days(LABELS, last=day)
+    return score_rows(verdicts, labels, key="domain", model=model, samples=config.samples)
+
+
+def synthetic_of_past(here: Workspace, account_features: DataFrame, day: date) -> DataFrame | None:
+    """What the labelling functions make of these accounts: account_id, day, synthetic; None without functions."""
+    config = here.config
+    if not config.labelling.active:
+        return None
+    labels = here.lake.read_days(LABELS, last=day)
+    return synthetic_views(account_features, labels, labelling=config.labelling, samples=config.samples)

@@ -8,7 +8,8 @@ from jobs.commands.context import grid_or_paragraphs, say, say_json
 from jobs.in_force import load_in_force
 from jobs.workspace import Workspace
 from lib.lake import SCHEMA
-from udfs.domains import register as register_model_functions
+from udfs.accounts import register as register_account_functions
+from udfs.domains import register as register_domain_functions
 from udfs.links import register as register_link_functions
 
 SHOWN = 1000  # rows that a terminal gets; --json gets all
@@ -31,7 +32,8 @@ def open_sql(here: Workspace) -> None:
     for name, query in VIEWS.items():
         here.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
     register_link_functions(here.spark, here.config.targets)
-    register_model_functions(here.spark, load_in_force(here.activations("domain"), None, here.config))
+    register_domain_functions(here.spark, load_in_force(here.activations("domain"), None, here.config))
+    register_account_functions(here.spark, load_in_force(here.activations("account"), None, here.config))
 
 
 def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:

@@ -1,40 +1,17 @@
 """Trains a version of the domain model on the labelled domains' features of past days."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.versions import Place, TooFewLabels, Trained, save
 from lib.config import DomainModelSettings, SampleSettings
-from lib.conform import spark_schema
 from lib.labelling.precedence import resolved_labels
-from lib.models.inputs import COLUMNS, features_hash
-from lib.models.registry import save_version
+from lib.models.inputs import COLUMNS
 from lib.samples import fold
-from schemas.models import TRAINING_SETS
-
-
-class TooFewLabels(ValueError):
-    """There are not enough labelled domains of a class; the message says how many, and how to get more."""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A saved version: what model_activations and training_sets need to know of it."""
-
-    version: str
-    uri: str
-    sha256: str
-    features_hash: str
-    metrics: Mapping[str, float]
-    training_set: DataFrame
 
 
 def train_domain_model(
@@ -45,9 +22,7 @@ def train_domain_model(
     domain_model: DomainModelSettings,
     samples: SampleSettings,
     version: str,
-    tracking_uri: str,
-    experiment: str,
-    artefact_root: str,
+    place: Place,
 ) -> Trained:
     """`domain_features` of the snapshot days and `labels` known as of `day` make and save `version`.
 
@@ -60,19 +35,17 @@ def train_domain_model(
     fitted = fit_domain_model(
         rows, day=day, version=version, settings=domain_model, folds=samples.folds, salt=samples.salt
     )
-    kept = training_set(rows, fitted.oof_score, day=day, version=version)
-    params = {**domain_model.model_dump(), "trained_on": day, "folds": samples.folds, "salt": samples.salt}
-    uri, sha256 = save_version(
-        fitted.artefact,
-        params=params,
-        metrics=fitted.metrics,
-        training_set=kept,
-        tracking_uri=tracking_uri,
-        experiment=experiment,
-        artefact_root=artefact_root,
+    return save(
+        domain_features.sparkSession,
+        fitted,
+        rows,
+        key="domain",
+        columns=COLUMNS,
+        day=day,
+        settings=domain_model,
+        samples=samples,
+        place=place,
     )
-    stored = domain_features.sparkSession.createDataFrame(kept, spark_schema(TRAINING_SETS))
-    return Trained(version, uri, sha256, features_hash(), fitted.metrics, stored)
 
 
 def examples(domain_features: DataFrame, labels: DataFrame, samples: SampleSettings) -> pa.Table:
@@ -89,7 +62,7 @@ def examples(domain_features: DataFrame, labels: DataFrame, samples: SampleSetti
 
 def check_labels(rows: pa.Table, settings: DomainModelSettings, day: date) -> None:
     spam = rows.filter(rows["is_spam"])["domain"]
-    benign = rows.filter(pa.compute.invert(rows["is_spam"]))["domain"]
+    benign = rows.filter(pc.invert(rows["is_spam"]))["domain"]
     found = {"spam": len(spam.unique()), "benign": len(benign.unique())}
     if min(found.values()) < settings.min_labels:
         raise TooFewLabels(
@@ -97,14 +70,3 @@ def check_labels(rows: pa.Table, settings: DomainModelSettings, day: date) -> No
             f"active in the {settings.history_days} days before; [domain_model] min_labels asks for "
             f"{settings.min_labels} of each: `winnow labels import FILE` brings more"
         )
-
-
-def training_set(rows: pa.Table, oof_score: Any, *, day: date, version: str) -> pd.DataFrame:
-    """Rows of the table training_sets, which say what the version was trained on."""
-    columns = ["domain", "day", "is_spam", "weight", "fold"]
-    known = rows.select(columns).to_pandas().rename(columns={"domain": "entity_id", "day": "feature_day"})
-    features = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows.select(COLUMNS).to_pylist()]
-    kept = known.assign(day=day, version=version, entity_kind="domain", oof_score=oof_score, features=features).astype(
-        {"fold": np.int32}
-    )
-    return pd.DataFrame(kept[list(TRAINING_SETS.names)])

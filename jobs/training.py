@@ -6,15 +6,19 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from jobs.in_force import tracking_uri
+from jobs.past_accounts import account_features_of_past, synthetic_of_past
 from jobs.past_domains import domain_features_of_past
-from jobs.train_domain_model import Trained, train_domain_model
+from jobs.train_account_model import train_account_model
+from jobs.train_domain_model import train_domain_model
+from jobs.versions import Place, Trained
 from jobs.workspace import Workspace
+from lib.config import Config
 from lib.conform import spark_schema
 from schemas.labelling import LABELS
 from schemas.models import MODEL_ACTIVATIONS, TRAINING_SETS
-from schemas.scores import DOMAIN_SCORES
+from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
 
-KIND = "domain"
+SCORED_BY = {"domain": ("score_domains", DOMAIN_SCORES), "account": ("score_accounts", ACCOUNT_SCORES)}
 
 
 class LaterScores(ValueError):
@@ -26,33 +30,60 @@ def train_domain(here: Workspace, *, day: date, stale: bool = False) -> Trained:
 
     Raises LaterScores where later days are scored already, unless `stale` says that they may go stale.
     """
-    rows = here.activations(KIND)
-    refuse_later_scores(here, day, stale=stale)
+    refuse_later_scores(here, "domain", day, stale=stale)
     config = here.config
-    version = f"{KIND}-{day}-{1 + sum(row.trained_on == day for row in rows)}"
     trained = train_domain_model(
         domain_features=domain_features_of_past(here, snapshots(day, config.domain_model)),
         labels=here.lake.read_days(LABELS, last=day),
         day=day,
         domain_model=config.domain_model,
         samples=config.samples,
-        version=version,
-        tracking_uri=tracking_uri(config),
-        experiment=config.tracking.experiment,
-        artefact_root=f"{config.lake_path}/mlflow-artifacts",
+        version=next_version(here, "domain", day),
+        place=place_of(config),
     )
-    keep_training_set(here, trained, day)
-    activate(here, trained, day, sequence=len(rows) + 1)
-    return trained
+    return put_in_force(here, trained, day)
 
 
-def refuse_later_scores(here: Workspace, day: date, *, stale: bool) -> None:
-    later = [d for d in here.ledger.days("score_domains") if d > day and here.ledger.content[DOMAIN_SCORES.name].get(d)]
+def train_account(here: Workspace, *, day: date, stale: bool = False) -> Trained:
+    """The same for the account model."""
+    refuse_later_scores(here, "account", day, stale=stale)
+    config = here.config
+    features = account_features_of_past(here, snapshots(day, config.account_model), day)
+    trained = train_account_model(
+        account_features=features,
+        labels=here.lake.read_days(LABELS, last=day),
+        synthetic=synthetic_of_past(here, features, day),
+        day=day,
+        account_model=config.account_model,
+        samples=config.samples,
+        version=next_version(here, "account", day),
+        place=place_of(config),
+    )
+    return put_in_force(here, trained, day)
+
+
+def refuse_later_scores(here: Workspace, kind: str, day: date, *, stale: bool) -> None:
+    job, table = SCORED_BY[kind]
+    later = [d for d in here.ledger.days(job) if d > day and here.ledger.content[table.name].get(d)]
     if later and not stale:
         raise LaterScores(
             f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a model that was trained "
             f"on {day} would be in force on them: --stale lets them go stale, and `winnow run --stale` mends them"
         )
+
+
+def next_version(here: Workspace, kind: str, day: date) -> str:
+    return f"{kind}-{day}-{1 + sum(row.trained_on == day for row in here.activations(kind))}"
+
+
+def place_of(config: Config) -> Place:
+    return Place(tracking_uri(config), config.tracking.experiment, f"{config.lake_path}/mlflow-artifacts")
+
+
+def put_in_force(here: Workspace, trained: Trained, day: date) -> Trained:
+    keep_training_set(here, trained, day)
+    activate(here, trained, day, sequence=len(here.activations(trained.kind)) + 1)
+    return trained
 
 
 def snapshots(day: date, settings: Any) -> list[date]:
@@ -69,7 +100,7 @@ def keep_training_set(here: Workspace, trained: Trained, day: date) -> None:
 
 def activate(here: Workspace, trained: Trained, day: date, *, sequence: int) -> None:
     row = {
-        "kind": KIND,
+        "kind": trained.kind,
         "sequence": sequence,
         "active_from": day + timedelta(days=1),
         "version": trained.version,

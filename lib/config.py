@@ -150,10 +150,38 @@ class DomainModelSettings(Section):
     seed: int = 17
 
 
+class AccountModelSettings(Section):
+    """How the account model is trained; the sizes suit some hundred to some ten thousand accounts and a CPU."""
+
+    history_days: Count = 90  # as for the domain model
+    every_days: Count = 7
+    holdout_days: Count = 28
+    min_labels: Count = 20  # labelled accounts of each class; with fewer, synthetic labels must do
+    synthetic_accounts: Count = 20_000  # hash sample of the accounts that only labelling functions speak of
+    category_min_count: Count = 5  # accounts that must show a category for it to have an embedding of its own
+    categories: Count = 1000  # of a column, that have one
+    bins: Count = 16  # into which a number's values are spread
+    replicas: Count = 4  # networks of which a member is the mean
+    embedding: Count = 8
+    hidden: Count = 32
+    epochs: Count = 30
+    least_steps: Count = 500  # however few accounts there are
+    most_steps: Count = 3000  # however many
+    fine_tune_epochs: Count = 10  # on hand labels, after synthetic ones
+    fine_tune_share: Share = 0.3  # of the learning rate
+    batch: Count = 128
+    learning_rate: Positive = 2e-3
+    label_smoothing: Share = 0.05
+    dropout: Share = 0.2
+    field_dropout: Share = 0.05  # of fields, so that the model copes with what it does not know of an account
+    weight_decay: Annotated[float, Field(ge=0)] = 0.05
+    seed: int = 17
+
+
 class ScoringSettings(Section):
-    batch_rows: Count = 512  # domains in one call of the model
-    reasons_from: Share = 0.5  # scores from here on come with reasons; each costs one more score of the domain
-    reasons: Count = 8  # kept a domain
+    batch_rows: Count = 512  # entities in one call of a model
+    reasons_from: Share = 0.5  # scores from here on come with reasons; each costs one more score of the entity
+    reasons: Count = 8  # kept an entity
 
 
 class GraphSettings(Section):
@@ -305,6 +333,7 @@ class Config(Section):
     attributes: Annotated[dict[Name, Attribute], BeforeValidator(with_default_attributes)] = ATTRIBUTES
     features: FeatureSettings = FeatureSettings()
     domain_model: DomainModelSettings = DomainModelSettings()
+    account_model: AccountModelSettings = AccountModelSettings()
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
     labelling: LabellingSettings = LabellingSettings()

@@ -17,7 +17,7 @@ MODEL_ACTIVATIONS = Table(
         Column("uri", "string", "where its artefact is"),
         Column("sha256", "string", "of the artefact's files"),
         Column("features", "string", "hash of the names of the features that it expects"),
-        Column("metrics", "map<string, double>", "figures on held-out domains of held-out days"),
+        Column("metrics", "map<string, double>", "figures on held-out entities of held-out days"),
         Column("note", "string", "why the row was written", nullable=True),
     ),
 )
@@ -33,10 +33,11 @@ TRAINING_SETS = Table(
         entity_kind(),
         Column("entity_id", "string", "account id or domain"),
         Column("feature_day", "date", "the day whose features the example has"),
-        Column("is_spam", "boolean", "its label as of the training day"),
+        Column("is_spam", "boolean", "its label as of the training day; null where only labelling functions speak of it", nullable=True),
+        probability("synthetic", "what the labelling functions make of it, given all hand labels; null where they say nothing", nullable=True),
         Column("weight", "double", "how much it counts"),
         Column("fold", "int", "the fold of the entity, shared by all detectors"),
         probability("oof_score", "calibrated score by the member that never saw the fold"),
         Column("features", "string", "the features, as JSON"),
     ),
-)
+)  # fmt: skip

@@ -124,6 +124,18 @@ def settings(folder: Path, *, lake: str = "lake", **sections: Any) -> Config:
             },
         },
         "domain_model": {"epochs": 3, "min_labels": 3, "holdout_days": 7, "every_days": 4, "vocabulary": 120},
+        "account_model": {
+            "epochs": 1,
+            "least_steps": 20,
+            "min_labels": 3,
+            "holdout_days": 7,
+            "every_days": 4,
+            "category_min_count": 2,
+            "bins": 4,
+            "replicas": 1,
+            "embedding": 2,
+            "hidden": 8,
+        },
         "fusion": {"min_examples": 3},
         "graph": {"min_calibration_labels": 5, "blocks": 2},
         "policy": {"max_new_actions": 3},  # the rest is held, and queued

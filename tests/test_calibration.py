@@ -70,8 +70,8 @@ def test_a_model_that_ranks_the_wrong_way_is_not_turned_round() -> None:
 def test_isotonic_serves_only_where_both_classes_have_enough_domains() -> None:
     raw, spam = drawn(500)
     line = platt(raw, spam, np.ones(500))
-    assert fit_calibration(raw, spam, np.ones(500), domains=(ISOTONIC_FROM - 1, ISOTONIC_FROM)) == line
-    assert fit_calibration(raw, spam, np.ones(500), domains=(ISOTONIC_FROM, ISOTONIC_FROM)) != line
+    assert fit_calibration(raw, spam, np.ones(500), entities=(ISOTONIC_FROM - 1, ISOTONIC_FROM)) == line
+    assert fit_calibration(raw, spam, np.ones(500), entities=(ISOTONIC_FROM, ISOTONIC_FROM)) != line
 
 
 def test_end_pieces_go_on() -> None:

@@ -16,9 +16,9 @@ def test_figures_of_a_case_that_can_be_counted() -> None:
 def test_a_domain_weighs_once_however_often_it_was_seen() -> None:
     spam = np.array([True, False, False])
     score = np.array([0.6, 0.9, 0.1])
-    once = evaluate(score, spam, np.ones(3), np.array([0, 1, 2]), seed=1)
+    once = evaluate(score, spam, np.ones(3), np.array([0, 1, 2]), kind="domain", seed=1)
     seen = [0, 1, 1, 1, 1, 2]
-    often = evaluate(score[seen], spam[seen], np.ones(6), np.array(seen), seed=1)
+    often = evaluate(score[seen], spam[seen], np.ones(6), np.array(seen), kind="domain", seed=1)
     assert often["auc"] == once["auc"] == 0.5
     assert (often["examples"], often["spam_domains"], often["benign_domains"]) == (6, 1, 2)
 
@@ -27,14 +27,14 @@ def test_intervals_hold_the_figure_and_come_out_the_same_again() -> None:
     random = np.random.default_rng(5)
     spam = np.arange(200) % 2 == 0
     score = 1 / (1 + np.exp(-random.normal(np.where(spam, 1, -1), 1)))
-    found = evaluate(score, spam, np.ones(200), np.arange(200), seed=1)
-    assert found == evaluate(score, spam, np.ones(200), np.arange(200), seed=1)
+    found = evaluate(score, spam, np.ones(200), np.arange(200), kind="domain", seed=1)
+    assert found == evaluate(score, spam, np.ones(200), np.arange(200), kind="domain", seed=1)
     assert found["auc_low"] < found["auc"] < found["auc_high"]
     assert 0.02 < found["auc_high"] - found["auc_low"] < 0.12  # the standard error of such an AUC is about 0.02
 
 
 def test_without_one_of_the_classes_there_are_only_counts() -> None:
-    found = evaluate(np.array([0.5]), np.array([True]), np.ones(1), np.array([0]), seed=1)
+    found = evaluate(np.array([0.5]), np.array([True]), np.ones(1), np.array([0]), kind="domain", seed=1)
     assert found == {"examples": 1, "spam_domains": 1, "benign_domains": 0}
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from lib.models.calibration import logit
-from lib.models.explain import LEAST, Omission, Reason, explain, reasons_of
+from lib.models.explain import explain, reasons_of
 from lib.models.inputs import BEHAVIOUR, Inputs
+from lib.models.omissions import LEAST, Omission, Reason
 from lib.text.lexical import LINK_FEATURES
 from tests.models import feature_table, tiny_scorer
 
@@ -30,7 +31,7 @@ def found() -> list[Reason]:
 
 def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(found: list[Reason]) -> None:
     """Each is left out by hand, in the features or in the arrays, as somebody would who does not trust the reasons."""
-    encoder = tiny_scorer().artefact.encoder
+    encoder = tiny_scorer().encoder
     rows = feature_table(ROW)
     whole = logit(np.array(score_of(encoder.encode(rows))))
     checked = set()
@@ -76,7 +77,7 @@ def test_spam_is_explained_by_what_makes_it_spam(found: list[Reason]) -> None:
 
 def test_reasons_are_the_strongest_that_raise_the_score(found: list[Reason]) -> None:
     rows = feature_table(ROW, {})
-    inputs = tiny_scorer().artefact.encoder.encode(rows)
+    inputs = tiny_scorer().encoder.encode(rows)
     first, nothing = reasons_of(tiny_scorer(), rows, inputs, at_most=3)
     assert nothing == []  # nothing is known, so nothing can be left out
     assert [(r.kind, r.what) for r in first] == [(r.kind, r.what) for r in found[:3]]
@@ -88,8 +89,8 @@ def test_reasons_do_not_depend_on_the_other_rows() -> None:
     scorer = tiny_scorer()
     other = {"links": [f"http://{name}.example/article/read/{'x/' * 60}" for name in ("garden", "museum")]}
     rows = feature_table(other, ROW)
-    together = reasons_of(scorer, rows, scorer.artefact.encoder.encode(rows), at_most=8)[1]
-    [alone] = reasons_of(scorer, rows.slice(1), scorer.artefact.encoder.encode(rows.slice(1)), at_most=8)
+    together = reasons_of(scorer, rows, scorer.encoder.encode(rows), at_most=8)[1]
+    [alone] = reasons_of(scorer, rows.slice(1), scorer.encoder.encode(rows.slice(1)), at_most=8)
     assert [r.what for r in together] == [r.what for r in alone]
     np.testing.assert_allclose([r.contribution for r in together], [r.contribution for r in alone], atol=1e-5)
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.models.inputs import BEHAVIOUR, LEXICAL, PAGE, SEQUENCES, Encoder, distinct_ids, features_hash, learn_encoder
+from lib.models.ids import distinct_ids
+from lib.models.inputs import BEHAVIOUR, LEXICAL, PAGE, SEQUENCES, Encoder, features_hash, learn_encoder
 from lib.models.scaling import learn_scaling, log_compressed
 from tests.models import feature_table, training_rows
 

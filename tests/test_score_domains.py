@@ -59,7 +59,7 @@ def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None
     found = scored(spark)
     zeros = {c.name: 0.0 for c in DOMAIN_FEATURES.columns if c.type == "double" and not c.nullable}
     table = feature_table(*(zeros | case for case in CASES.values()))
-    scores, fold_scores = tiny_scorer().scores(tiny_scorer().artefact.encoder.encode(table))
+    scores, fold_scores = tiny_scorer().scores(tiny_scorer().encoder.encode(table))
     np.testing.assert_allclose([found[domain].score for domain in CASES], scores, atol=1e-6)
     np.testing.assert_allclose([found[domain].fold_scores for domain in CASES], fold_scores, atol=1e-6)
     assert found["cheap-pills9.example"].score > 0.7
@@ -115,7 +115,7 @@ def test_sql_scores_links_and_bags_of_which_nothing_else_is_known(spark: SparkSe
         domain_score(array()), link_score('') IS NOT NULL, link_tokens('{link}'), link_tokens(NULL)"""
     one, null, bag, no_bag, empty, scores_any_text, tokens, no_tokens = spark.sql(query).collect()[0]
     scorer = tiny_scorer()
-    inputs = scorer.artefact.encoder.encode(feature_table({"links": [link]}, {}))
+    inputs = scorer.encoder.encode(feature_table({"links": [link]}, {}))
     expected, unknown = scorer.scores(inputs)[0]
     assert (one, bag, empty) == pytest.approx((expected, expected, unknown), abs=1e-6)
     assert (null, no_bag, no_tokens, scores_any_text) == (None, None, None, True)

@@ -2,11 +2,11 @@
 
 import pytest
 
+from lib.decisions.phrases import percent
 from lib.decisions.sentences import (
     BEHAVIOUR,
     label_sentence,
     neighbour_sentence,
-    percent,
     reason_sentence,
     score_sentence,
 )

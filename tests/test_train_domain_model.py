@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.train_domain_model import TooFewLabels, Trained, train_domain_model
+from jobs.train_domain_model import train_domain_model
+from jobs.versions import Place, TooFewLabels, Trained
 from lib.conform import conform
 from lib.models.inputs import features_hash
 from lib.models.registry import load_version
@@ -40,9 +41,7 @@ def trained(folder: Path, features: DataFrame, labels: DataFrame, **settings: An
         domain_model=SETTINGS.model_copy(update=settings),
         samples=SAMPLES,
         version="domain-2026-03-10-1",
-        tracking_uri=f"sqlite:///{folder}/mlflow.db",
-        experiment="winnow",
-        artefact_root=f"{folder}/mlflow-artifacts",
+        place=Place(f"sqlite:///{folder}/mlflow.db", "winnow", f"{folder}/mlflow-artifacts"),
     )
 
 

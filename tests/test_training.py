@@ -10,7 +10,8 @@ from lib.models.fitting import encoder_of, examples_of
 from lib.models.inputs import NUMBERS, SEQUENCES
 from lib.models.networks import Shape, build_network
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
-from lib.models.training import Examples, UselessModel, check_use, dropped, train_members
+from lib.models.teaching import UselessModel, check_use
+from lib.models.training import Examples, dropped, train_members
 from tests.builders import DAY
 from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
 
@@ -89,8 +90,8 @@ def test_an_example_weighs_by_its_label_and_shares_it_with_those_of_its_domain(e
 def test_useless_models_are_refused() -> None:
     for useless in (np.zeros((5, 2)), np.full((5, 2), np.nan)):
         with pytest.raises(UselessModel):
-            check_use(useless)
-    check_use(np.array([[0.0, 1.0], [1.0, 0.0]]))
+            check_use(useless, "domain")
+    check_use(np.array([[0.0, 1.0], [1.0, 0.0]]), "domain")
 
 
 def test_a_fit_tells_spam_that_it_has_not_seen_and_describes_itself() -> None:

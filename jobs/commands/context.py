@@ -48,9 +48,14 @@ def workspace(path: Path) -> Workspace:
     """The workspace of the settings in `path`; commands of one process share it."""
     key = path.absolute()
     if key not in opened:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets by the page
+        quiet_tensorflow()
         opened[key] = open_workspace(settings(path))
     return opened[key]
+
+
+def quiet_tensorflow() -> None:
+    """Before it is loaded: it greets by the page."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def days_between(first: date, last: date | None) -> list[date]:

@@ -9,14 +9,16 @@ import pandas as pd
 import typer
 from pyspark.sql import DataFrame
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, quiet_tensorflow, say, say_json
 from jobs.commands.context import workspace as open_here
+from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day
 from jobs.workspace import Workspace
 from lib.clusters.evaluation import evaluate_clusters
-from lib.config import ClusterSettings, load_config
+from lib.config import ClusterSettings, Config, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.labelling.precedence import resolved_labels
+from lib.models.accounts.tables import read_labelled
 from schemas.catalog import TABLES
 from schemas.decisions import ENTITY_SCORES, REVIEW_QUEUE
 from schemas.labelling import LABELS
@@ -81,6 +83,38 @@ def clusters_command(attributes: Attributes, truth: Groups, as_json: AsJson = Fa
     for name, value in asdict(found.figures).items():
         say(f"{name}: {value:.3f}")
     say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
+
+
+@app.command("accounts")
+def accounts_command(
+    train: Annotated[Path, typer.Option("--train", help="CSV or Parquet: a row an account, columns of any kind.")],
+    test: Annotated[Path, typer.Option("--test", help="The same of other accounts, on which it is judged.")],
+    label_column: Annotated[str, typer.Option("--label-column", help="1, true or spam; 0, false or benign.")] = "spam",
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """The account model on your own tables, beside scikit-learn's gradient-boosted trees on the same rows."""
+    quiet_tensorflow()
+    given = Config() if config == HERE and not config.exists() else load_config(config)
+    found = evaluate_accounts(
+        read_labelled(train, label_column),
+        read_labelled(test, label_column),
+        settings=given.account_model,
+        folds=given.samples.folds,
+    )
+    if as_json:
+        say_json(asdict(found))
+    else:
+        show_accounts(found)
+
+
+def show_accounts(found: AccountFigures) -> None:
+    kinds = ", ".join(f"{number} {name}" for name, number in found.fields.items() if number)
+    say(f"trained on {found.train_rows} accounts, judged on {found.test_rows} others; columns: {kinds or 'none'}")
+    if found.left_out:
+        say(f"{found.left_out} rows without a label are left out")
+    rows = [(name, getattr(found, name), trees) for name, trees in found.baseline.items()]
+    grid("", ("figure", "winnow", "HistGradientBoosting"), rows)
 
 
 def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:

@@ -1,5 +1,6 @@
 """train, models: making models, and which are in force."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -7,11 +8,13 @@ import typer
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.in_force import in_force
-from jobs.training import train_domain
+from jobs.training import train_account, train_domain
+from jobs.versions import Trained
 
 train = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
 models = typer.Typer(help="Model versions and which are in force.", no_args_is_help=True)
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
+KINDS = ("domain", "account")
 SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
 
 
@@ -20,17 +23,26 @@ def train_domain_command(
     day: Day, stale: MayGoStale = False, as_json: AsJson = False, config: ConfigPath = HERE
 ) -> None:
     """Trains the domain model; it is in force from the day after."""
-    trained = train_domain(open_here(config), day=day, stale=stale)
+    show_trained(train_domain(open_here(config), day=day, stale=stale), day, as_json=as_json)
+
+
+@train.command("account")
+def train_account_command(
+    day: Day, stale: MayGoStale = False, as_json: AsJson = False, config: ConfigPath = HERE
+) -> None:
+    """Trains the account model; it is in force from the day after."""
+    show_trained(train_account(open_here(config), day=day, stale=stale), day, as_json=as_json)
+
+
+def show_trained(trained: Trained, day: date, *, as_json: bool) -> None:
     if as_json:
         say_json({"version": trained.version, "metrics": trained.metrics})
         return
-    grid(f"{trained.version}: unseen domains of later days", ("figure", "value"), sorted(trained.metrics.items()))
+    title = f"{trained.version}: unseen {trained.kind}s of later days"
+    grid(title, ("figure", "value"), sorted(trained.metrics.items()))
+    if trained.calibrated_on == "synthetic":
+        say("there are too few hand labels to calibrate on: its scores are calibrated on the labelling functions")
     say(f"{trained.version} is in force from the day after {day}")
-
-
-@train.callback()
-def train_callback() -> None:
-    """Keeps `domain` a command of its own while it is the only one."""
 
 
 @models.callback()
@@ -41,16 +53,18 @@ def models_callback() -> None:
 @models.command("list")
 def list_models(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
     """Every version that was put in force, and the one that is now."""
-    rows = open_here(config).activations("domain")
-    newest = in_force(rows, None)
+    here = open_here(config)
+    rows = {kind: here.activations(kind) for kind in KINDS}
     if as_json:
-        say_json([row.asDict() for row in rows])
+        say_json([row.asDict() for kind in KINDS for row in rows[kind]])
         return
-    if not rows:
-        say("no model yet: winnow train domain --day D makes one")
-        return
-    shown = [
-        (r.version, r.active_from, "in force" if r is newest else "", *(r.metrics.get(name) for name in SHOWN))
-        for r in rows
-    ]
-    grid("Models", ("version", "from", "", *SHOWN), shown)
+    for kind in KINDS:
+        if not rows[kind]:
+            say(f"no {kind} model yet: winnow train {kind} --day D makes one")
+            continue
+        newest = in_force(rows[kind], None)
+        shown = [
+            (r.version, r.active_from, "in force" if r is newest else "", *(r.metrics.get(name) for name in SHOWN))
+            for r in rows[kind]
+        ]
+        grid(f"{kind.capitalize()} models", ("version", "from", "", *SHOWN), shown)

@@ -1,13 +1,12 @@
-"""The reasons of the domain model and of the graph in plain words, with numbers.
+"""The reasons of the models and of the graph in plain words, with numbers.
 
 Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever shows a sentence escapes it.
 """
 
-import math
 from collections.abc import Callable, Mapping
 
-Numbers = Mapping[str, float]  # those that are known, by name
-LONGEST = 120  # characters of hostile text that are quoted
+from lib.decisions.account_sentences import account_sentence
+from lib.decisions.phrases import Numbers, many, percent, quoted, shown_score
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
 BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
@@ -75,26 +74,9 @@ def sentence(
         return label_sentence(words["source"], words["known_on"])
     if kind == "score":
         return score_sentence(detector, numbers["score"])
+    if detector == "account_model":
+        return account_sentence(kind, what, numbers)
     return reason_sentence(kind, what, numbers)
-
-
-def many(number: float, one: str, more: str = "") -> str:
-    return f"{number:,.0f} {one if round(number) == 1 else more or one + 's'}"
-
-
-def shown_score(score: float) -> str:
-    """Three digits, rounded down, so that a score just below a threshold never looks as if it met it."""
-    return f"{math.floor(score * 1000 + 1e-9) / 1000:.3f}"
-
-
-def percent(share: float) -> str:
-    """Whole percents; one digit where that would be 0% or 100% of something that is not."""
-    digits = 1 if 0 < share < 0.01 or 0.99 < share < 1 else 0
-    return f"{100 * share:.{digits}f}%"
-
-
-def quoted(text: str) -> str:
-    return f'"{text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"}"'
 
 
 def reason_sentence(kind: str, what: str, numbers: Numbers) -> str:
@@ -155,5 +137,9 @@ def score_sentence(detector: str, score: float) -> str:
     """Where no reason is named: what the surest detector says, or (fusion) what is left of a verdict of old."""
     if detector == "fusion":
         return f"its score was {shown_score(score)} when it was last active; what led to it is not kept"
-    names = {"domain_model": "the domain model", "graph": "the account-domain graph"}
+    names = {
+        "domain_model": "the domain model",
+        "account_model": "the account model",
+        "graph": "the account-domain graph",
+    }
     return f"{names.get(detector, detector)} gives it a score of {shown_score(score)}, and names no single reason"

@@ -12,7 +12,7 @@ from lib.config import FusionSettings
 from lib.conform import spark_schema
 from lib.decisions.evidence import Verdicts, build_evidence
 from lib.decisions.fusion import fusions_of
-from lib.decisions.sentences import many, shown_score
+from lib.decisions.phrases import many, shown_score
 from lib.labelling.precedence import resolved_labels
 from lib.reports.defang import visible
 from schemas.decisions import EVIDENCE

@@ -11,14 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from lib.models.calibration import Calibration
-from lib.models.inputs import Encoder
-from lib.models.scaling import Scaling
-from lib.text.tokens import Pieces
 
 FORMAT = 1  # of the files; another one cannot be read
 NETWORK, PIECES, DESCRIPTION = "members.keras", "pieces.model", "model.json"
-FILES = (NETWORK, PIECES, DESCRIPTION)
+FILES = {"domain": (NETWORK, PIECES, DESCRIPTION), "account": (NETWORK, DESCRIPTION)}  # by kind of model
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,15 @@ class Artefact:
 
     @cached_property
     def description(self) -> dict[str, Any]:
-        """model.json: version, trained_on, features, folds, salt, settings, metrics, thresholds and what follows."""
+        """model.json: kind, version, trained_on, features, folds, salt, settings, metrics, thresholds, and so on."""
         described = json.loads(self.files[DESCRIPTION])
         assert isinstance(described, dict)
         return described
+
+    @property
+    def kind(self) -> str:
+        """domain or account."""
+        return str(self.description["kind"])
 
     @property
     def version(self) -> str:
@@ -46,49 +51,39 @@ class Artefact:
     def calibration(self) -> Calibration:
         return Calibration(**{name: tuple(values) for name, values in self.description["calibration"].items()})
 
-    @cached_property
-    def encoder(self) -> Encoder:
-        kept = self.description["encoder"]
-        scaling = {
-            name: Scaling(tuple(values["mean"]), tuple(values["deviation"])) for name, values in kept["scaling"].items()
-        }
-        return Encoder(
-            **{
-                **kept,
-                "pieces": Pieces(self.files[PIECES]),
-                "tokens": tuple(kept["tokens"]),
-                "words": tuple(kept["words"]),
-                "scaling": scaling,
-            }
-        )
-
     def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
 
 
-def build_artefact(network: bytes, encoder: Encoder, calibration: Calibration, about: Mapping[str, Any]) -> Artefact:
-    """The files of a version; `about` is all that model.json says besides encoder and calibration."""
-    kept = {**vars_of(encoder), "scaling": {name: asdict(scaling) for name, scaling in encoder.scaling.items()}}
-    described = {"format": FORMAT, **about, "calibration": asdict(calibration), "encoder": kept}
-    return Artefact(
-        {
-            NETWORK: reproducible(network),
-            PIECES: encoder.pieces.model,
-            DESCRIPTION: json.dumps(described, indent=1, sort_keys=True).encode(),
-        }
-    )
+@dataclass(frozen=True)
+class Fitted:
+    """A version that was just trained."""
+
+    artefact: Artefact
+    metrics: Mapping[str, float]
+    oof_score: npt.NDArray[np.float64]  # of each training row: calibrated, by the member that never saw its fold
 
 
-def vars_of(encoder: Encoder) -> dict[str, Any]:
-    names = ("tokens", "words", "max_tokens", "max_ngrams", "ngram_buckets")
-    return {name: getattr(encoder, name) for name in names}
+def build_artefact(
+    network: bytes,
+    calibration: Calibration,
+    *,
+    encoder: Mapping[str, Any],
+    about: Mapping[str, Any],
+    further: Mapping[str, bytes] | None = None,
+) -> Artefact:
+    """The files of a version. `about` is all that model.json says besides encoder and calibration, with its kind;
+    `further` are files that the encoder needs beside its description."""
+    described = {"format": FORMAT, **about, "calibration": asdict(calibration), "encoder": encoder}
+    description = json.dumps(described, indent=1, sort_keys=True).encode()
+    return Artefact({NETWORK: reproducible(network), DESCRIPTION: description, **(further or {})})
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
+def read_files(folder: Path, kind: str) -> dict[str, bytes]:
     """Raises FileNotFoundError for any that is missing."""
-    return {name: (folder / name).read_bytes() for name in FILES}
+    return {name: (folder / name).read_bytes() for name in FILES[kind]}
 
 
 def files_hash(files: Mapping[str, bytes]) -> str:

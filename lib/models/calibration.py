@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-ISOTONIC_FROM = 1000  # domains of each class; with fewer, isotonic regression follows the noise
+ISOTONIC_FROM = 1000  # entities of each class; with fewer, isotonic regression follows the noise
 LIMIT = 20.0  # logits; a score stays between 2e-9 and 1 - 2e-9, so that the surest still have an order
 LEAST_SLOPE = 1e-2  # a model that ranks worse than chance must not be turned round, nor must scores be constant
 
@@ -38,11 +38,11 @@ def logit(probabilities: Floats) -> Floats:
 
 
 def fit_calibration(
-    raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, *, domains: tuple[int, int]
+    raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, *, entities: tuple[int, int]
 ) -> Calibration:
-    """Isotonic where there are enough `domains` (benign, spam), else Platt's. The share of spam stays as it is."""
+    """Isotonic where there are enough `entities` (benign, spam), else Platt's. The share of spam stays as it is."""
     line = platt(raw, spam, weight)
-    return isotonic(raw, spam, weight, line) if min(domains) >= ISOTONIC_FROM else line
+    return isotonic(raw, spam, weight, line) if min(entities) >= ISOTONIC_FROM else line
 
 
 def platt(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats) -> Calibration:

@@ -1,4 +1,4 @@
-"""How good scores are, on labelled domains that the model has not seen, with 95% bootstrap intervals."""
+"""How good scores are, on labelled entities that the model has not seen, with 95% bootstrap intervals."""
 
 import warnings
 
@@ -15,25 +15,25 @@ BINS = 10  # of the calibration error, with equal weight in each
 
 
 def evaluate(
-    score: Floats, spam: Bools, weight: Floats, domain: npt.NDArray[np.int64], *, seed: int
+    score: Floats, spam: Bools, weight: Floats, entity: npt.NDArray[np.int64], *, kind: str, seed: int
 ) -> dict[str, float]:
     """Each figure as NAME, NAME_low and NAME_high, and the counts. Only the counts where a class is missing.
 
-    Examples of one domain stand or fall together in the bootstrap, and weigh as one domain: `weight` is divided by
-    their number.
+    Examples of one entity (of `kind`: domain or account) stand or fall together in the bootstrap, and weigh as one:
+    `weight` is divided by their number.
     """
-    domain = np.unique(domain, return_inverse=True)[1]
-    counts = np.bincount(domain, minlength=1)
-    weight = weight / counts[domain]
+    entity = np.unique(entity, return_inverse=True)[1]
+    counts = np.bincount(entity, minlength=1)
+    weight = weight / counts[entity]
     result = {
         "examples": float(len(spam)),
-        "spam_domains": float(len(np.unique(domain[spam]))),
-        "benign_domains": float(len(np.unique(domain[~spam]))),
+        f"spam_{kind}s": float(len(np.unique(entity[spam]))),
+        f"benign_{kind}s": float(len(np.unique(entity[~spam]))),
     }
     if not spam.any() or spam.all():
         return result
     found = figures(score, spam, weight)
-    drawn = bootstrapped(score, spam, weight, domain, seed=seed)
+    drawn = bootstrapped(score, spam, weight, entity, seed=seed)
     for name, value in found.items():
         low, high = np.percentile([figure[name] for figure in drawn], [2.5, 97.5]) if drawn else (value, value)
         result |= {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}
@@ -41,12 +41,12 @@ def evaluate(
 
 
 def bootstrapped(
-    score: Floats, spam: Bools, weight: Floats, domain: npt.NDArray[np.int64], *, seed: int
+    score: Floats, spam: Bools, weight: Floats, entity: npt.NDArray[np.int64], *, seed: int
 ) -> list[dict[str, float]]:
-    """The figures of samples of domains, drawn with replacement; a draw without one of the classes says nothing."""
+    """The figures of samples of entities, drawn with replacement; a draw without one of the classes says nothing."""
     random = np.random.default_rng(seed)
-    number = int(domain.max()) + 1
-    times = random.multinomial(number, np.full(number, 1 / number), size=BOOTSTRAPS)[:, domain]
+    number = int(entity.max()) + 1
+    times = random.multinomial(number, np.full(number, 1 / number), size=BOOTSTRAPS)[:, entity]
     drawn = [(row > 0, weight * row) for row in times]
     return [
         figures(score[there], spam[there], drawn_weight[there])

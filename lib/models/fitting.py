@@ -1,7 +1,5 @@
 """From labelled rows of domain_features to a version of the domain model. Imports TensorFlow."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,21 +8,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lib.config import DomainModelSettings
-from lib.models.artefacts import Artefact, build_artefact
+from lib.models.artefacts import PIECES, Fitted, build_artefact
 from lib.models.calibration import Calibration, fit_calibration
 from lib.models.evaluation import evaluate, thresholds
 from lib.models.inputs import COLUMNS, Encoder, features_hash, learn_encoder
 from lib.models.scoring import forward_of, logits_of, saved_network
-from lib.models.training import Examples, check_use, train_members
+from lib.models.teaching import check_use, out_of_fold
+from lib.models.training import Examples, train_members
 
 Floats = npt.NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Fitted:
-    artefact: Artefact
-    metrics: Mapping[str, float]
-    oof_score: Floats  # of each training row: calibrated, by the member that never saw its fold
+KIND = "domain"
 
 
 def fit_domain_model(
@@ -39,13 +33,13 @@ def fit_domain_model(
     examples = examples_of(rows, encoder)
     network = train_members(examples, encoder, settings, folds=folds, seed=settings.seed)
     logits = logits_of(forward_of(network), examples.inputs)
-    check_use(logits)
-    unseen = out_of_fold(logits, examples)
+    check_use(logits, KIND)
+    unseen = out_of_fold(logits, examples.fold)
     calibration = calibrated_on(unseen, examples)
     oof_score = calibration.probabilities(unseen)
     metrics |= {f"trained_{name}": count for name, count in counts(examples).items()}
     about = {
-        "kind": "domain",
+        "kind": KIND,
         "version": version,
         "trained_on": str(day),
         "features": features_hash(),
@@ -55,7 +49,14 @@ def fit_domain_model(
         "metrics": metrics,
         "thresholds": thresholds(oof_score, examples.spam, examples.domain_weight),
     }
-    return Fitted(build_artefact(saved_network(network), encoder, calibration, about), metrics, oof_score)
+    artefact = build_artefact(
+        saved_network(network),
+        calibration,
+        encoder=encoder.description,
+        about=about,
+        further={PIECES: encoder.pieces.model},
+    )
+    return Fitted(artefact, metrics, oof_score)
 
 
 def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings, *, folds: int) -> dict[str, float]:
@@ -71,9 +72,9 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings,
     examples = examples_of(rows, encoder)
     past, later = examples.of(early), examples.of(~early)
     network = train_members(past, encoder, settings, folds=folds, seed=settings.seed)
-    unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples)
+    unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples.fold)
     score = calibrated_on(unseen[early], past).probabilities(unseen[~early])
-    return evaluate(score, later.spam, later.weight, later.domain, seed=settings.seed)
+    return evaluate(score, later.spam, later.weight, later.domain, kind=KIND, seed=settings.seed)
 
 
 def encoder_of(rows: pa.Table, settings: DomainModelSettings) -> Encoder:
@@ -97,18 +98,13 @@ def examples_of(rows: pa.Table, encoder: Encoder) -> Examples:
     )
 
 
-def out_of_fold(logits: Floats, examples: Examples) -> Floats:
-    """Of each example, the logit of the member that never saw its fold."""
-    return np.asarray(logits[np.arange(len(logits)), examples.fold])
-
-
 def calibrated_on(unseen: Floats, examples: Examples) -> Calibration:
     of_class = counts(examples)
     return fit_calibration(
         unseen,
         examples.spam,
         examples.domain_weight,
-        domains=(int(of_class["benign_domains"]), int(of_class["spam_domains"])),
+        entities=(int(of_class["benign_domains"]), int(of_class["spam_domains"])),
     )
 
 

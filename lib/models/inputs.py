@@ -1,8 +1,8 @@
 """Features of domains as the arrays that the domain model takes: the same code in training and in scoring."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids
 from lib.models.scaling import Scaling, learn_scaling, log_compressed
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
 from lib.text.ngrams import host_ngrams
@@ -21,8 +22,6 @@ BEHAVIOUR = tuple(column.name for column in DOMAIN_BEHAVIOUR)
 PAGE = tuple(column.name for column in DOMAIN_PAGE)
 LEXICAL = tuple(f"{name}_{how}" for how in ("mean", "max") for name in LINK_FEATURES)
 COLUMNS = ("links", "page_text", *BEHAVIOUR, *PAGE)  # of domain_features, that the model sees
-
-PADDING, UNKNOWN, FIRST = 0, 1, 2  # ids of tokens; those that are known start at 2
 
 SEQUENCES = ("tokens", "ngrams", "words")  # ids, 0-padded: (n, width)
 NUMBERS = {"lexical": LEXICAL, "behaviour": BEHAVIOUR, "page": PAGE}  # standardised, NaN where missing: (n, features)
@@ -67,6 +66,13 @@ class Encoder:
     def word_text(self, word: int) -> str:
         return "unknown" if word < FIRST else self.words[word - FIRST]
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """All but the pieces, for JSON; see encoder_from."""
+        names = ("tokens", "words", "max_tokens", "max_ngrams", "ngram_buckets")
+        scaling = {name: asdict(scaling) for name, scaling in self.scaling.items()}
+        return {name: getattr(self, name) for name in names} | {"scaling": scaling}
+
     def encode(self, rows: pa.Table) -> Inputs:
         """The arrays of `rows`, which has COLUMNS: SEQUENCES int32, NUMBERS float32."""
         inputs = self.encode_links(rows["links"].combine_chunks())
@@ -98,6 +104,16 @@ class Encoder:
         index = pc.index_in(found, pa.array(self.words, pa.string()))
         ids = pc.fill_null(pc.add(index, FIRST), UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
         return distinct_ids(row, ids, rows=len(texts), at_most=self.max_tokens)
+
+
+def encoder_from(description: Mapping[str, Any], pieces: bytes) -> Encoder:
+    """The encoder of a stored version."""
+    scaling = {
+        name: Scaling(tuple(values["mean"]), tuple(values["deviation"]))
+        for name, values in description["scaling"].items()
+    }
+    tokens, words = (tuple(description[name]) for name in ("tokens", "words"))
+    return Encoder(**{**description, "pieces": Pieces(pieces), "tokens": tokens, "words": words, "scaling": scaling})
 
 
 def learn_encoder(
@@ -133,36 +149,6 @@ def learn_encoder(
         max_ngrams=ngrams_per_domain,
         ngram_buckets=ngram_buckets,
     )
-
-
-def frequent(owner: Ints, item: Ints, at_least: int) -> Ints:
-    """The items that stand with at least so many distinct owners, ascending."""
-    pairs = np.unique(np.stack([item, owner]), axis=1)
-    items, counts = np.unique(pairs[0], return_counts=True)
-    return items[counts >= at_least]
-
-
-def known_ids(size: int, known: Iterable[int]) -> Ints:
-    ids = np.full(size, UNKNOWN, np.int64)
-    chosen = np.fromiter(known, np.int64)
-    ids[chosen] = np.arange(len(chosen)) + FIRST
-    return ids
-
-
-def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
-    """The first distinct ids of each row, in their order, 0-padded to the longest row: (rows, width), width >= 1.
-
-    `row` is ascending.
-    """
-    _, first = np.unique((row << 32) | ids, return_index=True)
-    first.sort()
-    row, ids = row[first], ids[first]
-    counts = np.bincount(row, minlength=rows)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    kept = place < at_most
-    padded = np.zeros((rows, max(1, min(at_most, int(counts.max(initial=0))))), np.int32)
-    padded[row[kept], place[kept]] = ids[kept]
-    return padded
 
 
 def flat_links(bags: pa.Array) -> tuple[Ints, dict[str, pa.StringArray]]:

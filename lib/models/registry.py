@@ -14,10 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
+from lib.models import inputs
+from lib.models.accounts import fields
 from lib.models.artefacts import DESCRIPTION, FORMAT, Artefact, files_hash, read_files
-from lib.models.inputs import features_hash
 
 FOLDER = "model"  # of the artefact within a run of MLflow
+FEATURES = {"domain": inputs.features_hash, "account": fields.features_hash}
 
 
 class ModelUnusable(ValueError):
@@ -79,13 +81,14 @@ def load_version(activation: Mapping[str, Any], *, tracking_uri: str = "") -> Ar
 
     Raises ModelUnusable where its files are missing or changed, or where it expects other features.
     """
-    version, uri = activation["version"], activation["uri"]
+    kind, version, uri = activation["kind"], activation["version"], activation["uri"]
+    features = FEATURES[kind]()
     mend = (
-        f"`winnow train domain --day {activation['trained_on']} --stale` makes another one, "
+        f"`winnow train {kind} --day {activation['trained_on']} --stale` makes another one, "
         "`winnow models list` shows all"
     )
     try:
-        files = read_files(local_folder(uri, tracking_uri))
+        files = read_files(local_folder(uri, tracking_uri), kind)
     except Exception as error:  # MLflow's stores raise errors of many kinds
         raise ModelUnusable(f"{version} cannot be read from {uri} ({error}): {mend}") from error
     if files_hash(files) != activation["sha256"]:
@@ -93,10 +96,8 @@ def load_version(activation: Mapping[str, Any], *, tracking_uri: str = "") -> Ar
     described = json.loads(files[DESCRIPTION])
     if described["format"] != FORMAT:
         raise ModelUnusable(f"{version} has format {described['format']}, this code reads format {FORMAT}: {mend}")
-    if not features_hash() == described["features"] == activation["features"]:
-        raise ModelUnusable(
-            f"{version} expects features {activation['features']}, this code makes {features_hash()}: {mend}"
-        )
+    if not features == described["features"] == activation["features"]:
+        raise ModelUnusable(f"{version} expects features {activation['features']}, this code makes {features}: {mend}")
     return Artefact(files)
 
 

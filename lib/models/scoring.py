@@ -1,4 +1,4 @@
-"""The domain model at work: from rows of domain_features to probabilities. Imports TensorFlow."""
+"""Models at work: from encoded rows to probabilities; and the domain model on links. Imports TensorFlow."""
 
 import tempfile
 from collections.abc import Callable
@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import tensorflow as tf
 
-from lib.models.artefacts import NETWORK, Artefact
+from lib.models.artefacts import NETWORK, PIECES, Artefact
 from lib.models.calibration import probability
-from lib.models.inputs import NUMBERS, SEQUENCES, Inputs
+from lib.models.inputs import Encoder, Inputs, encoder_from
 
 Floats = npt.NDArray[np.float64]
 Forward = Callable[[dict[str, tf.Tensor]], tf.Tensor]
@@ -22,8 +22,8 @@ ROWS = 512  # in one call of the network
 
 
 @dataclass(frozen=True)
-class DomainScorer:
-    """A loaded version. Scores do not depend on what else is in the batch."""
+class Scorer:
+    """A loaded version of a model. Scores do not depend on what else is in the batch."""
 
     artefact: Artefact
 
@@ -45,16 +45,23 @@ class DomainScorer:
         calibration = self.artefact.calibration
         return calibration.probabilities(members.mean(axis=1)), calibration.probabilities(members)
 
+
+@dataclass(frozen=True)
+class DomainScorer(Scorer):
+    """A loaded version of the domain model."""
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        return encoder_from(self.artefact.description["encoder"], self.artefact.files[PIECES])
+
     def bag_scores(self, bags: pa.Array, *, rows: int = ROWS) -> Floats:
         """The score of each bag of links (a list array) where nothing else is known of the domain."""
-        return probability(self.calibrated(self.artefact.encoder.encode_bags(bags), rows=rows))
+        return probability(self.calibrated(self.encoder.encode_bags(bags), rows=rows))
 
     @cached_property
     def token_logits(self) -> Floats:
         """For each token: the logit of a bag that holds only it. What is worth leaving out is chosen by it."""
-        inputs = self.artefact.encoder.encode_bags(
-            pa.nulls(self.artefact.encoder.sizes["tokens"], pa.list_(pa.string()))
-        )
+        inputs = self.encoder.encode_bags(pa.nulls(self.encoder.sizes["tokens"], pa.list_(pa.string())))
         inputs["tokens"] = np.arange(len(inputs["tokens"]), dtype=np.int32)[:, None]
         return np.asarray(self.logits(inputs).mean(axis=1))
 
@@ -75,10 +82,7 @@ def saved_network(network: keras.Model) -> bytes:
 
 def forward_of(network: keras.Model) -> Forward:
     """The network as one tf.function of fixed signature; calling a Keras model batch by batch is many times slower."""
-    signature = {name: tf.TensorSpec((None, None), tf.int32, name=name) for name in SEQUENCES}
-    signature |= {
-        name: tf.TensorSpec((None, len(features)), tf.float32, name=name) for name, features in NUMBERS.items()
-    }
+    signature = {name: tf.TensorSpec(i.shape, i.dtype, name=name) for name, i in network.input.items()}
     return tf.function(  # type: ignore[no-any-return]
         lambda inputs: network(inputs, training=False), input_signature=[signature]
     )
@@ -86,7 +90,7 @@ def forward_of(network: keras.Model) -> Forward:
 
 def logits_of(forward: Forward, inputs: Inputs, *, rows: int = ROWS) -> Floats:
     """(n, members), `rows` at a time, rows of like length together: what is padding costs as much as what is not."""
-    length = sum((inputs[name] != 0).sum(axis=1) for name in SEQUENCES)
+    length = sum((inputs[name] != 0).sum(axis=1) for name in padded(inputs))
     order = np.argsort(length, kind="stable")
     parts = [forward(part(inputs, order[start : start + rows])).numpy() for start in range(0, max(len(order), 1), rows)]
     together = np.concatenate(parts).astype(np.float64)
@@ -95,10 +99,15 @@ def logits_of(forward: Forward, inputs: Inputs, *, rows: int = ROWS) -> Floats:
     return logits
 
 
+def padded(inputs: Inputs) -> list[str]:
+    """Those of `inputs` that are ids, 0-padded; the others are numbers."""
+    return [name for name, values in inputs.items() if values.dtype == np.int32]
+
+
 def part(inputs: Inputs, chosen: npt.NDArray[np.int64]) -> dict[str, tf.Tensor]:
-    """The `chosen` rows, each sequence only as wide as the longest of them."""
+    """The `chosen` rows, ids only as wide as the longest of them."""
     cut = {name: values[chosen] for name, values in inputs.items()}
-    for name in SEQUENCES:
+    for name in padded(inputs):
         width = int((cut[name] != 0).any(axis=0).nonzero()[0].max(initial=0)) + 1
         cut[name] = cut[name][:, :width]
     return {name: tf.constant(values) for name, values in cut.items()}

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pyspark.sql import Row
 
-from lib.decisions.sentences import shown_score
+from lib.decisions.phrases import shown_score
 from lib.reports.charts import bars, histogram, trend
 from lib.reports.defang import defang
 from lib.reports.facts import Decided, Quality, Scores, Table, Trend

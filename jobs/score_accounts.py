@@ -1,0 +1,30 @@
+"""The account model's verdict on each active account."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+
+from jobs.aside import StandAside
+from jobs.verdicts import check_folds, score_rows
+from lib.config import SampleSettings, ScoringSettings
+from lib.models.artefacts import Artefact
+from udfs.accounts import with_account_scores
+
+
+def score_accounts(
+    *,
+    account_features: DataFrame,
+    labels: DataFrame,
+    day: date,
+    scoring: ScoringSettings,
+    samples: SampleSettings,
+    model: Artefact | None,
+) -> DataFrame:
+    """One row a row of account_features. oof_score is null for an account without a label."""
+    if model is None:
+        raise StandAside(
+            f"no account model is in force on {day}: `winnow train account --day D` makes one from D + 1 on"
+        )
+    check_folds(model, samples)
+    verdicts = with_account_scores(account_features, model, scoring)
+    return score_rows(verdicts, labels, key="account_id", model=model, samples=samples)

@@ -1,0 +1,171 @@
+"""Any table of accounts as the arrays that the account model takes: the same code in training and in scoring.
+
+A number becomes its place among the training rows' values, 0 to 1, so that neither its unit nor a heavy tail matters.
+MISSING stands for a null like those of the training rows, from which the model has learnt what a null means; NaN stands
+for a number of which nothing is known, which training leaves out at random.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lib.models.accounts.fields import Fields
+from lib.models.ids import PADDING, Ints, distinct_ids, frequent
+from lib.models.scaling import log_compressed
+
+Floats = npt.NDArray[np.float64]
+Inputs = dict[str, npt.NDArray[Any]]
+
+NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: float32 (n, fields) and int32 ids, 0-padded (n, width)
+MISSING = -1.0
+KNOTS = 64  # values of a number whose places are kept; between them places are interpolated
+AT_MOST = 64  # categories of one account that are looked at
+NONE, OTHER, OWN = 0, 1, 2  # ids of a column, from its first: no value, one that is not known, then the known ones
+
+
+@dataclass(frozen=True)
+class TableEncoder:
+    """Turns rows into arrays, with what the training rows taught it, their labels left aside."""
+
+    fields: Fields
+    knots: Mapping[str, tuple[float, ...]]  # of each number: log-compressed values, ascending, at equal places
+    missing: tuple[str, ...]  # numbers and categories that some training rows lacked
+    known: Mapping[str, tuple[str, ...]]  # of each category and bag: the values that have an id, sorted
+
+    @cached_property
+    def first_ids(self) -> dict[str, int]:
+        """Of each category and bag."""
+        sizes = [OWN + len(self.known[name]) for name in self.grouped]
+        starts = 1 + PADDING + np.cumsum([0, *sizes])
+        return {name: int(start) for name, start in zip(self.grouped, starts, strict=False)}
+
+    @property
+    def grouped(self) -> tuple[str, ...]:
+        return (*self.fields.categories, *self.fields.bags)
+
+    @property
+    def size(self) -> int:
+        """How many ids of categories there are, padding included."""
+        return 1 + PADDING + sum(OWN + len(values) for values in self.known.values())
+
+    @cached_property
+    def id_texts(self) -> dict[int, tuple[str, str]]:
+        """Column and value of each id of a known value."""
+        return {
+            self.first_ids[name] + OWN + place: (name, value)
+            for name in self.grouped
+            for place, value in enumerate(self.known[name])
+        }
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """For JSON; see encoder_from."""
+        return asdict(self)
+
+    def encode(self, rows: pa.Table) -> Inputs:
+        """The arrays of `rows`; a column that is not there is a field of which nothing is known."""
+        numbers = np.full((len(rows), max(1, len(self.fields.numbers))), np.nan, np.float32)
+        for place, name in enumerate(self.fields.numbers):
+            if name in rows.column_names:
+                numbers[:, place] = self.places(name, as_numbers(rows[name]))
+        return {NUMBERS: numbers, CATEGORIES: self.encode_categories(rows)}
+
+    def places(self, name: str, values: Floats) -> Floats:
+        knots = self.knots[name]
+        found = np.full(len(values), np.nan)
+        if len(knots) > 1:  # a constant says nothing
+            found = np.interp(log_compressed(values), knots, np.linspace(0, 1, len(knots)))
+        return np.where(np.isnan(values), MISSING if name in self.missing else np.nan, found)
+
+    def encode_categories(self, rows: pa.Table) -> npt.NDArray[np.int32]:
+        there = [name for name in self.grouped if name in rows.column_names]
+        nothing = np.zeros(0, np.int64)
+        pairs = [(nothing, nothing), *(pair for name in there for pair in self.ids(name, rows[name]))]
+        row, ids = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        order = np.argsort(row, kind="stable")
+        at_most = len(self.fields.categories) + AT_MOST * len(self.fields.bags)
+        return distinct_ids(row[order], ids[order], rows=len(rows), at_most=max(1, at_most))
+
+    def ids(self, name: str, column: pa.ChunkedArray) -> Iterator[tuple[Ints, Ints]]:
+        """Rows and ids of the values of a category or bag, then of the rows that lack one."""
+        row, values = flat_values(column)
+        place = pc.index_in(values, pa.array(self.known[name], pa.string()))
+        own = pc.fill_null(pc.add(place, OWN), OTHER).to_numpy(zero_copy_only=False).astype(np.int64)
+        yield row, self.first_ids[name] + own
+        if name in self.missing:
+            lacking = np.setdiff1d(np.arange(len(column)), row)
+            yield lacking, np.full(len(lacking), self.first_ids[name] + NONE)
+
+
+def encoder_from(description: Mapping[str, Any]) -> TableEncoder:
+    """The encoder of a stored version."""
+    return TableEncoder(
+        fields=Fields(**{name: tuple(values) for name, values in description["fields"].items()}),
+        knots={name: tuple(values) for name, values in description["knots"].items()},
+        missing=tuple(description["missing"]),
+        known={name: tuple(values) for name, values in description["known"].items()},
+    )
+
+
+def learn_encoder(
+    rows: pa.Table, fields: Fields, owner: Ints, *, category_min_count: int, categories: int
+) -> TableEncoder:
+    """What `rows` teach. `owner` numbers their accounts; of a column at most `categories` values are known, each of at
+    least `category_min_count` accounts."""
+    numbers = {name: as_numbers(rows[name]) for name in fields.numbers}
+    grouped = {name: flat_values(rows[name]) for name in (*fields.categories, *fields.bags)}
+    lacking = {name: np.isnan(values).sum() for name, values in numbers.items()}
+    lacking |= {name: len(rows) - len(np.unique(row)) for name, (row, _) in grouped.items()}
+    return TableEncoder(
+        fields=fields,
+        knots={name: cut_points(log_compressed(values)) for name, values in numbers.items()},
+        missing=tuple(name for name, count in lacking.items() if 0 < count < len(rows)),
+        known={
+            name: common_values(owner[row], values, at_least=category_min_count, at_most=categories)
+            for name, (row, values) in grouped.items()
+        },
+    )
+
+
+def cut_points(values: Floats) -> tuple[float, ...]:
+    """At most KNOTS of the values, ascending: all where they are few, else between each two equally many values.
+
+    A value that is very frequent counts as one part, or the many zeros of a count would use up all knots.
+    """
+    distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    if len(distinct) <= KNOTS:
+        return tuple(distinct.tolist())
+    rank = np.cumsum(np.minimum(counts, counts.sum() / KNOTS))
+    chosen = np.searchsorted(rank, np.linspace(rank[0], rank[-1], KNOTS))
+    return tuple(distinct[np.unique(np.minimum(chosen, len(distinct) - 1))].tolist())
+
+
+def common_values(owner: Ints, values: pa.Array, *, at_least: int, at_most: int) -> tuple[str, ...]:
+    coded = values.dictionary_encode()
+    item = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    chosen = [coded.dictionary[int(i)].as_py() for i in frequent(owner, item, at_least)]
+    count = np.bincount(item, minlength=len(coded.dictionary))
+    often = {coded.dictionary[i].as_py(): -int(count[i]) for i in range(len(count))}
+    return tuple(sorted(sorted(chosen, key=lambda value: (often[value], value))[:at_most]))
+
+
+def as_numbers(column: pa.ChunkedArray) -> Floats:
+    """NaN where null."""
+    return np.asarray(column.cast(pa.float64()).to_numpy())
+
+
+def flat_values(column: pa.ChunkedArray) -> tuple[Ints, pa.StringArray]:
+    """All values of a category or bag, with the row of each, ascending. A null is no value."""
+    array = column.combine_chunks()
+    row = np.arange(len(array), dtype=np.int64)
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        row = pc.list_parent_indices(array).to_numpy(zero_copy_only=False).astype(np.int64)
+        array = array.flatten()
+    there = pc.is_valid(array)
+    return row[there.to_numpy(zero_copy_only=False)], array.filter(there).cast(pa.string())

@@ -1,0 +1,179 @@
+"""From labelled rows of account_features, or of any table, to a version of the account model. Imports TensorFlow."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lib.config import AccountModelSettings
+from lib.models.accounts.encoding import TableEncoder, learn_encoder
+from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields, features_hash
+from lib.models.accounts.training import Examples, train_members
+from lib.models.artefacts import Artefact, Fitted, build_artefact
+from lib.models.calibration import Calibration, fit_calibration
+from lib.models.evaluation import evaluate, thresholds
+from lib.models.ids import Ints
+from lib.models.scoring import forward_of, logits_of, saved_network
+from lib.models.teaching import Floats, check_use, out_of_fold
+
+KIND = "account"
+HAND, SYNTHETIC = "hand", "synthetic"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What scores are held against: the hand labels, or the synthetic ones where those are too few."""
+
+    source: str  # HAND or SYNTHETIC
+    row: Ints  # of the examples; each stands twice where its label is a probability
+    spam: npt.NDArray[np.bool_]
+    weight: Floats
+    accounts: tuple[int, int]  # benign, spam
+
+
+@dataclass(frozen=True)
+class FittedTable:
+    """A network, and what is needed to apply it."""
+
+    network: keras.Model
+    encoder: TableEncoder
+    calibration: Calibration
+    examples: Examples
+    unseen: Floats  # of each example, the logit of the member that never saw its fold
+    truth: Truth
+
+    def artefact(self, **about: Any) -> Artefact:
+        described = {"kind": KIND, "calibrated_on": self.truth.source, **about}
+        network = saved_network(self.network)
+        return build_artefact(network, self.calibration, encoder=self.encoder.description, about=described)
+
+
+def fit_account_model(
+    rows: pa.Table, *, day: date, version: str, settings: AccountModelSettings, folds: int, salt: str
+) -> Fitted:
+    """The version that `rows` make: account_id, day, is_spam (null without a hand label), weight, fold, synthetic (see
+    Examples; null for none) and the columns of ACCOUNT_FIELDS, sorted by account and day.
+
+    Members and calibration use all rows; the metrics come from models of the rows before the held-out days.
+    """
+    metrics = holdout_metrics(rows, day - timedelta(days=settings.holdout_days), settings, folds=folds)
+    fitted = fit_table(rows, ACCOUNT_FIELDS, settings, folds=folds)
+    metrics |= {f"trained_{name}": count for name, count in counts(fitted.examples).items()}
+    oof_score = fitted.calibration.probabilities(fitted.unseen)
+    truth = fitted.truth
+    artefact = fitted.artefact(
+        version=version,
+        trained_on=str(day),
+        features=features_hash(),
+        folds=folds,
+        salt=salt,
+        settings=settings.model_dump(),
+        metrics=metrics,
+        thresholds=thresholds(oof_score[truth.row], truth.spam, truth.weight),
+    )
+    return Fitted(artefact, metrics, oof_score)
+
+
+def fit_table(rows: pa.Table, fields: Fields, settings: AccountModelSettings, *, folds: int) -> FittedTable:
+    """Raises UselessModel where every account gets the same score."""
+    encoder = encoder_of(rows, fields, settings)
+    examples = examples_of(rows, encoder, folds=folds)
+    network = train_members(examples, encoder, settings, folds=folds, seed=settings.seed)
+    logits = logits_of(forward_of(network), examples.inputs)
+    check_use(logits, KIND)
+    unseen = out_of_fold(logits, examples.fold)
+    truth = truth_of(examples, settings)
+    return FittedTable(network, encoder, calibrated_on(unseen, truth), examples, unseen, truth)
+
+
+def holdout_metrics(rows: pa.Table, cutoff: date, settings: AccountModelSettings, *, folds: int) -> dict[str, float]:
+    """Figures on hand-labelled accounts and days that the model has not seen: member f, trained up to `cutoff`, on
+    fold f later. Empty where one side lacks a class."""
+    early = np.array(rows["day"].to_pylist()) <= cutoff
+    labelled = np.asarray(rows["is_spam"].is_valid())
+    spam = np.asarray(rows["is_spam"].fill_null(False))
+    later = rows.filter(pa.array(~early & labelled))
+    past = rows.filter(pa.array(early))
+    if len(np.unique(spam[~early & labelled])) < 2 or not is_taught(past):
+        return {}
+    fitted = fit_table(past, ACCOUNT_FIELDS, settings, folds=folds)
+    examples = examples_of(later, fitted.encoder, folds=folds)
+    unseen = out_of_fold(logits_of(forward_of(fitted.network), examples.inputs), examples.fold)
+    score = fitted.calibration.probabilities(unseen)
+    return evaluate(score, examples.hand == 1, examples.weight, examples.account, kind=KIND, seed=settings.seed)
+
+
+def is_taught(rows: pa.Table) -> bool:
+    """Whether labels of either kind tell of both classes."""
+    known = rows["is_spam"].drop_null().unique()
+    said = synthetic_of(rows, folds=0)[:, 0]
+    return len(known) == 2 or bool((said >= 0.5).any() and (said < 0.5).any())
+
+
+def encoder_of(rows: pa.Table, fields: Fields, settings: AccountModelSettings) -> TableEncoder:
+    return learn_encoder(
+        rows,
+        fields,
+        numbered(rows["account_id"]),
+        category_min_count=settings.category_min_count,
+        categories=settings.categories,
+    )
+
+
+def examples_of(rows: pa.Table, encoder: TableEncoder, *, folds: int) -> Examples:
+    return Examples(
+        inputs=encoder.encode(rows),
+        hand=np.asarray(rows["is_spam"].cast(pa.int8()).cast(pa.float64()).to_numpy()),
+        synthetic=synthetic_of(rows, folds=folds),
+        weight=np.asarray(rows["weight"].fill_null(1.0)).astype(np.float64),
+        account=numbered(rows["account_id"]),
+        fold=np.asarray(rows["fold"]).astype(np.int64),
+    )
+
+
+def synthetic_of(rows: pa.Table, *, folds: int) -> Floats:
+    """(n, 1 + folds), NaN where there is none."""
+    nothing = [np.nan] * (1 + folds)
+    if "synthetic" not in rows.column_names:
+        return np.full((len(rows), 1 + folds), np.nan)
+    said = [list(views[: 1 + folds]) if views is not None else nothing for views in rows["synthetic"].to_pylist()]
+    return np.array(said, np.float64).reshape(len(rows), 1 + folds)
+
+
+def numbered(accounts: pa.ChunkedArray) -> Ints:
+    return np.asarray(np.unique(np.asarray(accounts).astype(str), return_inverse=True)[1])
+
+
+def truth_of(examples: Examples, settings: AccountModelSettings) -> Truth:
+    """The hand labels, where there are enough of each class or no others; else the labelling functions' verdicts, of
+    each account that of the view without its own fold's labels."""
+    said = examples.synthetic[np.arange(len(examples)), 1 + examples.fold]
+    known = ~np.isnan(said)
+    accounts = examples.labelled_accounts()
+    if min(accounts) >= settings.min_labels or not known.any():
+        row = np.flatnonzero(examples.labelled)
+        return Truth(HAND, row, examples.hand[row] == 1, examples.account_weight[row], accounts)
+    row = np.flatnonzero(known)
+    weight = examples.account_weight[row]
+    both = np.concatenate([weight * said[row], weight * (1 - said[row])])
+    counted = tuple(len(np.unique(examples.account[row][is_spam])) for is_spam in (said[row] < 0.5, said[row] >= 0.5))
+    return Truth(SYNTHETIC, np.tile(row, 2), np.repeat([True, False], len(row)), both, (counted[0], counted[1]))
+
+
+def calibrated_on(unseen: Floats, truth: Truth) -> Calibration:
+    return fit_calibration(unseen[truth.row], truth.spam, truth.weight, entities=truth.accounts)
+
+
+def counts(examples: Examples) -> dict[str, float]:
+    benign, spam = examples.labelled_accounts()
+    only_synthetic = examples.account[~examples.labelled]
+    return {
+        "examples": float(len(examples)),
+        "spam_accounts": float(spam),
+        "benign_accounts": float(benign),
+        "synthetic_accounts": float(len(np.unique(only_synthetic))),
+    }

@@ -1,0 +1,92 @@
+"""The account model's network: an ensemble of small networks over any table, trained and applied in one pass.
+
+Each number is spread over bins of its places (piecewise linear encoding, Gorishniy et al. 2022, On embeddings for
+numerical features), so that a unit can bend at any of them, as a tree splits. The members share no weight, so that one
+which never saw a fold knows nothing of it; each is the mean of a few replicas (as Gorishniy et al. 2024, TabM, found:
+the mean of many small networks that are trained side by side is as good as boosted trees).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from lib.models.accounts.encoding import CATEGORIES, NUMBERS
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What must be known to build the network."""
+
+    members: int  # one a fold
+    replicas: int  # networks of which a member is the mean
+    numbers: int
+    categories: int  # ids of categories
+    bins: int
+    embedding: int
+    hidden: int
+    dropout: float
+
+    @property
+    def networks(self) -> int:
+        return self.members * self.replicas
+
+
+def build_network(shape: Shape, *, seed: int) -> tuple[keras.Model, keras.Model]:
+    """Two Keras models that share all weights: the replicas' logits (n, networks), which training looks at, and the
+    members' (n, members), their means.
+
+    Only layers and operations of Keras itself, so that the archive loads in safe mode.
+    """
+    keras.utils.clear_session(free_memory=False)  # layers are numbered, and their names stand in the archive
+    keras.utils.set_random_seed(seed)
+    inputs = {
+        NUMBERS: keras.Input((shape.numbers,), name=NUMBERS),
+        CATEGORIES: keras.Input((None,), dtype="int32", name=CATEGORIES),
+    }
+    spread = spread_numbers(inputs[NUMBERS], shape)
+    bag = category_bag(inputs[CATEGORIES], shape)
+    first = by_network(keras.layers.Dense(shape.networks * shape.hidden)(spread), shape.hidden, shape)
+    hidden = keras.layers.Activation("relu")(first + network_dense(bag, shape.hidden, shape))
+    hidden = keras.layers.Dropout(shape.dropout)(hidden)
+    hidden = keras.layers.Activation("relu")(network_dense(hidden, shape.hidden, shape))
+    hidden = keras.layers.Dropout(shape.dropout)(hidden)
+    plain = by_network(keras.layers.Dense(shape.networks, use_bias=False)(spread), 1, shape)
+    logits = ops.squeeze(network_dense(hidden, 1, shape) + plain, axis=-1)
+    means = ops.mean(ops.reshape(logits, (-1, shape.members, shape.replicas)), axis=-1)
+    return keras.Model(inputs, logits), keras.Model(inputs, means)
+
+
+def spread_numbers(places: Any, shape: Shape) -> Any:
+    """(n, numbers x bins + numbers): -1 to 1 in each bin, 0 in all where the number is not there; then 1 where it is
+    missing. What is left out (NaN) is 0 everywhere."""
+    known = ops.where(ops.isnan(places), 0.0, places)
+    there = ops.cast(places >= 0.0, "float32")
+    missing = ops.cast(known < 0.0, "float32")
+    steps = ops.expand_dims(known * shape.bins, axis=-1) - ops.arange(shape.bins, dtype="float32")
+    bins = (2.0 * ops.clip(steps, 0.0, 1.0) - 1.0) * ops.expand_dims(there, axis=-1)
+    flat = ops.reshape(bins, (-1, shape.numbers * shape.bins))
+    return ops.concatenate([flat * shape.bins**-0.5, missing], axis=-1)  # a number weighs 1, however many its bins
+
+
+def category_bag(ids: Any, shape: Shape) -> Any:
+    """Sum of the embeddings of the ids that are not padding: (n, networks, embedding)."""
+    embedded = keras.layers.Embedding(shape.categories, shape.networks * shape.embedding)(ids)
+    there = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), axis=-1)
+    return by_network(ops.sum(embedded * there, axis=1), shape.embedding, shape)
+
+
+def by_network(flat: Any, width: int, shape: Shape) -> Any:
+    return ops.reshape(flat, (-1, shape.networks, width))
+
+
+def network_dense(values: Any, width: int, shape: Shape) -> Any:
+    """A dense layer of its own for each network: (n, networks, width)."""
+    limit = (6.0 / (values.shape[-1] + width)) ** 0.5  # Glorot and Bengio 2010, for one network's matrix
+    return keras.layers.EinsumDense(
+        "nmi,mio->nmo",
+        output_shape=(shape.networks, width),
+        bias_axes="mo",
+        kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
+    )(values)

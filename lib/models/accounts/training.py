@@ -1,0 +1,139 @@
+"""Training of the account model's members in two stages, each member without the accounts of one fold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from lib.config import AccountModelSettings
+from lib.models.accounts.encoding import CATEGORIES, NUMBERS, Inputs, TableEncoder
+from lib.models.accounts.network import Shape, build_network
+from lib.models.ids import Ints
+from lib.models.teaching import Batch, Drop, Floats, Lesson, counted_once, smoothed, teach
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a model learns from: one element an example, which is one account on one day."""
+
+    inputs: Inputs
+    hand: Floats  # 1 for spam, 0 for benign, NaN without a hand label
+    synthetic: Floats  # (n, 1 + folds) probabilities: with all hand labels, then without each fold's; NaN for none
+    weight: Floats
+    account: Ints  # number of the account
+    fold: Ints
+
+    def __len__(self) -> int:
+        return len(self.hand)
+
+    def of(self, chosen: npt.NDArray[np.bool_]) -> "Examples":
+        inputs = {name: values[chosen] for name, values in self.inputs.items()}
+        return Examples(
+            inputs=inputs,
+            hand=self.hand[chosen],
+            synthetic=self.synthetic[chosen],
+            weight=self.weight[chosen],
+            account=self.account[chosen],
+            fold=self.fold[chosen],
+        )
+
+    @property
+    def labelled(self) -> npt.NDArray[np.bool_]:
+        """Those with a hand label."""
+        return ~np.isnan(self.hand)
+
+    @property
+    def account_weight(self) -> Floats:
+        return counted_once(self.weight, self.account)
+
+    @property
+    def targets(self) -> Floats:
+        """(n, folds): what member f is taught, NaN for nothing. A hand label wins over a synthetic one."""
+        return np.where(self.labelled[:, None], self.hand[:, None], self.synthetic[:, 1:])
+
+    def labelled_accounts(self) -> tuple[int, int]:
+        """How many accounts have a hand label: benign, spam."""
+        benign, spam = (len(np.unique(self.account[self.hand == verdict])) for verdict in (0, 1))
+        return benign, spam
+
+
+@dataclass(frozen=True)
+class Stage:
+    examples: Examples
+    epochs: int
+    learning_rate: float
+
+
+def train_members(
+    examples: Examples, encoder: TableEncoder, settings: AccountModelSettings, *, folds: int, seed: int
+) -> keras.Model:
+    """A network whose member f never saw an account of fold f, nor what the hand labels of fold f say of others.
+
+    The same examples give the same weights.
+    """
+    shape = Shape(
+        members=folds,
+        replicas=settings.replicas,
+        numbers=max(1, len(encoder.fields.numbers)),
+        categories=encoder.size,
+        bins=settings.bins,
+        embedding=settings.embedding,
+        hidden=settings.hidden,
+        dropout=settings.dropout,
+    )
+    replicas, network = build_network(shape, seed=seed)
+    drop = drop_of(encoder, settings.field_dropout)
+    for number, stage in enumerate(stages(examples, settings)):
+        lesson = lesson_of(stage.examples, settings, folds=folds)
+        batch = min(settings.batch, len(lesson))
+        rate = keras.optimizers.schedules.CosineDecay(stage.learning_rate, stage.epochs * (len(lesson) // batch))
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+        epochs = stage.epochs
+        teach(replicas, lesson, optimizer=optimizer, epochs=epochs, batch=batch, drop=drop, seed=seed + number)
+    return network
+
+
+def stages(examples: Examples, settings: AccountModelSettings) -> Iterator[Stage]:
+    """All labels of both kinds first; then the hand labels, where they suffice for a verdict of their own."""
+    labelled = examples.of(examples.labelled)
+    everything = examples.of(np.asarray(~np.isnan(examples.targets).all(axis=1)))
+    yield Stage(everything, epochs_of(len(everything), settings), settings.learning_rate)
+    if len(labelled) < len(everything) and min(labelled.labelled_accounts()) >= settings.min_labels:
+        yield Stage(labelled, settings.fine_tune_epochs, settings.learning_rate * settings.fine_tune_share)
+
+
+def epochs_of(number: int, settings: AccountModelSettings) -> int:
+    """Few examples are seen more often, many less often."""
+    steps_an_epoch = max(1, number // settings.batch)
+    steps = np.clip(settings.epochs * steps_an_epoch, settings.least_steps, settings.most_steps)
+    return max(1, round(float(steps) / steps_an_epoch))
+
+
+def lesson_of(examples: Examples, settings: AccountModelSettings, *, folds: int) -> Lesson:
+    targets = examples.targets
+    there = ~np.isnan(targets)
+    seen = examples.fold[:, None] != np.arange(folds)[None, :]
+    weight = (examples.account_weight / examples.account_weight.mean())[:, None] * seen * there
+    target = smoothed(np.where(there, targets, 0.5), settings.label_smoothing)
+    return Lesson(examples.inputs, *(np.repeat(values, settings.replicas, axis=1) for values in (target, weight)))
+
+
+def drop_of(encoder: TableEncoder, rate: float) -> Drop:
+    """Leaves out a random share `rate` of the fields, and of rows all numbers that say one thing."""
+    together = np.isin(encoder.fields.numbers or ("",), encoder.fields.together)[None, :]
+
+    def drop(batch: Batch, seed: tf.Tensor) -> Batch:
+        numbers, ids = batch[NUMBERS], batch[CATEGORIES]
+        single, whole, category = (
+            tf.random.stateless_uniform(shape, seed + tf.constant([0, place])) < rate
+            for place, shape in enumerate((tf.shape(numbers), (tf.shape(numbers)[0], 1), tf.shape(ids)))
+        )
+        return {
+            NUMBERS: tf.where(single | (whole & together), np.float32(np.nan), numbers),
+            CATEGORIES: tf.where(category, 0, ids),
+        }
+
+    return drop

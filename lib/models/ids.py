@@ -1,0 +1,40 @@
+"""Tokens and categories as numbers: which are known, and padded rows of ids."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+PADDING, UNKNOWN, FIRST = 0, 1, 2  # ids of tokens; those that are known start at 2
+
+
+def frequent(owner: Ints, item: Ints, at_least: int) -> Ints:
+    """The items that stand with at least so many distinct owners, ascending."""
+    pairs = np.unique(np.stack([item, owner]), axis=1)
+    items, counts = np.unique(pairs[0], return_counts=True)
+    return items[counts >= at_least]
+
+
+def known_ids(size: int, known: Iterable[int]) -> Ints:
+    ids = np.full(size, UNKNOWN, np.int64)
+    chosen = np.fromiter(known, np.int64)
+    ids[chosen] = np.arange(len(chosen)) + FIRST
+    return ids
+
+
+def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+    """The first distinct ids of each row, in their order, 0-padded to the longest row: (rows, width), width >= 1.
+
+    `row` is ascending.
+    """
+    _, first = np.unique((row << 32) | ids, return_index=True)
+    first.sort()
+    row, ids = row[first], ids[first]
+    counts = np.bincount(row, minlength=rows)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = place < at_most
+    padded = np.zeros((rows, max(1, min(at_most, int(counts.max(initial=0))))), np.int32)
+    padded[row[kept], place[kept]] = ids[kept]
+    return padded

@@ -1,0 +1,159 @@
+"""Any table as the arrays that the account model takes."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.models.accounts.encoding import (
+    CATEGORIES,
+    KNOTS,
+    MISSING,
+    NONE,
+    NUMBERS,
+    OTHER,
+    OWN,
+    TableEncoder,
+    cut_points,
+    encoder_from,
+    learn_encoder,
+)
+from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields, features_hash
+
+FIELDS = Fields(("count", "constant", "never"), ("client",), ("marks",))
+TYPES = {"count": pa.float64(), "constant": pa.float64(), "never": pa.float64(), "client": pa.string(),
+         "marks": pa.list_(pa.string())}  # fmt: skip
+
+
+def table(*rows: dict[str, Any]) -> pa.Table:
+    schema = pa.schema(list(TYPES.items()))
+    return pa.Table.from_pylist([dict.fromkeys(TYPES) | row for row in rows], schema)
+
+
+def learnt(rows: pa.Table, *, owner: list[int] | None = None, at_least: int = 2) -> TableEncoder:
+    owners = np.array(owner or range(len(rows)), np.int64)
+    return learn_encoder(rows, FIELDS, owners, category_min_count=at_least, categories=2)
+
+
+@pytest.fixture
+def encoder() -> TableEncoder:
+    return learnt(
+        table(
+            {"count": 0.0, "constant": 7.0, "client": "web", "marks": ["a", "b"]},
+            {"count": 3.0, "constant": 7.0, "client": "web", "marks": ["a"]},
+            {"count": 500.0, "constant": 7.0, "client": "once", "marks": []},
+            {"constant": 7.0, "marks": ["b"]},
+        )
+    )
+
+
+def test_a_number_becomes_its_place_among_those_of_training(encoder: TableEncoder) -> None:
+    said = [0.0, 3.0, 500.0, -1e300, 1e300, float("inf"), -float("inf")]
+    found = encoder.encode(table(*({"count": value} for value in said)))[NUMBERS][:, 0]
+    np.testing.assert_allclose(found, [0, 0.5, 1, 0, 1, 1, 0], atol=1e-6)
+
+
+def test_between_known_values_the_place_follows_the_logarithm(encoder: TableEncoder) -> None:
+    [found] = encoder.encode(table({"count": 1.0}))[NUMBERS][:, 0]
+    assert found == pytest.approx(0.5 * np.log(2) / np.log(4), abs=1e-6)
+
+
+def test_missing_is_told_apart_from_unknown(encoder: TableEncoder) -> None:
+    """A null means something only where training had nulls; a constant and what never was there mean nothing."""
+    rows = table({"count": None, "constant": None, "never": 5.0}, {"count": float("nan"), "constant": 7.0})
+    np.testing.assert_array_equal(encoder.encode(rows)[NUMBERS], [[MISSING, np.nan, np.nan], [MISSING, np.nan, np.nan]])
+    without = encoder.encode(rows.drop_columns(["count", "client", "marks"]))
+    assert np.isnan(without[NUMBERS]).all()
+    assert without[CATEGORIES].tolist() == [[0], [0]]
+
+
+def test_categories_that_training_did_not_see_often_are_one(encoder: TableEncoder) -> None:
+    client, marks = encoder.first_ids["client"], encoder.first_ids["marks"]
+    found = encoder.encode(
+        table(
+            {"client": "web", "marks": ["b", "a", None, "b"]},
+            {"client": "once", "marks": ["unheard", "of"]},  # seen once, and never
+            {"client": None, "marks": None},
+        )
+    )[CATEGORIES]
+    assert found.tolist() == [
+        [client + OWN, marks + OWN + 1, marks + OWN],
+        [client + OTHER, marks + OTHER, 0],
+        [client + NONE, marks + NONE, 0],
+    ]
+    assert encoder.id_texts[marks + OWN + 1] == ("marks", "b")
+    assert encoder.size == found.max() + 1
+
+
+def test_a_category_must_be_shown_by_enough_accounts_however_often_each_was_seen() -> None:
+    rows = table(*({"client": name} for name in ("loud", "loud", "loud", "common", "common")))
+    assert learnt(rows, owner=[0, 0, 0, 1, 2]).known["client"] == ("common",)
+
+
+def test_the_most_frequent_categories_are_known() -> None:
+    rows = table(*({"client": name} for name in "aabbbcccc"))
+    assert learnt(rows).known["client"] == ("b", "c")
+
+
+def test_nothing_at_all_can_be_encoded() -> None:
+    nothing = learn_encoder(table({}), Fields(), np.zeros(1, np.int64), category_min_count=1, categories=1)
+    inputs = nothing.encode(table({}, {}))
+    assert (inputs[NUMBERS].shape, inputs[CATEGORIES].shape, nothing.size) == ((2, 1), (2, 1), 1)
+    assert np.isnan(inputs[NUMBERS]).all()
+
+
+@given(st.lists(st.one_of(st.integers(-3, 200).map(float), st.floats(allow_nan=True)), max_size=300))
+def test_cut_points_are_values_in_order_and_part_the_rest_evenly(said: list[float]) -> None:
+    values = np.array(said, np.float64)
+    cuts = np.array(cut_points(values))
+    finite = values[np.isfinite(values)]
+    assert set(cuts) <= set(finite)
+    assert (np.diff(cuts) > 0).all()
+    assert len(cuts) <= KNOTS
+    distinct, counts = np.unique(finite, return_counts=True)
+    if len(distinct) <= KNOTS:
+        assert set(cuts) == set(distinct)
+    for low, high in pairwise(cuts):
+        inside = np.minimum(counts[(distinct > low) & (distinct < high)], len(finite) / KNOTS)
+        assert inside.sum() <= 2 * len(finite) / KNOTS + 1
+
+
+def test_many_zeros_do_not_use_up_the_cut_points() -> None:
+    values = np.concatenate([np.zeros(9000), np.arange(1, 1001)])
+    cuts = np.array(cut_points(values))
+    assert len(cuts) == KNOTS
+    assert np.diff(cuts).max() < 30
+
+
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.floats()), st.lists(st.sampled_from("abc"), max_size=3)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_a_row_is_encoded_alike_whatever_stands_beside_it(said: list[tuple[float | None, list[str]]]) -> None:
+    known = learnt(table(*({"count": float(n), "client": "a", "marks": ["a", "b"]} for n in range(4)), {}))
+    rows = table(*({"count": count, "marks": marks} for count, marks in said))
+    together = known.encode(rows)
+    for place in range(len(said)):
+        alone = known.encode(rows.slice(place, 1))
+        np.testing.assert_array_equal(together[NUMBERS][place], alone[NUMBERS][0])
+        ids = alone[CATEGORIES][0]
+        assert together[CATEGORIES][place][: len(ids)].tolist() == ids.tolist()
+
+
+def test_an_encoder_survives_being_stored(encoder: TableEncoder) -> None:
+    assert encoder_from(json.loads(json.dumps(encoder.description))) == encoder
+
+
+def test_the_hash_of_the_features_follows_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = features_hash()
+    more = Fields((*ACCOUNT_FIELDS.numbers, "new"), bags=ACCOUNT_FIELDS.bags, together=ACCOUNT_FIELDS.together)
+    monkeypatch.setattr("lib.models.accounts.fields.ACCOUNT_FIELDS", more)
+    assert features_hash() != before
