@@ -3,6 +3,7 @@
 WINNOW_EXECUTABLE     the `winnow` to run; else the one in the project's .venv
 WINNOW_CONFIG         the winnow.toml, which `winnow` itself looks up there
 WINNOW_ACTIVE_TASKS   tasks of a run that may run at once; else 1
+WINNOW_POOL           the pool of all tasks; else Airflow's default_pool
 WINNOW_LANDING_HOURS  hours after the day's end by which its data has landed; else 3
 """
 
@@ -12,12 +13,14 @@ from typing import Any
 
 from airflow.sdk import Param
 
-# Each task is a Spark driver with the memory and all the cores that winnow.toml gives it.
+# Each task is a Spark driver with the memory and all the cores that winnow.toml gives it; and on a local disk (or S3
+# without a lock) Delta does not keep two drivers from committing the same version of a table, such as `runs`.
 ACTIVE_TASKS = int(os.environ.get("WINNOW_ACTIVE_TASKS") or 1)
 LANDING_HOURS = int(os.environ.get("WINNOW_LANDING_HOURS") or 3)
 
 TASKS: dict[str, Any] = {
     "owner": "winnow",
+    "pool": os.environ.get("WINNOW_POOL") or "default_pool",  # one place in it keeps all runs of all schedules apart
     "retries": 2,  # for what passes, such as another run of the same day; a mistake is reported after 20 minutes
     "retry_delay": timedelta(minutes=5),
     "retry_exponential_backoff": 3.0,  # 5 minutes, then 15
