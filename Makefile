@@ -1,5 +1,5 @@
-# Every target sets up what it needs, in .venv; the machine needs Python 3.11 and nothing else. Variables:
-# PYTHON=/path/to/python3.11, and ARGS="..." for pytest.
+# Every target sets up what it needs, in .venv and .venv-airflow; the machine needs Python 3.11 and nothing else.
+# Variables: PYTHON=/path/to/python3.11, and ARGS="..." for pytest.
 
 PY := .venv/bin/python
 
@@ -7,7 +7,7 @@ PY := .venv/bin/python
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV SPARK_HOME PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON PYSPARK_SUBMIT_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format clean distclean
+.PHONY: help setup airflow-setup demo airflow test lint format clean distclean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -15,10 +15,17 @@ help: ## List these targets
 setup: ## Make .venv: the locked packages, Java 21 if there is no 17 or 21, Delta's jars
 	@sh bin/setup
 
+airflow-setup:
+	@sh bin/setup airflow
+
 demo: setup ## Run Winnow on the real sample in examples/mail
 	@$(PY) examples/mail/demo.py
 
-test: lint ## Lint, then run the tests (ARGS="-k graph" picks some)
+airflow: setup airflow-setup ## Start Airflow with the schedules on this machine (Ctrl-C ends it)
+	@exec bin/airflow standalone
+
+test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some)
+	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)
 	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports
@@ -34,7 +41,7 @@ format: setup ## Format the code and sort its imports
 clean: ## Remove what runs have left behind, but not .venv
 	rm -rf build dist spark-warehouse metastore_db derby.log examples/mail/lake examples/mail/report.html
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find . -name __pycache__ -not -path './.venv/*' -not -path './.uv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*' -not -path './.uv/*' -prune -exec rm -rf {} +
 
-distclean: clean ## Remove .venv and .uv as well
-	rm -rf .venv .uv
+distclean: clean ## Remove the environments as well, and what Airflow keeps
+	rm -rf .venv .venv-airflow .uv .airflow
