@@ -97,18 +97,16 @@ def tell_why(here: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
         first_seen=here.lake.read_days(TABLES["first_seen"], last=day),
         verdicts=verdicts_of(here, day),
         fusion=here.config.fusion,
-        reasons=model_reasons(here, kind, entity_id, day) if kind == "domain" else (),
+        reasons=model_reasons(here, kind, entity_id, day),
         last_known=here.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
     )
 
 
 def verdicts_of(here: Workspace, day: date) -> Verdicts:
+    own = ("domain_scores", "domain_features", "account_scores", "account_features", "account_clusters")
     return Verdicts(
-        domain_scores=rows_of(here, "domain_scores", day),
-        domain_features=rows_of(here, "domain_features", day),
-        graph_scores=rows_of(here, "graph_scores", day),
-        account_days=rows_of(here, "account_days", day, days=7),
-        account_domain_days=rows_of(here, "account_domain_days", day, days=7),
+        **{name: rows_of(here, name, day) for name in (*own, "cluster_reports", "graph_scores")},
+        **{name: rows_of(here, name, day, days=7) for name in ("account_days", "account_domain_days")},
     )
 
 

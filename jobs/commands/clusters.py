@@ -44,7 +44,7 @@ def show_cluster(cluster_id: ClusterId, day: Day, as_json: AsJson = False, confi
         say_json({**row, "members": members})
         return
     say(f"cluster {row['cluster_id']}, {row['state']}, since {row['since']}")
-    for sentence in cluster_sentences(row, within=here.config.clusters.sync_minutes):
+    for sentence in cluster_sentences(row):
         say(f"  {defang(sentence)}")
     if row["state"] == "ended":
         return

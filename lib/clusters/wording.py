@@ -18,23 +18,20 @@ STATES = {
 }
 
 
-def member_sentence(shared: Sequence[Mapping[str, Any]], report: Mapping[str, Any], *, within: int) -> str:
-    """Why an account is in its cluster: `shared` is its own of account_clusters, `report` the row of cluster_reports.
-
-    `within` are the minutes of the setting clusters.sync_minutes.
-    """
+def member_sentence(shared: Sequence[Mapping[str, Any]], report: Mapping[str, Any]) -> str:
+    """Why an account is in its cluster; `shared` is of its row of account_clusters, `report` one of cluster_reports."""
     others = many(report["accounts"] - 1, "other account")
     told = f"it acts as one with {others}: {same(shared)}"
-    return told + timing(report, within) + strength(report)
+    return told + timing(report) + strength(report)
 
 
-def cluster_sentences(report: Mapping[str, Any], *, within: int) -> list[str]:
+def cluster_sentences(report: Mapping[str, Any]) -> list[str]:
     """What it is, what became of it, and what is known of its members."""
     if report["state"] == "ended":
         went = f"; most of them are in {report['merged_into']} now" if report["merged_into"] else ""
         return [STATES["ended"] + went]
     size = many(report["accounts"], "account")
-    told = [f"{size} act as one: {same(report['shared'])}{timing(report, within)}{strength(report)}"]
+    told = [f"{size} act as one: {same(report['shared'])}{timing(report)}{strength(report)}"]
     return [*told, becoming(report), knowledge(report)]
 
 
@@ -50,10 +47,8 @@ def quote(value: str) -> str:
     return f"'{value if len(value) <= LONGEST else value[: LONGEST - 1] + '…'}'"
 
 
-def timing(report: Mapping[str, Any], within: int) -> str:
-    if (report["synchrony"] or 0) < NOTEWORTHY:
-        return ""
-    return f", mostly within {many(within, 'minute')} of each other"
+def timing(report: Mapping[str, Any]) -> str:
+    return ", often within minutes of each other" if (report["synchrony"] or 0) >= NOTEWORTHY else ""
 
 
 def strength(report: Mapping[str, Any]) -> str:

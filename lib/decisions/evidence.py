@@ -1,7 +1,7 @@
 """What led to each standing decision, in rows that a reviewer can read and an analyst can check.
 
 `contribution` is how far the fused logit falls without the reason: the fall of the detector's own logit times the
-detector's weight. For the domain model the fall is measured, by leaving the reason out (before the logit is clipped, so
+detector's weight. For the models the fall is measured, by leaving the reason out (before the logit is clipped, so
 that the reasons of the surest verdicts still have an order). For a neighbour in the graph it is estimated: raw odds are
 spam mass to benign mass, so without a neighbour that hands over the share q of the spam mass the raw logit falls by
 -ln(1 - q), at most to the prior; the calibrated logit falls by the same part of what it is beyond the prior.
@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 from pyspark.sql.types import StringType
 
+from lib.clusters.wording import member_sentence
 from lib.config import FusionSettings
 from lib.decisions.fusion import KEY, logit_column
 from lib.decisions.sentences import sentence
@@ -61,6 +62,7 @@ def build_evidence(
     fresh = standing.where("is_fresh")
     found = model_reasons(fresh, verdicts)
     for others in (
+        cluster_reasons(fresh, verdicts, fusion),
         neighbour_reasons(fresh, verdicts, fusion),
         label_reasons(fresh, fusion),
         carried_reasons(standing, evidence),
@@ -118,6 +120,22 @@ def named_reasons(kind: str, scores: DataFrame, features: DataFrame, numbers: tu
         F.explode("reasons").alias("reason"),
         "model_version",
         "numbers",
+    )  # fmt: skip
+
+
+def cluster_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettings) -> DataFrame:
+    """One row an account that belongs to a cluster: without the cluster, its logit is the prior's."""
+    account = [F.lit("account").alias("entity_kind"), F.col("account_id").alias("entity_id")]
+    members = verdicts.account_clusters.select(*account, "cluster_id", "shared")
+    reports = verdicts.cluster_reports.select("cluster_id", F.struct("accounts", "lift", "synchrony").alias("report"))
+    beyond = logit_column(F.col("detectors")["clusters"], fusion) - logit_column(F.lit(fusion.prior), fusion)
+    return fresh.join(members, KEY).join(reports, "cluster_id").select(
+        *KEY,
+        F.lit("clusters").alias("detector"),
+        F.lit("cluster").alias("kind"),
+        F.col("cluster_id").alias("what"),
+        (beyond * F.col("effect")["clusters"]).alias("contribution"),
+        say_cluster(F.struct("shared", "report")).alias("sentence"),
     )  # fmt: skip
 
 
@@ -231,4 +249,10 @@ def spoken(facts: pd.DataFrame) -> pd.Series:
     return pd.Series([record.pop("told") or sentence(**record) for record in records], dtype=object)
 
 
+def spoken_clusters(facts: pd.DataFrame) -> pd.Series:
+    told = zip(facts["shared"], facts["report"], strict=True)
+    return pd.Series([member_sentence(shared, report) for shared, report in told], dtype=object)
+
+
 say = pandas_udf(spoken, StringType())  # type: ignore[call-overload]
+say_cluster = pandas_udf(spoken_clusters, StringType())  # type: ignore[call-overload]

@@ -140,6 +140,7 @@ def score_sentence(detector: str, score: float) -> str:
     names = {
         "domain_model": "the domain model",
         "account_model": "the account model",
+        "clusters": "the cluster that it belongs to",
         "graph": "the account-domain graph",
     }
     return f"{names.get(detector, detector)} gives it a score of {shown_score(score)}, and names no single reason"

@@ -1,7 +1,7 @@
 """What there is to say of one account or domain on one day: its scores, what stands against it, and what led to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,10 +16,16 @@ from lib.decisions.phrases import many, shown_score
 from lib.labelling.precedence import resolved_labels
 from lib.reports.defang import visible
 from schemas.decisions import EVIDENCE
-from schemas.scores import DOMAIN_SCORES
+from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
+from schemas.table import Table
 
-Reasons = Sequence[tuple[str, str, float]]  # kind, what, fall of the domain model's logit without it
-DETECTORS = {"domain_model": "domain model", "graph": "account-domain graph"}
+Reasons = Sequence[tuple[str, str, float]]  # kind, what, fall of the model's logit without it
+DETECTORS = {
+    "domain_model": "domain model",
+    "account_model": "account model",
+    "clusters": "cluster",
+    "graph": "account-domain graph",
+}
 
 
 class UnknownEntity(LookupError):
@@ -72,7 +78,7 @@ def explain_entity(
     """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `verdicts` is as in the job decide.
 
     Where no evidence is stored (nothing stands against the entity), it is made from the day's verdicts; `reasons` are
-    those of the domain model where domain_scores stores none. Raises UnknownEntity, which names `last_known`, the
+    those of the model of its kind where its table of scores stores none. Raises UnknownEntity, which names `last_known`, the
     nearest day that it was seen on.
     """
     mine = (F.col("entity_kind") == entity_kind) & (F.col("entity_id") == entity_id)
@@ -83,7 +89,9 @@ def explain_entity(
     known = resolved_labels(labels.where(mine)).head()
     stored = evidence.where(mine).orderBy("rank").collect()
     if not stored and scored is not None:
-        stored = made_evidence(scored, known, with_reasons(verdicts, entity_id, reasons), fusion_weights, fusion)
+        stored = made_evidence(
+            scored, known, with_reasons(verdicts, entity_kind, entity_id, reasons), fusion_weights, fusion
+        )
     weights = fusion_weights.where(F.col("entity_kind") == entity_kind).collect()
     seen = first_seen.where(mine).agg(F.min("first_day").alias("day")).head()
     activity = scored.asDict() if scored else {}
@@ -143,21 +151,29 @@ def made_evidence(
     return rows.orderBy("rank").collect()
 
 
-def with_reasons(verdicts: Verdicts, entity_id: str, reasons: Reasons) -> Verdicts:
-    """The entity's verdicts alone, with `reasons` where domain_scores has none."""
-    given = verdicts.domain_scores.where(F.col("domain") == entity_id)
+def with_reasons(verdicts: Verdicts, entity_kind: str, entity_id: str, reasons: Reasons) -> Verdicts:
+    """The entity's verdicts alone, with `reasons` where its model's scores have none."""
+    table = DOMAIN_SCORES if entity_kind == "domain" else ACCOUNT_SCORES
+    mine = {
+        "domain_scores": F.col("domain") == entity_id,
+        "domain_features": F.col("domain") == entity_id,
+        "account_scores": F.col("account_id") == entity_id,
+        "account_features": F.col("account_id") == entity_id,
+        "account_clusters": F.col("account_id") == entity_id,
+        "graph_scores": F.col("entity_id") == entity_id,
+    }
+    only_mine = {name: getattr(verdicts, name).where(condition) for name, condition in mine.items()}
     if reasons:
-        rows = [row.asDict(recursive=True) for row in given.collect()]
-        named = [{"kind": kind, "what": what, "contribution": fall} for kind, what, fall in reasons]
-        filled = [tuple((row | {"reasons": row["reasons"] or named})[c] for c in DOMAIN_SCORES.names) for row in rows]
-        given = given.sparkSession.createDataFrame(filled, spark_schema(DOMAIN_SCORES))
-    return Verdicts(
-        given,
-        verdicts.domain_features.where(F.col("domain") == entity_id),
-        verdicts.graph_scores.where(F.col("entity_id") == entity_id),
-        verdicts.account_days,
-        verdicts.account_domain_days,
-    )
+        only_mine[table.name] = reasoned(only_mine[table.name], table, reasons)
+    return replace(verdicts, **only_mine)
+
+
+def reasoned(scores: DataFrame, table: Table, reasons: Reasons) -> DataFrame:
+    """The rows of one entity, with `reasons` where they have none."""
+    named = [{"kind": kind, "what": what, "contribution": fall} for kind, what, fall in reasons]
+    rows = [row.asDict(recursive=True) for row in scores.collect()]
+    filled = [tuple((row | {"reasons": row["reasons"] or named})[c] for c in table.names) for row in rows]
+    return scores.sparkSession.createDataFrame(filled, spark_schema(table))
 
 
 def label_words(label: Row | None) -> str | None:
