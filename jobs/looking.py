@@ -11,7 +11,9 @@ from jobs.ledger import daily_days
 from jobs.report import report
 from jobs.workspace import Workspace
 from lib.decisions.evidence import Verdicts
+from lib.decisions.phrases import shown_score
 from lib.decisions.why import Reasons, Told, explain_entity
+from lib.labelling.wording import vote_sentence
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 
@@ -98,6 +100,7 @@ def tell_why(here: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
         verdicts=verdicts_of(here, day),
         fusion=here.config.fusion,
         reasons=model_reasons(here, kind, entity_id, day),
+        votes=vote_sentences(here, entity_id, day) if kind == "account" else (),
         last_known=here.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
     )
 
@@ -108,6 +111,16 @@ def verdicts_of(here: Workspace, day: date) -> Verdicts:
         **{name: rows_of(here, name, day) for name in (*own, "cluster_reports", "graph_scores")},
         **{name: rows_of(here, name, day, days=7) for name in ("account_days", "account_domain_days")},
     )
+
+
+def vote_sentences(here: Workspace, account_id: str, day: date) -> list[str]:
+    """What each labelling function that votes on the account says, and what they make together."""
+    mine = F.col("account_id") == account_id
+    votes = rows_of(here, "label_votes", day).where(mine).orderBy("function").collect()
+    together = rows_of(here, "synthetic_labels", day).where(mine).head()
+    functions = here.config.labelling.active
+    said = [vote_sentence(vote.function, vote.vote, functions) for vote in votes]
+    return said + ([f"together they make {shown_score(together.spam)}"] if said and together else [])
 
 
 def model_reasons(here: Workspace, kind: str, entity_id: str, day: date) -> Reasons:

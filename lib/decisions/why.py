@@ -45,6 +45,7 @@ class Told:
     label: str | None  # with its source and day
     decision: Mapping[str, Any] | None  # action, state, since, reason, policy
     reasons: Sequence[Mapping[str, Any]]  # detector, kind, what, contribution, sentence; strongest first
+    votes: Sequence[str]  # of labelling functions, a sentence each
     first_seen: date | None
     interactions_1d: int | None
     accounts_7d: int | None
@@ -73,13 +74,14 @@ def explain_entity(
     verdicts: Verdicts,
     fusion: FusionSettings,
     reasons: Reasons = (),
+    votes: Sequence[str] = (),
     last_known: date | None = None,
 ) -> Told:
     """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `verdicts` is as in the job decide.
 
     Where no evidence is stored (nothing stands against the entity), it is made from the day's verdicts; `reasons` are
-    those of the model of its kind where its table of scores stores none. Raises UnknownEntity, which names `last_known`, the
-    nearest day that it was seen on.
+    those of the model of its kind where its table of scores stores none, `votes` what labelling functions say, in words.
+    Raises UnknownEntity, which names `last_known`, the nearest day that it was seen on.
     """
     mine = (F.col("entity_kind") == entity_kind) & (F.col("entity_id") == entity_id)
     scored = entity_scores.where(mine).head()
@@ -89,9 +91,8 @@ def explain_entity(
     known = resolved_labels(labels.where(mine)).head()
     stored = evidence.where(mine).orderBy("rank").collect()
     if not stored and scored is not None:
-        stored = made_evidence(
-            scored, known, with_reasons(verdicts, entity_kind, entity_id, reasons), fusion_weights, fusion
-        )
+        own = with_reasons(verdicts, entity_kind, entity_id, reasons)
+        stored = made_evidence(scored, known, own, fusion_weights, fusion)
     weights = fusion_weights.where(F.col("entity_kind") == entity_kind).collect()
     seen = first_seen.where(mine).agg(F.min("first_day").alias("day")).head()
     activity = scored.asDict() if scored else {}
@@ -105,6 +106,7 @@ def explain_entity(
         label=label_words(known),
         decision=only(decision, "action", "state", "since", "reason", "policy") if decision else None,
         reasons=[only(row, "detector", "kind", "what", "contribution", "sentence") for row in stored],
+        votes=votes,
         first_seen=seen["day"] if seen else None,
         interactions_1d=activity.get("interactions_1d"),
         accounts_7d=activity.get("accounts_7d"),
@@ -198,6 +200,9 @@ def told_lines(told: Told) -> Iterator[str]:
     yield from reason_lines("  because" if against else "  nothing speaks against it", against)
     if rest := [reason for reason in told.reasons if reason["contribution"] < 0]:
         yield from reason_lines("  for it speaks", rest)
+    if told.votes:
+        yield "  synthetic labels (what the account model learns from; no verdict)"
+        yield from (f"       {vote}" for vote in told.votes)
 
 
 def reason_lines(title: str, reasons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
