@@ -5,11 +5,13 @@ from datetime import date
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from lib.clusters.wording import cluster_sentences
 from lib.config import QueueSettings, SampleSettings
 from lib.decisions.phrases import many
+from lib.queue.clusters import cluster_questions, without_members
 from lib.queue.ranking import (
+    best,
     best_explore,
-    best_harm,
     candidates,
     item_id,
     items,
@@ -22,7 +24,7 @@ from schemas.decisions import REVIEW_QUEUE
 
 ITEM = (
     "entity_kind string, entity_id string, rank int, purpose string, score double, exposure bigint, priority double, "
-    "accounts bigint, told string"
+    "accounts bigint, told array<string>"
 )
 
 
@@ -32,6 +34,8 @@ def fill_queue(
     decisions: DataFrame,
     evidence: DataFrame,
     account_domain_days: DataFrame,
+    account_clusters: DataFrame,
+    cluster_reports: DataFrame,
     review_queue: DataFrame,
     day: date,
     queue: QueueSettings,
@@ -40,15 +44,21 @@ def fill_queue(
     """Rows of review_queue; at most as many as the day's minutes allow come to the driver."""
     # Checkpoints: both are used more than once below.
     entities = with_purpose(entity_scores, decisions).localCheckpoint()
-    open_questions = not_open(candidates(entities, account_domain_days), review_queue, day, queue)
+    clusters = cluster_questions(entities, entity_scores, account_clusters, cluster_reports).localCheckpoint()
+    single = candidates(without_members(entities, account_clusters, clusters), account_domain_days)
+    open_questions = not_open(single.unionByName(clusters, allowMissingColumns=True), review_queue, day, queue)
     found = open_questions.withColumn("priority", priority(queue)).localCheckpoint()
     capacity, _ = slots(queue)
     nothing_scored = entity_scores.where("size(detectors) > 0").isEmpty()
     taken = items(
-        best_harm(found, capacity), best_explore(found, capacity, samples, domains_first=nothing_scored), queue
+        best(found, "harm", capacity),
+        best(found, "new_cluster", capacity),
+        best_explore(found, capacity, samples, domains_first=nothing_scored),
+        queue,
     )
+    of_clusters = sentences_of_clusters(cluster_reports, [row for _, row in taken])
     session = entity_scores.sparkSession
-    rows = session.createDataFrame([record(rank, row) for rank, row in taken], ITEM)
+    rows = session.createDataFrame([record(rank, row, of_clusters) for rank, row in taken], ITEM)
     return with_sentences(rows, evidence, queue.sentences).select(
         F.lit(day).alias("day"),
         item_id(day).alias("item_id"),
@@ -57,7 +67,16 @@ def fill_queue(
     )
 
 
-def record(rank: int, row: Row) -> tuple[object, ...]:
+def sentences_of_clusters(cluster_reports: DataFrame, taken: list[Row]) -> dict[str, list[str]]:
+    """What there is to say of each cluster that is asked about, by its id."""
+    asked = [row["entity_id"] for row in taken if row["entity_kind"] == "cluster"]
+    if not asked:
+        return {}
+    reports = cluster_reports.where(F.col("cluster_id").isin(asked)).collect()
+    return {report["cluster_id"]: cluster_sentences(report.asDict(recursive=True)) for report in reports}
+
+
+def record(rank: int, row: Row, of_clusters: dict[str, list[str]]) -> tuple[object, ...]:
     """A row of ITEM. What is explored has no score, and instead of evidence the reason why it is asked."""
     is_explored = row["purpose"] == "explore"
     return (
@@ -69,7 +88,7 @@ def record(rank: int, row: Row) -> tuple[object, ...]:
         row["exposure_1d"],
         row["priority"],
         row["accounts"],
-        unreached_sentence(row) if is_explored else None,
+        [unreached_sentence(row)] if is_explored else of_clusters.get(row["entity_id"]),
     )
 
 
@@ -87,9 +106,9 @@ def with_sentences(rows: DataFrame, evidence: DataFrame, most: int) -> DataFrame
         .groupBy(*key)
         .agg(F.array_sort(F.collect_list(F.struct("rank", "sentence"))).alias("reasons"))
     )
-    told = F.array_compact(F.array("told"))
+    nothing = F.array().cast("array<string>")
     return (
         rows.join(strongest, key, "left")
-        .withColumn("sentences", F.coalesce(F.col("reasons")["sentence"], told))
+        .withColumn("sentences", F.coalesce(F.col("reasons")["sentence"], "told", nothing))
         .drop("reasons", "told")
     )

@@ -161,6 +161,8 @@ DAILY = (
             "decisions": DAY,
             "evidence": DAY,
             "account_domain_days": WEEK,
+            "account_clusters": DAY,
+            "cluster_reports": DAY,
             "review_queue": BEFORE,
         },
         ("review_queue",),

@@ -22,7 +22,6 @@ VIEWS = {
     f"FROM {SCHEMA}.decisions d JOIN {SCHEMA}.evidence e USING (day, entity_kind, entity_id)",
     "emerging_clusters": f"SELECT * FROM {SCHEMA}.cluster_reports WHERE emerging "
     f"AND day = (SELECT max(day) FROM {SCHEMA}.cluster_reports)",
-    "emerging_clusters": f"SELECT * FROM {SCHEMA}.cluster_reports WHERE emerging",
     "queue_today": f"SELECT * FROM {SCHEMA}.review_queue WHERE day = (SELECT max(day) FROM {SCHEMA}.review_queue)",
 }
 

@@ -306,6 +306,7 @@ class QueueSettings(Section):
     explore_share: Share = (
         0.1  # of the minutes, for entities that no detector reaches; all of them where nothing scores
     )
+    cluster_share: Share = 0.1  # of the minutes, for clusters that labels and models do not know yet
     reopen_score_change: Share = 0.1  # an item comes back within open_days only if its score moved by so much
     open_days: Count = 28  # an unanswered item is not repeated within so many days
     sentences: Count = 3  # of evidence, shown with an item

@@ -80,7 +80,7 @@ def explain_entity(
     """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `verdicts` is as in the job decide.
 
     Where no evidence is stored (nothing stands against the entity), it is made from the day's verdicts; `reasons` are
-    those of the model of its kind where its table of scores stores none, `votes` what labelling functions say, in words.
+    those of the model of its kind where its table of scores stores none, `votes` what labelling functions say of it.
     Raises UnknownEntity, which names `last_known`, the nearest day that it was seen on.
     """
     mine = (F.col("entity_kind") == entity_kind) & (F.col("entity_id") == entity_id)

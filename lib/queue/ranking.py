@@ -1,11 +1,13 @@
 """What reviewers see: the items that prevent the most exposure to spam in the minutes that there are.
 
 An item of purpose `harm` is worth score * ln(1 + exposure) a review: all reviews take equally long, so taking the most
-valuable first is the best that the minutes allow. A share of the minutes goes to `explore`: what no detector reaches,
-by exposure; else nobody would ever learn of it.
+valuable first is the best that the minutes allow. A share of the minutes goes to `new_cluster`, clusters that labels
+and models do not know yet, and another to `explore`: what no detector reaches, by exposure; else nobody would ever
+learn of it.
 
-Nothing is asked twice: not what is labelled, not what already stands, not an account whose week's links mostly lead to
-domains that are asked about themselves, and not what was asked lately, unless its score has moved since.
+Nothing is asked twice: not what is labelled, not what already stands, not an account whose cluster is asked about or
+whose week's links mostly lead to domains that are asked about themselves, and not what was asked lately, unless its
+score has moved since.
 """
 
 from collections.abc import Sequence
@@ -119,10 +121,10 @@ def priority(queue: QueueSettings) -> Column:
     return F.col("score") * F.log1p("exposure_1d") / queue.minutes_per_item
 
 
-def best_harm(found: DataFrame, at_most: int) -> list[Row]:
-    """The most valuable first; ties by score, then by key."""
-    harm = found.where("purpose = 'harm'")
-    return harm.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
+def best(found: DataFrame, purpose: str, at_most: int) -> list[Row]:
+    """Those of a purpose, the most valuable first; ties by score, then by key."""
+    alike = found.where(F.col("purpose") == purpose)
+    return alike.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
 
 
 def best_explore(found: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
@@ -133,12 +135,19 @@ def best_explore(found: DataFrame, at_most: int, samples: SampleSettings, *, dom
     return found.where("purpose = 'explore'").orderBy(*first, *ties).limit(at_most).collect()
 
 
-def items(harm: Sequence[Row], explore: Sequence[Row], queue: QueueSettings) -> list[tuple[int, Row]]:
-    """Rank and entity of what is taken. Within a purpose the rank follows the priority."""
+def items(
+    harm: Sequence[Row], clusters: Sequence[Row], explore: Sequence[Row], queue: QueueSettings
+) -> list[tuple[int, Row]]:
+    """Rank and entity of what is taken. Within a purpose the rank follows the priority.
+
+    New clusters get their share, and what the others leave.
+    """
     capacity, quota = slots(queue)
-    harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity, quota=quota)
+    new = min(len(clusters), int(capacity * queue.cluster_share + 0.5))
+    harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity - new, quota=quota)
+    new = min(len(clusters), capacity - harmful - explored)
     strange = sorted(islice(explore, explored), key=lambda row: -row["priority"])
-    return list(enumerate([*islice(harm, harmful), *strange], start=1))
+    return list(enumerate([*islice(harm, harmful), *islice(clusters, new), *strange], start=1))
 
 
 def item_id(day: date) -> Column:
