@@ -75,7 +75,7 @@ def cluster_members(here: Workspace, cluster_id: str, day: date) -> tuple[dict[s
 def render_day(here: Workspace, day: date) -> str:
     """The day's report, as HTML."""
     check_ran(here, "decide", day)
-    own = ("entity_scores", "evidence", "review_queue", "fusion_weights", "quarantine")
+    own = ("entity_scores", "evidence", "review_queue", "cluster_reports", "fusion_weights", "quarantine")
     return report(
         day=day,
         **{name: rows_of(here, name, day) for name in own},

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 
 from lib.reports.daily import Day, page
 from lib.reports.facts import (
+    clusters_of,
     decided_on,
     newest_runs,
     quality_of,
@@ -25,6 +26,7 @@ def report(
     decisions: DataFrame,
     evidence: DataFrame,
     review_queue: DataFrame,
+    cluster_reports: DataFrame,
     fusion_weights: DataFrame,
     quarantine: DataFrame,
     account_days: DataFrame,
@@ -40,6 +42,7 @@ def report(
             trend=trend_of(decisions, account_days, day),
             queue=queue_of(review_queue),
             queue_size=queue_size(review_queue),
+            clusters=clusters_of(cluster_reports),
             weights=weights_of(fusion_weights),
             tokens=tokens_of(evidence),
             quality=quality_of(quarantine, newest),

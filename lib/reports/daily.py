@@ -33,6 +33,7 @@ class Day:
     trend: Trend
     queue: Table
     queue_size: Mapping[str, Any]
+    clusters: Table
     weights: Table
     tokens: Table
     quality: Quality
@@ -51,7 +52,7 @@ def page(facts: Day) -> str:
     )
     environment.filters |= {"number": number, "score": score, "short": short}
     return environment.get_template("daily.html.j2").render(
-        facts=facts, charts=charts(facts), words=ACTION_WORDS, model=model_in_force(facts.runs)
+        facts=facts, charts=charts(facts), words=ACTION_WORDS, models=models_in_force(facts.runs)
     )
 
 
@@ -69,9 +70,9 @@ def charts(facts: Day) -> dict[str, Markup]:
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
 
 
-def model_in_force(runs: list[Row]) -> str:
-    versions = [run["model_version"] for run in runs if run["job"] == "score_domains" and run["model_version"]]
-    return versions[-1] if versions else ""
+def models_in_force(runs: list[Row]) -> list[str]:
+    scored = ("score_domains", "score_accounts")
+    return [run["model_version"] for run in runs if run["job"] in scored and run["model_version"]]
 
 
 def number(value: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
+from lib.clusters.wording import cluster_sentences
 from schemas.decisions import ACTIONS, STATES
 
 MOST = 40  # rows of each list that a page shows
@@ -102,6 +103,14 @@ def trend_of(decisions: DataFrame, account_days: DataFrame, day: date) -> Trend:
 
 def queue_of(review_queue: DataFrame) -> Table:
     return [row.asDict() for row in review_queue.orderBy("rank").limit(MOST).collect()]
+
+
+def clusters_of(cluster_reports: DataFrame) -> Table:
+    """Clusters that labels and models do not know yet, the largest first, then the others by score; with sentences."""
+    living = cluster_reports.where("state != 'ended'")
+    order = [F.desc("emerging"), F.desc(F.when(F.col("emerging"), F.col("accounts"))), F.desc("score"), "cluster_id"]
+    rows = [row.asDict(recursive=True) for row in living.orderBy(*order).limit(MOST).collect()]
+    return [row | {"sentences": cluster_sentences(row)} for row in rows]
 
 
 def queue_size(review_queue: DataFrame) -> dict[str, Any]:
