@@ -165,6 +165,6 @@ def test_a_day_is_the_same_alone_and_among_others(spark: SparkSession) -> None:
         "account_domain_days": [linked("ann", f"{age % 4}.example", 1, age=age) for age in range(30)],
         "domain_scores": [scored(f"{n}.example", n / 4, day=ago(age)) for n in range(4) for age in (0, 9)],
     }
-    alone, together = built(**tables), built(days=[ago(9), DAY], **tables)
+    alone, together = built([DAY], **tables), built([ago(9), DAY], **tables)
     assert alone[DAY, "ann"] == together[DAY, "ann"]
-    assert built(days=[ago(9)], **tables)[ago(9), "ann"] == together[ago(9), "ann"]
+    assert built([ago(9)], **tables)[ago(9), "ann"] == together[ago(9), "ann"]

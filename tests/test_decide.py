@@ -13,10 +13,10 @@ from lib.config import FusionSettings, PolicySettings, SampleSettings
 from lib.conform import conform
 from schemas.catalog import TABLES
 from schemas.decisions import DECISIONS, EVIDENCE
-from schemas.features import DOMAIN_FEATURES
+from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.labelling import LABELS
 from schemas.raw import IMPRESSIONS
-from schemas.scores import DOMAIN_SCORES, GRAPH_SCORES
+from schemas.scores import ACCOUNT_CLUSTERS, ACCOUNT_SCORES, CLUSTER_REPORTS, DOMAIN_SCORES, GRAPH_SCORES
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS
 from tests.builders import DAY, ago, rows
 
@@ -35,8 +35,9 @@ def decided(**tables: DataFrame) -> dict[str, DataFrame]:
     given = {
         name: tables.get(name, rows(TABLES[name]))
         for name in (
-            "account_days", "account_domain_days", "domain_features", "domain_scores", "graph_scores", "labels",
-            "impressions", "decisions", "evidence",
+            "account_days", "account_domain_days", "domain_features", "domain_scores", "account_features",
+            "account_scores", "account_clusters", "cluster_reports", "graph_scores", "labels", "impressions",
+            "decisions", "evidence",
         )
     }  # fmt: skip
     found = decide(**given, day=DAY, fusion=FusionSettings(), policy=PolicySettings(), samples=SampleSettings())
@@ -224,3 +225,37 @@ def test_without_any_score_and_any_label_nothing_is_decided() -> None:
     names = ["alice", "pills.example", "marked.example", "odd.example", "fine.example"]
     assert scores == dict.fromkeys(names, (0.5, {}))
     assert found["decisions"].count() == found["evidence"].count() == found["fusion_weights"].count() == 0
+
+
+def test_what_the_account_model_and_a_cluster_say_of_an_account() -> None:
+    same = [{"attribute": "network", "value": "10.0.0.0", "accounts": 4}]
+    found = decided(
+        account_days=rows(ACCOUNT_DAYS, {"account_id": "bot", "interactions": 9}),
+        account_features=rows(ACCOUNT_FEATURES, {"account_id": "bot", "spam_link_share": 0.83}),
+        account_scores=rows(
+            ACCOUNT_SCORES,
+            {"account_id": "bot", "score": 0.9, "reasons": [reason("domain_scores", "domain_scores", 1.2)],
+             "model_version": "account-1"},
+        ),
+        account_clusters=rows(
+            ACCOUNT_CLUSTERS, {"account_id": "bot", "cluster_id": "c", "score": 0.8, "shared": same}
+        ),
+        cluster_reports=rows(
+            CLUSTER_REPORTS,
+            {"cluster_id": "c", "state": "new", "accounts": 4, "lift": 41.0, "synchrony": 0.5, "score": 0.8},
+        ),
+    )  # fmt: skip
+    assert evidence_of(found, "bot") == [
+        (
+            "clusters", "cluster", "c", round(float(logit(0.8)) / 2, 6),
+            "it acts as one with 3 other accounts: same network '10.0.0.0', often within minutes of each other; "
+            "41 times more than chance",
+        ),
+        (
+            "account_model", "domain_scores", "domain_scores", 0.6,
+            "83% of its links this week go to domains with a high spam score",
+        ),
+    ]  # fmt: skip
+    row = found["entity_scores"].first()
+    assert row is not None
+    assert row["score"] == pytest.approx(float(expit((logit(0.9) + logit(0.8)) / 2)))

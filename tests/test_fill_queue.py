@@ -13,6 +13,7 @@ from lib.config import QueueSettings, SampleSettings
 from lib.conform import conform
 from lib.queue.ranking import share_minutes, slots
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, REVIEW_QUEUE
+from schemas.scores import ACCOUNT_CLUSTERS, CLUSTER_REPORTS
 from schemas.tiles import ACCOUNT_DOMAIN_DAYS
 from tests.builders import DAY, ago, rows
 
@@ -77,6 +78,8 @@ def filled(
     posted: tuple[dict[str, Any], ...] = (),
     asked: tuple[dict[str, Any], ...] = (),
     evidence: DataFrame | None = None,
+    members: tuple[tuple[str, str], ...] = (),
+    clusters: tuple[dict[str, Any], ...] = (),
     **queue: Any,
 ) -> list[Any]:
     rows_ = fill_queue(
@@ -84,6 +87,8 @@ def filled(
         decisions=rows(DECISIONS, *decisions),
         evidence=evidence or rows(EVIDENCE),
         account_domain_days=rows(ACCOUNT_DOMAIN_DAYS, *posted),
+        account_clusters=rows(ACCOUNT_CLUSTERS, *({"account_id": a, "cluster_id": c} for a, c in members)),
+        cluster_reports=rows(CLUSTER_REPORTS, *clusters),
         review_queue=rows(REVIEW_QUEUE, *({"minutes": 1.0, "rank": 1} | item for item in asked)),
         day=DAY,
         queue=QueueSettings(**queue),
@@ -212,3 +217,43 @@ def test_where_nothing_is_scored_all_minutes_explore_and_domains_come_first() ->
     ]  # fmt: skip
     assert queue[0]["accounts"] == 1
     assert queue[0]["sentences"] == ["no detector reaches it; 70 interactions on the day, 12 accounts this week"]
+
+
+def cluster(name: str, *, emerging: bool, state: str = "kept", score: float = 0.7) -> dict[str, Any]:
+    same = [{"attribute": "network", "value": "10.0.0.0", "accounts": 3}]
+    return {"cluster_id": name, "state": state, "since": ago(1), "accounts": 3, "accounts_before": 3, "shared": same,
+            "emerging": emerging, "score": score, "lift": 12.0, "known_share": 0.0}  # fmt: skip
+
+
+def test_a_cluster_is_one_question_instead_of_one_for_each_account() -> None:
+    accounts = [entity(name, 0.6, 9) for name in ("a", "b", "c", "alone", "member", "silent")]
+    queue = filled(
+        [*accounts, entity("n", 0.1, 20)],
+        [decision(row["entity_id"]) for row in accounts if row["entity_id"] != "silent"],
+        members=(("a", "known"), ("b", "known"), ("silent", "known"), ("member", "small"), ("n", "new"), ("c", "over")),
+        clusters=(
+            cluster("known", emerging=False),  # two of its three accounts would be asked about
+            cluster("small", emerging=False),  # but one: the account itself is asked about
+            cluster("new", emerging=True, score=0.8),  # nobody knows it yet
+            cluster("over", emerging=False, state="ended"),
+        ),
+    )
+    assert names(queue) == ["known", "alone", "c", "member"]
+    assert names(queue, "new_cluster") == ["new"]
+    asked = {row["entity_id"]: row for row in queue}
+    assert (asked["known"]["entity_kind"], asked["known"]["score"], asked["known"]["exposure"]) == ("cluster", 0.6, 27)
+    assert (asked["known"]["accounts"], asked["alone"]["accounts"], asked["new"]["exposure"]) == (3, 1, 20)
+    assert asked["new"]["score"] == 0.8
+    assert asked["new"]["sentences"][0] == "3 accounts act as one: same network '10.0.0.0'; 12 times more than chance"
+
+
+def test_new_clusters_have_their_share_and_what_others_leave() -> None:
+    accounts = [entity(f"a{n}", 0.6, 9) for n in range(9)]
+    asked = [decision(row["entity_id"]) for row in accounts]
+    new = [cluster(f"new{n}", emerging=True) for n in range(5)]
+    members = tuple((f"m{n}", f"new{n}") for n in range(5))
+    scores = [*accounts, *(entity(f"m{n}", 0.1, 9 - n) for n in range(5))]
+    full = filled(scores, asked, members=members, clusters=tuple(new), minutes_per_day=5, cluster_share=0.4)
+    assert (len(names(full)), names(full, "new_cluster")) == (3, ["new0", "new1"])
+    wide = filled(scores, asked, members=members, clusters=tuple(new), minutes_per_day=12, cluster_share=0.1)
+    assert (len(names(wide)), names(wide, "new_cluster")) == (9, ["new0", "new1", "new2"])

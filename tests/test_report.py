@@ -12,6 +12,7 @@ from lib.reports.defang import defang
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS, REVIEW_QUEUE
 from schemas.measures import RUNS
 from schemas.raw import QUARANTINE
+from schemas.scores import CLUSTER_REPORTS
 from schemas.tiles import ACCOUNT_DAYS
 from tests.builders import DAY, ago, rows
 
@@ -60,6 +61,13 @@ def html(spark: Any) -> str:
             {"item_id": "1", "rank": 1, "purpose": "explore", "entity_kind": "account", "entity_id": f"me{SCRIPT}",
              "minutes": 1.0, "exposure": 1234, "sentences": [f"said {SCRIPT}"]},
         ),
+        cluster_reports=rows(
+            CLUSTER_REPORTS,
+            {"cluster_id": "c1", "state": "new", "since": DAY, "accounts": 7, "emerging": True, "score": 0.75,
+             "shared": [{"attribute": "client", "value": SCRIPT, "accounts": 7}], "lift": 41.0, "known_share": 0.0,
+             "rule": f"max(value = '{SCRIPT}')"},
+            {"cluster_id": "c0", "state": "ended", "since": ago(9), "known_share": 0.0},  # not shown
+        ),
         fusion_weights=rows(
             FUSION_WEIGHTS, {"entity_kind": "domain", "detector": "graph", "weight": 0.625, "examples": 57}
         ),
@@ -86,15 +94,16 @@ def html(spark: Any) -> str:
 def text_of(html: str) -> str:
     """What a reader sees, on one line."""
     plain = re.sub(r"<[^>]*>", " ", re.sub(r"<(style|svg).*?</\1>", "", html, flags=re.DOTALL))
-    for code, sign in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&amp;", "&")):
+    for code, sign in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
         plain = plain.replace(code, sign)
     return re.sub(r"\s+", " ", plain)
 
 
 def test_nothing_that_is_shown_becomes_markup_or_a_link(html: str) -> None:
     assert "<script" not in html
-    # The domain, its sentence and word, the queue's account and its sentence, the quarantined row and its reason.
-    assert html.count("&lt;script&gt;") == 7
+    # The domain, its sentence and word, the queue's account and its sentence, the cluster's value and rule, the
+    # quarantined row and its reason.
+    assert html.count("&lt;script&gt;") == 9
     assert not re.search(r"<(a|img|link|iframe|form|object)\b", html)
     assert "http://" not in html.replace("http://www.w3.org/1999/xlink", "")
     assert "https://" not in html
@@ -108,7 +117,7 @@ def test_it_needs_nothing_from_outside(html: str) -> None:
 
 def test_what_it_tells(html: str) -> None:
     told = text_of(html)
-    assert "Spam report of 2026-03-10 domain model in force: domain-2026-03-01-1" in told
+    assert "Spam report of 2026-03-10 models in force: domain-2026-03-01-1" in told
     assert "1 domains newly limited 0 accounts newly suspended 1 actions still standing 1 reversed 0 held" in told
     assert "limit distribution 1 1 0 0 suspend 0 0 0 0 review 0 0 1 0" in told
     assert f"pills{SCRIPT}[.]example" in told
@@ -119,6 +128,9 @@ def test_what_it_tells(html: str) -> None:
     assert "old[.]example" not in told
     assert f"said {SCRIPT}" in told
     assert "1,234" in told
+    assert "1 that labels and models do not know yet" in told
+    assert f"7 accounts act as one: same client '{SCRIPT}'; 41 times more than chance" in told
+    assert "c0" not in told
     assert "domains graph 0.625 57 labelled" in told
     assert "4,321 interactions of 1 accounts" in told
     assert "mail 10 7 2 1" in told
@@ -131,10 +143,12 @@ def test_a_page_without_any_row_says_so(spark: Any) -> None:
     empty = {
         "entity_scores": ENTITY_SCORES, "decisions": DECISIONS, "evidence": EVIDENCE, "review_queue": REVIEW_QUEUE,
         "fusion_weights": FUSION_WEIGHTS, "quarantine": QUARANTINE, "account_days": ACCOUNT_DAYS, "runs": RUNS,
+        "cluster_reports": CLUSTER_REPORTS,
     }  # fmt: skip
     told = text_of(report(day=DAY, **{name: rows(table) for name, table in empty.items()}))
     assert "Nothing began and nothing ended today." in told
     assert "There is nothing to review today." in told
+    assert "No accounts act as one today." in told
     assert "No detector had a score today." in told
     assert "No row was quarantined." in told
 

@@ -10,9 +10,9 @@ from lib.config import FusionSettings
 from lib.decisions.evidence import Verdicts
 from lib.decisions.why import Told, UnknownEntity, explain_entity
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS
-from schemas.features import DOMAIN_FEATURES
+from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.labelling import LABELS
-from schemas.scores import DOMAIN_SCORES, GRAPH_SCORES
+from schemas.scores import ACCOUNT_CLUSTERS, ACCOUNT_SCORES, CLUSTER_REPORTS, DOMAIN_SCORES, GRAPH_SCORES
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, FIRST_SEEN
 from tests.builders import DAY, ago, rows
 
@@ -55,11 +55,17 @@ def told(name: str, kind: str = "domain", **more: Any) -> Told:
         ),
         first_seen=rows(FIRST_SEEN, BAD | {"first_day": ago(5)}, BAD | {"first_day": ago(9)}),
         verdicts=Verdicts(
-            rows(DOMAIN_SCORES, {"domain": "low.example", "score": 0.2}),
-            rows(DOMAIN_FEATURES, {"domain": "low.example", "accounts_7d": 14.0, "new_account_share_7d": 0.5}),
-            rows(GRAPH_SCORES),
-            rows(ACCOUNT_DAYS),
-            rows(ACCOUNT_DOMAIN_DAYS),
+            domain_scores=rows(DOMAIN_SCORES, {"domain": "low.example", "score": 0.2}),
+            domain_features=rows(
+                DOMAIN_FEATURES, {"domain": "low.example", "accounts_7d": 14.0, "new_account_share_7d": 0.5}
+            ),
+            account_scores=rows(ACCOUNT_SCORES),
+            account_features=rows(ACCOUNT_FEATURES),
+            account_clusters=rows(ACCOUNT_CLUSTERS),
+            cluster_reports=rows(CLUSTER_REPORTS),
+            graph_scores=rows(GRAPH_SCORES),
+            account_days=rows(ACCOUNT_DAYS),
+            account_domain_days=rows(ACCOUNT_DOMAIN_DAYS),
         ),
         fusion=FusionSettings(),
         **more,

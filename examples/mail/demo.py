@@ -42,10 +42,13 @@ def main() -> None:
     winnow("check")
     winnow("run", "--day", FIRST, "--to", LAST, "--only", HISTORY)
     winnow("train", "domain", "--day", TRAINING_DAY)
+    winnow("train", "account", "--day", TRAINING_DAY)
     winnow("run", "--day", "2002-09-16", "--to", "2002-09-18", "--from", NEXT)
     winnow("run", "--day", LAST, "--from", NEXT)
     winnow("report", "--day", LAST, "--out", str(REPORT))
     winnow("sql", FOUND)
+    winnow("sql", WEIGHTS)
+    winnow("clusters", "list", "--day", LAST)
     winnow("queue", "list", "--day", LAST)
     winnow("evaluate", "day", "--day", LAST, "--truth", str(HERE / "truth.csv"))
     print(last_line(time.monotonic() - started))
@@ -56,6 +59,10 @@ SELECT entity_kind AS kind, replace(entity_id, '.', '[.]') AS who, action, round
        array_join(collect_list(sentence), '\\n') AS because
 FROM (SELECT * FROM why WHERE state = 'new' AND day = DATE'2002-09-22' AND rank <= 3 ORDER BY rank)
 GROUP BY ALL ORDER BY score DESC, who LIMIT 8
+"""
+WEIGHTS = """
+SELECT entity_kind AS kind, detector, round(weight, 3) AS weight, examples AS fitted_on
+FROM winnow.fusion_weights WHERE day = DATE'2002-09-22' ORDER BY kind, detector = 'bias', detector
 """
 
 

@@ -11,7 +11,7 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid_or
 from jobs.commands.context import workspace as open_here
 from jobs.import_labels import import_file
 from jobs.looking import ledger_rows
-from lib.decisions.sentences import many, percent
+from lib.decisions.phrases import many, percent
 
 app = typer.Typer(help="What people say is spam.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet with entity_kind, entity_id, is_spam.")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.decisions.sentences import many, percent
+from lib.decisions.phrases import many, percent
 from lib.decisions.thresholds import wilson_lower
 from lib.labelling.fitting import Tally
 from lib.labelling.functions import Functions

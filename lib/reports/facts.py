@@ -108,8 +108,9 @@ def queue_of(review_queue: DataFrame) -> Table:
 def clusters_of(cluster_reports: DataFrame) -> Table:
     """Clusters that labels and models do not know yet, the largest first, then the others by score; with sentences."""
     living = cluster_reports.where("state != 'ended'")
-    order = [F.desc("emerging"), F.desc(F.when(F.col("emerging"), F.col("accounts"))), F.desc("score"), "cluster_id"]
-    rows = [row.asDict(recursive=True) for row in living.orderBy(*order).limit(MOST).collect()]
+    size = F.when(F.col("emerging"), F.col("accounts"))
+    ordered = living.orderBy(F.desc("emerging"), F.desc(size), F.desc("score"), "cluster_id")
+    rows = [row.asDict(recursive=True) for row in ordered.limit(MOST).collect()]
     return [row | {"sentences": cluster_sentences(row)} for row in rows]
 
 
