@@ -36,35 +36,42 @@ def with_votes(account_features: DataFrame, functions: Functions) -> DataFrame:
 
 
 def letter(function: LabellingFunction) -> Column:
-    return F.when(tolerant(F.expr(function.when)), LETTER[function.vote]).otherwise(ABSTAINED)
+    return F.when(tolerant(F.expr(function.when)).cast("boolean"), LETTER[function.vote]).otherwise(ABSTAINED)
 
 
 def check_functions(account_features: DataFrame, functions: Functions) -> None:
-    told = [(name, function, mistake(account_features, function.when)) for name, function in functions.items()]
-    wrong = [f"  labelling.functions.{name}.when = {f.when!r}: {why}" for name, f, why in told if why]
-    if wrong:
-        columns = f"\n  the columns are {listed(account_features.columns)}"
-        raise LabellingError("labelling functions: not usable\n" + "\n".join(wrong) + columns)
+    """Raises LabellingError that lists each function that cannot be used, and the columns that there are."""
+    if not mistake(account_features, *(function.when for function in functions.values())):
+        return
+    told = [(name, function.when, mistake(account_features, function.when)) for name, function in functions.items()]
+    wrong = [f"  labelling.functions.{name}.when = {when!r}: {why}" for name, when, why in told if why]
+    columns = f"  the columns are {listed(account_features.columns)}"
+    raise LabellingError("\n".join(["labelling functions: not usable", *wrong, columns]))
 
 
-def mistake(account_features: DataFrame, when: str) -> str:
-    """Why an expression cannot be a labelling function; empty where it can."""
+def mistake(account_features: DataFrame, *whens: str) -> str:
+    """Why one of the expressions cannot be a labelling function; empty where all can."""
     try:
-        found = account_features.select(F.expr(when).alias("holds"))
-        account_features.select(tolerant(F.expr(when)).alias("holds"))  # where no aggregate or generator may stand
+        found = account_features.select("account_id", *(F.expr(when) for when in whens))
+        account_features.select(*(tolerant(F.expr(when)) for when in whens))  # where fewer expressions may stand
     except PySparkException as error:
         return first_sentence(error)
-    kind = found.schema["holds"].dataType
-    if not isinstance(kind, BooleanType | NullType):
-        return f"it is {kind.simpleString()}, not boolean"
-    return "" if lasting(found) else "it changes with the clock or by chance; `day` is the day of the row"
+    kinds = [field.dataType for field in found.schema.fields[1:]]
+    if wrong := [kind.simpleString() for kind in kinds if not isinstance(kind, BooleanType | NullType)]:
+        return f"it is {wrong[0]}, not boolean"
+    return unstable(found)
 
 
-def lasting(found: DataFrame) -> bool:
-    """Whether the same rows give the same values whenever they are asked for."""
+def unstable(found: DataFrame) -> str:
+    """Why a row by itself does not settle what is said of it; empty where it does."""
     plan: Any = found._jdf.queryExecution().analyzed()
-    clock = found.sparkSession._jvm.org.apache.spark.sql.catalyst.trees.TreePattern.CURRENT_LIKE()  # type: ignore
-    return bool(plan.deterministic()) and not plan.containsPattern(clock)
+    jvm: Any = found.sparkSession._jvm
+    pattern = jvm.org.apache.spark.sql.catalyst.trees.TreePattern
+    if plan.containsPattern(pattern.WINDOW()) or plan.containsPattern(pattern.PLAN_EXPRESSION()):
+        return "it asks for other rows than the account's own"
+    if not plan.deterministic() or plan.containsPattern(pattern.CURRENT_LIKE()):
+        return "it changes with the clock or by chance; `day` is the day of the row"
+    return ""
 
 
 def vote_rows(voted: DataFrame, functions: Functions) -> DataFrame:

@@ -48,7 +48,7 @@ def ledger(tally: Tally, model: LabelModel, functions: Functions) -> list[Entry]
         voted = votes[:, place] != ABSTAIN
         figures = {
             **usage(votes, place, accounts),
-            **correctness(labelled[voted][:, own].sum(), labelled[voted].sum(), labelled[:, own].sum(), labelled.sum()),
+            **correctness(labelled[voted].sum(0), labelled.sum(0), own),
             "estimated_accuracy": estimated(spam[voted] if own == SPAM else 1 - spam[voted], accounts[voted]),
         }
         twins = [names[other] for other in alike(votes, place)]
@@ -76,15 +76,17 @@ def usage(votes: Votes, place: int, accounts: Floats) -> dict[str, Any]:
     }
 
 
-def correctness(right: float, judged: float, of_class: float, labelled: float) -> dict[str, Any]:
-    """Of votes on labelled accounts: `right` of `judged`; of all labelled accounts, `of_class` are of its class."""
-    found: dict[str, Any] = {"labelled": round(judged), "chance": of_class / labelled if labelled else None}
-    if not judged:
+def correctness(judged: Floats, labelled: Floats, own: int) -> dict[str, Any]:
+    """Of its votes on labelled accounts, `judged` (classes,); of all labelled accounts, `labelled` (classes,)."""
+    votes, everybody = float(judged.sum()), float(labelled.sum())
+    chance = float(labelled[own]) / everybody if everybody else None
+    found: dict[str, Any] = {"labelled": round(votes), "chance": chance}
+    if not votes:
         return found | {"accuracy": None, "accuracy_low": None, "accuracy_high": None}
-    low, wrong_low = wilson_lower(np.array([right, judged - right]), np.array([judged, judged]))
+    right_low, wrong_low = wilson_lower(judged[[own, 1 - own]], np.array([votes, votes]))
     return found | {
-        "accuracy": right / judged,
-        "accuracy_low": max(0.0, float(low)),
+        "accuracy": float(judged[own]) / votes,
+        "accuracy_low": max(0.0, float(right_low)),
         "accuracy_high": min(1.0, 1 - float(wrong_low)),
     }
 
