@@ -3,7 +3,7 @@
 A function fails on a row as it abstains; a function that cannot be used at all is told with all the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyspark.errors import PySparkException
@@ -27,51 +27,48 @@ class LabellingError(ValueError):
 def with_votes(account_features: DataFrame, functions: Functions) -> DataFrame:
     """`account_features` with a column `pattern`: a letter a function, in their order: s, b, or a point for silence.
 
-    Raises LabellingError.
+    Raises LabellingError that lists each function that cannot be used, and the columns that there are.
     """
     with lenient():
-        check_functions(account_features, functions)
-        letters = [letter(function) for function in functions.values()]
-        return account_features.withColumn("pattern", F.concat(*letters))
+        try:
+            return voted(account_features, functions)
+        except (PySparkException, LabellingError) as error:
+            wrong = "\n".join(mistakes(account_features, functions)) or first_sentence(error)
+            columns = f"  the columns are {listed(account_features.columns)}"
+            raise LabellingError(f"labelling functions: not usable\n{wrong}\n{columns}") from error
+
+
+def voted(account_features: DataFrame, functions: Functions) -> DataFrame:
+    """Raises PySparkException where an expression cannot be analysed, LabellingError where it should not be used."""
+    check_kind(account_features.select("account_id", *(F.expr(function.when) for function in functions.values())))
+    return account_features.withColumn("pattern", F.concat(*(letter(function) for function in functions.values())))
 
 
 def letter(function: LabellingFunction) -> Column:
     return F.when(tolerant(F.expr(function.when)).cast("boolean"), LETTER[function.vote]).otherwise(ABSTAINED)
 
 
-def check_functions(account_features: DataFrame, functions: Functions) -> None:
-    """Raises LabellingError that lists each function that cannot be used, and the columns that there are."""
-    if not mistake(account_features, *(function.when for function in functions.values())):
-        return
-    told = [(name, function.when, mistake(account_features, function.when)) for name, function in functions.items()]
-    wrong = [f"  labelling.functions.{name}.when = {when!r}: {why}" for name, when, why in told if why]
-    columns = f"  the columns are {listed(account_features.columns)}"
-    raise LabellingError("\n".join(["labelling functions: not usable", *wrong, columns]))
-
-
-def mistake(account_features: DataFrame, *whens: str) -> str:
-    """Why one of the expressions cannot be a labelling function; empty where all can."""
-    try:
-        found = account_features.select("account_id", *(F.expr(when) for when in whens))
-        account_features.select(*(tolerant(F.expr(when)) for when in whens))  # where fewer expressions may stand
-    except PySparkException as error:
-        return first_sentence(error)
+def check_kind(found: DataFrame) -> None:
+    """Raises LabellingError unless all columns but the first are boolean, and each row by itself settles them."""
     kinds = [field.dataType for field in found.schema.fields[1:]]
     if wrong := [kind.simpleString() for kind in kinds if not isinstance(kind, BooleanType | NullType)]:
-        return f"it is {wrong[0]}, not boolean"
-    return unstable(found)
-
-
-def unstable(found: DataFrame) -> str:
-    """Why a row by itself does not settle what is said of it; empty where it does."""
+        raise LabellingError(f"it is {wrong[0]}, not boolean")
     plan: Any = found._jdf.queryExecution().analyzed()
     jvm: Any = found.sparkSession._jvm
     pattern = jvm.org.apache.spark.sql.catalyst.trees.TreePattern
     if plan.containsPattern(pattern.WINDOW()) or plan.containsPattern(pattern.PLAN_EXPRESSION()):
-        return "it asks for other rows than the account's own"
+        raise LabellingError("it asks for other rows than the account's own")
     if not plan.deterministic() or plan.containsPattern(pattern.CURRENT_LIKE()):
-        return "it changes with the clock or by chance; `day` is the day of the row"
-    return ""
+        raise LabellingError("it changes with the clock or by chance; `day` is the day of the row")
+
+
+def mistakes(account_features: DataFrame, functions: Functions) -> Iterator[str]:
+    """Each function that cannot be used, one a line."""
+    for name, function in functions.items():
+        try:
+            voted(account_features, {name: function})
+        except (PySparkException, LabellingError) as error:
+            yield f"  labelling.functions.{name}.when = {function.when!r}: {first_sentence(error)}"
 
 
 def vote_rows(voted: DataFrame, functions: Functions) -> DataFrame:
