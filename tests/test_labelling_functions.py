@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from chispa import assert_df_equality
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lib.config import LabellingFunction, LabellingSettings, load_config
@@ -80,6 +81,13 @@ def test_every_mistake_is_told_by_its_setting() -> None:
         assert line.startswith(f"  labelling.functions.{name}.when = {when!r}: ")
         assert why in line.lower()
     assert re.search(r"the columns are day, account_id, .* more$", str(told.value))
+
+
+def test_how_the_features_were_made_is_no_mistake() -> None:
+    rank = F.row_number().over(Window.orderBy("account_id")).cast("double") + 0 * F.rand(1)
+    made = rows(ACCOUNT_FEATURES, {"account_id": "a"}, {"account_id": "b"}).withColumn("interactions_28d", rank)
+    found = with_votes(made, functions(second="interactions_28d = 2")).orderBy("account_id").collect()
+    assert [row["pattern"] for row in found] == [".", "s"]
 
 
 def test_votes_are_rows_and_silence_is_none() -> None:

@@ -31,16 +31,17 @@ def with_votes(account_features: DataFrame, functions: Functions) -> DataFrame:
     """
     with lenient():
         try:
-            return voted(account_features, functions)
+            return with_pattern(account_features, functions)
         except (PySparkException, LabellingError) as error:
             wrong = "\n".join(mistakes(account_features, functions)) or first_sentence(error)
             columns = f"  the columns are {listed(account_features.columns)}"
             raise LabellingError(f"labelling functions: not usable\n{wrong}\n{columns}") from error
 
 
-def voted(account_features: DataFrame, functions: Functions) -> DataFrame:
+def with_pattern(account_features: DataFrame, functions: Functions) -> DataFrame:
     """Raises PySparkException where an expression cannot be analysed, LabellingError where it should not be used."""
-    check_kind(account_features.select("account_id", *(F.expr(function.when) for function in functions.values())))
+    nobody = account_features.sparkSession.createDataFrame([], account_features.schema)
+    check_settled(nobody.select("account_id", *(F.expr(function.when) for function in functions.values())))
     return account_features.withColumn("pattern", F.concat(*(letter(function) for function in functions.values())))
 
 
@@ -48,8 +49,11 @@ def letter(function: LabellingFunction) -> Column:
     return F.when(tolerant(F.expr(function.when)).cast("boolean"), LETTER[function.vote]).otherwise(ABSTAINED)
 
 
-def check_kind(found: DataFrame) -> None:
-    """Raises LabellingError unless all columns but the first are boolean, and each row by itself settles them."""
+def check_settled(found: DataFrame) -> None:
+    """Raises LabellingError unless all columns but the first are boolean, and a row by itself settles them.
+
+    Beside a column, Spark takes no aggregate. `found` selects from rows as they stand: the whole plan is looked at.
+    """
     kinds = [field.dataType for field in found.schema.fields[1:]]
     if wrong := [kind.simpleString() for kind in kinds if not isinstance(kind, BooleanType | NullType)]:
         raise LabellingError(f"it is {wrong[0]}, not boolean")
@@ -66,7 +70,7 @@ def mistakes(account_features: DataFrame, functions: Functions) -> Iterator[str]
     """Each function that cannot be used, one a line."""
     for name, function in functions.items():
         try:
-            voted(account_features, {name: function})
+            with_pattern(account_features, {name: function})
         except (PySparkException, LabellingError) as error:
             yield f"  labelling.functions.{name}.when = {function.when!r}: {first_sentence(error)}"
 
