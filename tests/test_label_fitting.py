@@ -13,8 +13,11 @@ from tests.benchmarks.label_model import WORLDS, figures
 from tests.labelled_accounts import INDEPENDENT, Function, drawn, settings_of, tallied
 
 
-def said(votes: list[list[int]], accounts: list[float]) -> Patterns:
-    return Patterns(np.array(votes, dtype=np.int8), np.array(accounts), np.zeros((len(votes), 2)))
+def alone(place: int, vote: int, functions: int) -> Patterns:
+    """The pattern of one vote."""
+    votes = np.zeros((1, functions), dtype=np.int8)
+    votes[0, place] = vote
+    return Patterns(votes, np.zeros(1), np.zeros((1, 2)))
 
 
 def synthetic(functions: dict[str, Function], tally: Tally) -> Floats:
@@ -31,7 +34,8 @@ def test_believed_rates_give_the_coverage_and_the_odds(coverage: float, own_shar
 
 def test_belief_knows_which_way_a_function_votes_and_how_often() -> None:
     settings = LabellingSettings(spam_share=0.2, spam_share_accounts=10, vote_odds=4, vote_odds_accounts=100)
-    prior = believed(said([[1, 0], [0, 2], [0, 0]], [30.0, 60.0, 9.0]), ["spam", "benign"], settings)
+    tally = Tally(2, ("s.", ".b", ".."), np.array([30.0, 60.0, 9.0]), np.zeros((3, 1, 2)), np.zeros((3, 1, 2)))
+    prior = believed(tally, ["spam", "benign"], settings)
     np.testing.assert_allclose(prior.shares, [8, 2])
     np.testing.assert_allclose(prior.rates.sum(1), 100)
     np.testing.assert_allclose(
@@ -49,7 +53,7 @@ def test_voices_are_shared_as_far_as_votes_are_the_same() -> None:
         [0, 0, 1, 2, 0],
         [0, 0, 0, 0, 0],
     ]  # two that are the same, one that shares a half of its votes with them, one that contradicts it, a silent one
-    found = voices(said(votes, [10.0, 5.0, 5.0, 80.0]), alike_from=0.2)
+    found = voices(np.array(votes, dtype=np.int8), np.array([10.0, 5.0, 5.0, 80.0]), alike_from=0.2)
     part = (10 / 20 - 0.2) / 0.8
     np.testing.assert_allclose(found, [1 / (2 + part), 1 / (2 + part), 1 / (1 + 2 * part), 1, 1])
 
@@ -70,13 +74,12 @@ def test_a_vote_never_speaks_for_the_other_class() -> None:
     is_spam, votes = drawn(functions, accounts=3000, spam=0.1, seed=1)
     tally, _ = tallied(functions, is_spam, votes, hand=0)
     model = fitted_views(tally, settings_of(functions))[0]
-    silent = np.zeros((1, len(functions)), dtype=np.int8)
-    nobody = model.spam(said(silent.tolist(), [0.0]))[0]
+    nobody = model.spam(alone(0, ABSTAIN, len(functions)))
     for place, name in enumerate(sorted(functions)):
-        alone = silent.copy()
-        alone[0, place] = SPAM_VOTE if functions[name].vote == "spam" else BENIGN_VOTE
-        spam = model.spam(said(alone.tolist(), [0.0]))[0]
-        assert spam >= nobody if functions[name].vote == "spam" else spam <= nobody
+        if functions[name].vote == "spam":
+            assert model.spam(alone(place, SPAM_VOTE, len(functions))) >= nobody
+        else:
+            assert model.spam(alone(place, BENIGN_VOTE, len(functions))) <= nobody
 
 
 @pytest.mark.parametrize("accounts", [20.0, 1e6])

@@ -1,6 +1,6 @@
 """The job and the views that the account model is trained on: whose label is known to what."""
 
-from typing import Any
+from datetime import date
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -25,6 +25,7 @@ SAMPLES = SampleSettings(folds=2, salt="f")
 FUNCTIONS = LabellingSettings.model_validate(
     {
         "defaults": False,
+        "spam_share": 0.4,
         "functions": {
             "links_to_spam": {"vote": "spam", "when": "spam_link_share >= 0.5"},
             "repeats": {"vote": "spam", "when": "repeated_text_share_28d >= 0.5"},
@@ -37,6 +38,9 @@ BAD, BENIGN, ODD = (
 )  # fmt: skip
 KINDS = {f"bad{n}": BAD for n in range(6)} | {f"good{n}": BENIGN for n in range(8)} | {f"odd{n}": ODD for n in range(3)}
 LABELLED = {"bad0": True, "bad1": True, "bad2": True, "good0": False, "good1": False, "odd0": False, "odd1": True}
+
+
+Views = dict[tuple[str, date], list[float]]
 
 
 def features(*days: int) -> DataFrame:
@@ -58,7 +62,7 @@ def voted(known: dict[str, bool]) -> dict[str, DataFrame]:
     return {name: conform(made, TABLES[name]) for name, made in found.items()}
 
 
-def views(known: dict[str, bool], *days: int) -> dict[tuple[str, Any], list[float]]:
+def views(known: dict[str, bool], *days: int) -> Views:
     found = synthetic_views(features(*days), labels(known), labelling=FUNCTIONS, samples=SAMPLES)
     return {(row["account_id"], row["day"]): row["synthetic"] for row in found.collect()}
 
@@ -69,47 +73,57 @@ def folds_of(spark: SparkSession, names: list[str]) -> dict[str, int]:
     return {row["name"]: row["fold"] for row in numbered.collect()}
 
 
-def test_votes_synthetic_labels_and_ledger_of_a_day() -> None:
-    found = voted(LABELLED)
-    votes = found["label_votes"].groupBy("function", "vote").count().collect()
+@pytest.fixture(scope="module")
+def made(spark: SparkSession) -> dict[str, DataFrame]:
+    return {name: found.persist() for name, found in voted(LABELLED).items()}
+
+
+@pytest.fixture(scope="module")
+def seen(spark: SparkSession) -> Views:
+    return views(LABELLED, 0)
+
+
+def test_votes_synthetic_labels_and_ledger_of_a_day(made: dict[str, DataFrame]) -> None:
+    votes = made["label_votes"].groupBy("function", "vote").count().collect()
     assert {tuple(row) for row in votes} == {
         ("links_to_spam", "spam", 6), ("repeats", "spam", 9), ("settled", "benign", 8),
     }  # fmt: skip
-    labels_made = {row["account_id"]: row for row in found["synthetic_labels"].collect()}
-    assert {name: row["votes"] for name, row in labels_made.items()} == {
+    synthetic = {row["account_id"]: row for row in made["synthetic_labels"].collect()}
+    assert {name: row["votes"] for name, row in synthetic.items()} == {
         name: 2 if kind is BAD else 1 for name, kind in KINDS.items()
     }
-    assert labels_made["bad5"]["spam"] > 0.5 > labels_made["odd2"]["spam"] > labels_made["good7"]["spam"]
-    ledger = {row["function"]: row for row in found["labelling_ledger"].collect()}
+    assert synthetic["bad5"]["spam"] > synthetic["odd2"]["spam"] > 0.5 > synthetic["good7"]["spam"]
+    ledger = {row["function"]: row for row in made["labelling_ledger"].collect()}
     assert [ledger[name]["votes"] for name in sorted(ledger)] == [6, 9, 8]
     assert [ledger[name]["accuracy"] for name in sorted(ledger)] == [1.0, 4 / 5, 1.0]
     assert {row["accounts"] for row in ledger.values()} == {17}
 
 
-def test_a_row_has_the_view_that_does_not_know_its_own_label(spark: SparkSession) -> None:
-    made = {row["account_id"]: row["spam"] for row in voted(LABELLED)["synthetic_labels"].collect()}
-    seen, folds = views(LABELLED, 0), folds_of(spark, sorted(LABELLED))
+def test_a_row_has_the_view_that_does_not_know_its_own_label(
+    spark: SparkSession, made: dict[str, DataFrame], seen: Views
+) -> None:
+    stored = {row["account_id"]: row["spam"] for row in made["synthetic_labels"].collect()}
+    folds = folds_of(spark, sorted(LABELLED))
     assert set(folds.values()) == {0, 1}
     for name in KINDS:
         place = folds[name] + 1 if name in LABELLED else 0
-        assert made[name] == pytest.approx(seen[name, DAY][place], abs=1e-12)
+        assert stored[name] == pytest.approx(seen[name, DAY][place], abs=1e-12)
         assert len(seen[name, DAY]) == 3
 
 
-def test_turning_a_label_round_moves_no_probability_of_its_fold(spark: SparkSession) -> None:
-    folds = folds_of(spark, sorted(LABELLED))
-    before = views(LABELLED, 0)
-    after = views(LABELLED | {"odd0": True}, 0)
-    for key, old in before.items():
-        assert after[key][folds["odd0"] + 1] == pytest.approx(old[folds["odd0"] + 1], abs=1e-12)
-    assert after["odd2", DAY][0] > before["odd2", DAY][0] + 0.001
+def test_turning_a_label_round_moves_no_probability_of_its_fold(spark: SparkSession, seen: Views) -> None:
+    fold_ = folds_of(spark, ["odd0"])["odd0"]
+    turned = views(LABELLED | {"odd0": True}, 0)
+    for key, before in seen.items():
+        assert turned[key][fold_ + 1] == pytest.approx(before[fold_ + 1], abs=1e-12)
+    assert turned["odd2", DAY][0] > seen["odd2", DAY][0] + 0.001
 
 
-def test_an_account_that_has_rows_of_several_days_counts_once() -> None:
-    once, thrice = views(LABELLED, 0), views(LABELLED, 0, 7, 14)
+def test_an_account_that_has_rows_of_several_days_counts_once(seen: Views) -> None:
+    thrice = views(LABELLED, 0, 7, 14)
     assert thrice.keys() == {(name, ago(n)) for name in KINDS for n in (0, 7, 14)}
     for (name, _), probabilities in thrice.items():
-        assert probabilities == pytest.approx(once[name, DAY], abs=1e-9)
+        assert probabilities == pytest.approx(seen[name, DAY], abs=1e-9)
 
 
 def test_without_functions_it_stands_aside_and_views_are_empty() -> None:

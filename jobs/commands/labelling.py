@@ -22,7 +22,7 @@ KnownAt = Annotated[
     ),
 ]
 LEDGER_COLUMNS = (
-    "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "estimated",
+    "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "by the model",
 )  # fmt: skip
 SourceName = Annotated[str, typer.Option("--source", help="For rows without source: appeal, hand, review or feed.")]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.config import LabellingSettings
+from lib.labelling.functions import ABSTAINED, LETTER
 from lib.labelling.label_model import (
     ABSTAIN,
     BENIGN,
@@ -24,7 +25,7 @@ from lib.labelling.label_model import (
 from lib.labelling.voices import voices
 
 NEVER = 0.05  # votes that are counted beyond those that were seen, so that no function is taken never to vote
-LETTERS = {".": ABSTAIN, "s": SPAM_VOTE, "b": BENIGN_VOTE}  # of a pattern: one a function
+OUTCOME = {ABSTAINED: ABSTAIN, LETTER["spam"]: SPAM_VOTE, LETTER["benign"]: BENIGN_VOTE}  # by letter of a pattern
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,17 @@ class Tally:
     @property
     def votes(self) -> Votes:
         """(patterns, functions)."""
-        letters = np.array([[LETTERS[letter] for letter in pattern] for pattern in self.patterns], dtype=np.int8)
+        letters = np.array([[OUTCOME[letter] for letter in pattern] for pattern in self.patterns], dtype=np.int8)
         return letters.reshape(len(self.patterns), self.functions)
 
     @property
     def folds(self) -> int:
         return int(self.labelled.shape[1])
+
+    @property
+    def accounts(self) -> Floats:
+        """With and without a label, (patterns,)."""
+        return np.asarray(self.unlabelled + self.labelled.sum((1, 2)), dtype=np.float64)
 
     def known(self, *, left_out: int | None = None) -> Patterns:
         """The patterns, with accounts of the fold `left_out` among the unlabelled ones."""
@@ -59,14 +65,14 @@ class Tally:
 
 def fitted_views(tally: Tally, settings: LabellingSettings) -> list[LabelModel]:
     """The model of all hand labels, and then for each fold the one that never saw its labels."""
-    everybody = Patterns(tally.votes, tally.unlabelled + tally.labelled.sum((1, 2)), np.zeros((len(tally.patterns), 2)))
-    voice = voices(everybody, alike_from=settings.alike_from)
-    prior = believed(everybody, [f.vote for f in settings.active.values()], settings)
+    voice = voices(tally.votes, tally.accounts, alike_from=settings.alike_from)
+    prior = believed(tally, [function.vote for function in settings.active.values()], settings)
     views = (None, *range(tally.folds))
     return [fitted(tally.known(left_out=view), prior, voice, settings) for view in views]
 
 
 def fitted(patterns: Patterns, prior: Prior, voice: Floats, settings: LabellingSettings) -> LabelModel:
+    """The label model of the patterns, with the unlabelled accounts counted as no more than the settings allow."""
     share = settings.unlabelled_accounts / max(patterns.unlabelled.sum(), settings.unlabelled_accounts)
     counted = Patterns(patterns.votes, share * patterns.unlabelled, settings.hand_label_accounts * patterns.labelled)
     return fit_label_model(counted, prior, voice, tolerance=settings.tolerance, max_rounds=settings.max_rounds)
@@ -78,14 +84,14 @@ def view_probabilities(tally: Tally, models: Sequence[LabelModel]) -> Floats:
     return np.stack([model.spam(patterns) for model in models], axis=1)
 
 
-def believed(patterns: Patterns, votes: Sequence[str], settings: LabellingSettings) -> Prior:
+def believed(tally: Tally, votes: Sequence[str], settings: LabellingSettings) -> Prior:
     """The prior: the configured share of spam, and functions that vote as often as they do and are a little right.
 
     A function's rates are those that together give its share of votes, with odds within its class `vote_odds` times
     those outside.
     """
-    accounts, shares = patterns.accounts, np.array([1 - settings.spam_share, settings.spam_share])
-    coverage = (accounts @ (patterns.votes != ABSTAIN) + NEVER) / (accounts.sum() + 1)
+    shares = np.array([1 - settings.spam_share, settings.spam_share])
+    coverage = (tally.accounts @ (tally.votes != ABSTAIN) + NEVER) / (tally.accounts.sum() + 1)
     rates = np.zeros((len(votes), OUTCOMES, CLASSES))
     for function, vote in enumerate(votes):
         outcome, own, other = (SPAM_VOTE, SPAM, BENIGN) if vote == "spam" else (BENIGN_VOTE, BENIGN, SPAM)

@@ -3,7 +3,7 @@
 A function fails on a row as it abstains; a function that cannot be used at all is told with all the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyspark.errors import PySparkException
@@ -27,44 +27,52 @@ class LabellingError(ValueError):
 def with_votes(account_features: DataFrame, functions: Functions) -> DataFrame:
     """`account_features` with a column `pattern`: a letter a function, in their order: s, b, or a point for silence.
 
-    Raises LabellingError.
+    Raises LabellingError that lists each function that cannot be used, and the columns that there are.
     """
     with lenient():
-        check_functions(account_features, functions)
-        letters = [letter(function) for function in functions.values()]
-        return account_features.withColumn("pattern", F.concat(*letters))
+        try:
+            return with_pattern(account_features, functions)
+        except (PySparkException, LabellingError) as error:
+            wrong = "\n".join(mistakes(account_features, functions)) or first_sentence(error)
+            columns = f"  the columns are {listed(account_features.columns)}"
+            raise LabellingError(f"labelling functions: not usable\n{wrong}\n{columns}") from error
+
+
+def with_pattern(account_features: DataFrame, functions: Functions) -> DataFrame:
+    """Raises PySparkException where an expression cannot be analysed, LabellingError where it should not be used."""
+    nobody = account_features.sparkSession.createDataFrame([], account_features.schema)
+    check_settled(nobody.select("account_id", *(F.expr(function.when) for function in functions.values())))
+    return account_features.withColumn("pattern", F.concat(*(letter(function) for function in functions.values())))
 
 
 def letter(function: LabellingFunction) -> Column:
-    return F.when(tolerant(F.expr(function.when)), LETTER[function.vote]).otherwise(ABSTAINED)
+    return F.when(tolerant(F.expr(function.when)).cast("boolean"), LETTER[function.vote]).otherwise(ABSTAINED)
 
 
-def check_functions(account_features: DataFrame, functions: Functions) -> None:
-    told = [(name, function, mistake(account_features, function.when)) for name, function in functions.items()]
-    wrong = [f"  labelling.functions.{name}.when = {f.when!r}: {why}" for name, f, why in told if why]
-    if wrong:
-        columns = f"\n  the columns are {listed(account_features.columns)}"
-        raise LabellingError("labelling functions: not usable\n" + "\n".join(wrong) + columns)
+def check_settled(found: DataFrame) -> None:
+    """Raises LabellingError unless all columns but the first are boolean, and a row by itself settles them.
 
-
-def mistake(account_features: DataFrame, when: str) -> str:
-    """Why an expression cannot be a labelling function; empty where it can."""
-    try:
-        found = account_features.select(F.expr(when).alias("holds"))
-        account_features.select(tolerant(F.expr(when)).alias("holds"))  # where no aggregate or generator may stand
-    except PySparkException as error:
-        return first_sentence(error)
-    kind = found.schema["holds"].dataType
-    if not isinstance(kind, BooleanType | NullType):
-        return f"it is {kind.simpleString()}, not boolean"
-    return "" if lasting(found) else "it changes with the clock or by chance; `day` is the day of the row"
-
-
-def lasting(found: DataFrame) -> bool:
-    """Whether the same rows give the same values whenever they are asked for."""
+    Beside a column, Spark takes no aggregate. `found` selects from rows as they stand: the whole plan is looked at.
+    """
+    kinds = [field.dataType for field in found.schema.fields[1:]]
+    if wrong := [kind.simpleString() for kind in kinds if not isinstance(kind, BooleanType | NullType)]:
+        raise LabellingError(f"it is {wrong[0]}, not boolean")
     plan: Any = found._jdf.queryExecution().analyzed()
-    clock = found.sparkSession._jvm.org.apache.spark.sql.catalyst.trees.TreePattern.CURRENT_LIKE()  # type: ignore
-    return bool(plan.deterministic()) and not plan.containsPattern(clock)
+    jvm: Any = found.sparkSession._jvm
+    pattern = jvm.org.apache.spark.sql.catalyst.trees.TreePattern
+    if plan.containsPattern(pattern.WINDOW()) or plan.containsPattern(pattern.PLAN_EXPRESSION()):
+        raise LabellingError("it asks for other rows than the account's own")
+    if not plan.deterministic() or plan.containsPattern(pattern.CURRENT_LIKE()):
+        raise LabellingError("it changes with the clock or by chance; `day` is the day of the row")
+
+
+def mistakes(account_features: DataFrame, functions: Functions) -> Iterator[str]:
+    """Each function that cannot be used, one a line."""
+    for name, function in functions.items():
+        try:
+            with_pattern(account_features, {name: function})
+        except (PySparkException, LabellingError) as error:
+            yield f"  labelling.functions.{name}.when = {function.when!r}: {first_sentence(error)}"
 
 
 def vote_rows(voted: DataFrame, functions: Functions) -> DataFrame:

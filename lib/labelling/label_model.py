@@ -34,10 +34,6 @@ class Patterns:
     labelled: Floats  # (patterns, classes): accounts whose class is known
 
     @property
-    def accounts(self) -> Floats:
-        return np.asarray(self.unlabelled + self.labelled.sum(1), dtype=np.float64)
-
-    @property
     def indicator(self) -> Floats:
         """1 where a function has an outcome, (patterns, functions * outcomes)."""
         ones = (self.votes[:, :, None] == np.arange(OUTCOMES)).astype(np.float64)

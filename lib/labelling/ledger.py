@@ -37,27 +37,29 @@ class Entry:
 
 def ledger(tally: Tally, model: LabelModel, functions: Functions) -> list[Entry]:
     """An entry a function, in their order. `model` knows all hand labels."""
-    votes = tally.votes
     spam = model.spam(tally.known())
-    labelled = tally.labelled.sum(1)
-    accounts = tally.unlabelled + labelled.sum(1)
-    names = list(functions)
-    entries = []
-    for place, (name, function) in enumerate(functions.items()):
-        own = SPAM if function.vote == "spam" else BENIGN
-        voted = votes[:, place] != ABSTAIN
-        figures = {
-            **usage(votes, place, accounts),
-            **correctness(labelled[voted][:, own].sum(), labelled[voted].sum(), labelled[:, own].sum(), labelled.sum()),
-            "estimated_accuracy": estimated(spam[voted] if own == SPAM else 1 - spam[voted], accounts[voted]),
-        }
-        twins = [names[other] for other in alike(votes, place)]
-        warning = "; ".join(warnings(figures, twins, function.vote, lift=lift(model, place, own)))
-        entries.append(Entry(name, function.vote, **figures, warning=warning or None))
-    return entries
+    return [entry(tally, model, spam, functions, place) for place in range(len(functions))]
+
+
+def entry(tally: Tally, model: LabelModel, spam: Floats, functions: Functions, place: int) -> Entry:
+    """`spam` are the probabilities of the patterns."""
+    names, labelled = list(functions), tally.labelled.sum(1)
+    vote = functions[names[place]].vote
+    own = SPAM if vote == "spam" else BENIGN
+    voted = tally.votes[:, place] != ABSTAIN
+    probability = spam if own == SPAM else 1 - spam
+    figures = {
+        **usage(tally.votes, place, tally.accounts),
+        **correctness(labelled[voted].sum(0), labelled.sum(0), own),
+        "estimated_accuracy": mean(probability[voted], tally.accounts[voted]),
+    }
+    twins = [names[other] for other in alike(tally.votes, place)]
+    warning = "; ".join(warnings(figures, twins, vote, lift=lift(model, place, own)))
+    return Entry(names[place], vote, **figures, warning=warning or None)
 
 
 def usage(votes: Votes, place: int, accounts: Floats) -> dict[str, Any]:
+    """How many accounts it votes on, and with or against whom."""
     mine, others = votes[:, place, None], np.delete(votes, place, axis=1)
     voted = mine[:, 0] != ABSTAIN
     among = voted & (others != ABSTAIN).any(1)
@@ -76,20 +78,22 @@ def usage(votes: Votes, place: int, accounts: Floats) -> dict[str, Any]:
     }
 
 
-def correctness(right: float, judged: float, of_class: float, labelled: float) -> dict[str, Any]:
-    """Of votes on labelled accounts: `right` of `judged`; of all labelled accounts, `of_class` are of its class."""
-    found: dict[str, Any] = {"labelled": round(judged), "chance": of_class / labelled if labelled else None}
-    if not judged:
+def correctness(judged: Floats, labelled: Floats, own: int) -> dict[str, Any]:
+    """Of its votes on labelled accounts, `judged` (classes,); of all labelled accounts, `labelled` (classes,)."""
+    votes, everybody = float(judged.sum()), float(labelled.sum())
+    chance = float(labelled[own]) / everybody if everybody else None
+    found: dict[str, Any] = {"labelled": round(votes), "chance": chance}
+    if not votes:
         return found | {"accuracy": None, "accuracy_low": None, "accuracy_high": None}
-    low, wrong_low = wilson_lower(np.array([right, judged - right]), np.array([judged, judged]))
+    right_low, wrong_low = wilson_lower(judged[[own, 1 - own]], np.array([votes, votes]))
     return found | {
-        "accuracy": right / judged,
-        "accuracy_low": max(0.0, float(low)),
+        "accuracy": float(judged[own]) / votes,
+        "accuracy_low": max(0.0, float(right_low)),
         "accuracy_high": min(1.0, 1 - float(wrong_low)),
     }
 
 
-def estimated(probability: Floats, accounts: Floats) -> float | None:
+def mean(probability: Floats, accounts: Floats) -> float | None:
     return float(probability @ accounts / accounts.sum()) if accounts.sum() else None
 
 

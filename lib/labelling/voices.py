@@ -2,17 +2,19 @@
 
 import numpy as np
 
-from lib.labelling.label_model import ABSTAIN, Floats, Patterns
+from lib.labelling.label_model import ABSTAIN, Floats, Votes
 
 
-def voices(patterns: Patterns, *, alike_from: float) -> Floats:
+def voices(votes: Votes, accounts: Floats, *, alike_from: float) -> Floats:
     """1 for a function that votes by itself, 1/k for each of k that always vote alike, (functions,).
+
+    `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each.
 
     Two functions are alike to the degree that their votes are the same ones: 0 where the accounts on which both cast
     one vote are no more than `alike_from` of those on which either votes, 1 where they are all of them, and linear
     between. A function's voice is one over its likeness to all functions, itself included.
     """
-    same, either = shared_votes(patterns)
+    same, either = shared_votes(votes, accounts)
     overlap = np.divide(same, either, out=np.zeros_like(same), where=either > 0)
     likeness = np.clip((overlap - alike_from) / (1 - alike_from), 0, 1)
     np.fill_diagonal(likeness, 1)
@@ -20,10 +22,8 @@ def voices(patterns: Patterns, *, alike_from: float) -> Floats:
     return voice
 
 
-def shared_votes(patterns: Patterns) -> tuple[Floats, Floats]:
+def shared_votes(votes: Votes, accounts: Floats) -> tuple[Floats, Floats]:
     """For each pair of functions, the accounts on which both cast one vote, and those on which either votes."""
-    accounts = patterns.accounts
-    votes = patterns.votes
     same = np.zeros((votes.shape[1], votes.shape[1]))
     for vote in np.unique(votes[votes != ABSTAIN]):
         of_it = (votes == vote).astype(np.float64)
