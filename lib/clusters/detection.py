@@ -47,8 +47,9 @@ def detect(
     # A checkpoint: it is counted, linked and looked up.
     shown = window_values(attribute_days, account_features, attributes).localCheckpoint()
     accounts = accounts_in(attribute_days, account_features)
-    found, linked = find_linked(shown, accounts, settings)
-    held = held_of(held_values(shown, keys_of(found), linked))
+    found, took_part = find_linked(shown, accounts, settings)
+    keys = keys_of(found)
+    held = held_of(held_values(shown, keys, took_part(keys)))
     facts = facts_of(
         held.rows["account_id"],
         account_features=account_features,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -52,10 +53,10 @@ def as_shown(rows: DataFrame, accounts: int) -> Shown:
     return Shown(account[order], value[order], df[order], accounts)
 
 
-def held_values(shown: DataFrame, keys: Ints, linked: Shown) -> pd.DataFrame:
-    """The rows of `shown` with the value hashes `keys`, of those that took part in linking, ordered by VALUE."""
+def held_values(shown: DataFrame, keys: Ints, took_part: NDArray[np.uint64]) -> pd.DataFrame:
+    """The rows of `shown` with the value hashes `keys`, ordered by VALUE. `took_part` are hashes of account and value
+    of the rows that took part in linking: the others, beyond the rarest of their account, are left out."""
     values = shown.sparkSession.createDataFrame(pd.DataFrame({"key": keys}), "key bigint")
     held = shown.join(F.broadcast(values), "key").toPandas()
     account, key = (held[name].to_numpy().astype(np.int64) for name in ("account", "key"))
-    took_part = np.isin(key_hash(account, key), key_hash(linked.account, linked.value))
-    return held[took_part].sort_values(list(VALUE), ignore_index=True)
+    return held[np.isin(key_hash(account, key), took_part)].sort_values(list(VALUE), ignore_index=True)
