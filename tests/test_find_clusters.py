@@ -14,7 +14,7 @@ from lib.conform import conform
 from schemas.catalog import TABLES
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS
-from schemas.scores import ACCOUNT_CLUSTERS, ACCOUNT_SCORES, CLUSTER_REPORTS
+from schemas.scores import ACCOUNT_CLUSTERS, ACCOUNT_SCORES
 from schemas.tiles import ATTRIBUTE_DAYS
 from tests.builders import DAY, rows
 
@@ -60,7 +60,6 @@ def found_in(
         account_scores=rows(ACCOUNT_SCORES, *scores),
         labels=rows(LABELS, *({**label, "source": "hand"} for label in known)),
         account_clusters=before["account_clusters"] if before else rows(ACCOUNT_CLUSTERS),
-        cluster_reports=before["cluster_reports"] if before else rows(CLUSTER_REPORTS),
         day=day,
         clusters=ClusterSettings(**settings),
         attributes=ATTRIBUTES,

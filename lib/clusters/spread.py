@@ -7,12 +7,13 @@ that are large enough.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.core.broadcast import Broadcast
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.clusters.chance import Floats, candidate_pairs, p_values, q_values
@@ -30,30 +31,33 @@ from lib.clusters.pairs import (
     linkable,
     needed,
 )
-from lib.clusters.window import as_shown, linking_rows
+from lib.clusters.window import linking_rows, on_driver
 from lib.config import ClusterSettings
 
 CANDIDATES = "hash bigint, lower bigint, upper bigint, account bigint, product bigint"
 KEYS = "lower bigint, upper bigint, product bigint, holders array<bigint>"
 Batches = Iterator[pa.RecordBatch]
-TookPart = Callable[[Ints], NDArray[np.uint64]]
 
 
-def find_linked(shown: DataFrame, accounts: int, settings: ClusterSettings) -> tuple[Found, TookPart]:
-    """The clusters; and, for the hashes of values, hashes (key_hash) of the accounts and values that took part."""
-    rows = linking_rows(shown, accounts, settings)
-    if shown.count() <= settings.driver_rows:
-        linked = linkable(as_shown(rows, accounts), settings)
-        return find_in(linked, settings), lambda keys: key_hash(linked.account, linked.value)
-    capped = with_rarest(rows, settings).localCheckpoint()
-    return found_spread(capped, accounts, settings), lambda keys: took_part(capped, keys)
+@dataclass(frozen=True)
+class Linked:
+    """The clusters, among `accounts` that show anything. Not all that an account shows takes part in linking:
+    `took_part` gives, for the hashes of values, the hashes (key_hash) of accounts and values that did."""
+
+    found: Found
+    accounts: int
+    took_part: Callable[[Ints], NDArray[np.uint64]]
 
 
-def with_rarest(rows: DataFrame, settings: ClusterSettings) -> DataFrame:
-    """Of each account the rarest values only, as `linkable` does."""
-    order = Window.partitionBy("account").orderBy("df", "key")
-    ranked = rows.withColumn("rank", F.row_number().over(order))
-    return ranked.where(F.col("rank") <= settings.values_per_account).drop("rank")
+def find_linked(shown: DataFrame, settings: ClusterSettings) -> Linked:
+    """Of the rows of window_values."""
+    here = on_driver(shown, settings.driver_rows)
+    if here is not None:
+        rows = linkable(here, settings)
+        return Linked(find_in(rows, settings), here.accounts, lambda keys: key_hash(rows.account, rows.value))
+    accounts = shown.select("account").distinct().count()
+    capped = linking_rows(shown, accounts, settings).localCheckpoint()
+    return Linked(found_spread(capped, accounts, settings), accounts, lambda keys: took_part(capped, keys))
 
 
 def took_part(capped: DataFrame, keys: Ints) -> NDArray[np.uint64]:
