@@ -19,14 +19,12 @@ def find_clusters(
     account_scores: DataFrame,
     labels: DataFrame,
     account_clusters: DataFrame,
-    cluster_reports: DataFrame,
     day: date,
     clusters: ClusterSettings,
     attributes: Mapping[str, Attribute],
     samples: SampleSettings,
 ) -> dict[str, DataFrame]:
-    """Rows of account_clusters, cluster_reports and cluster_values; `account_clusters` and `cluster_reports` are those
-    of the day before."""
+    """Rows of account_clusters, cluster_reports and cluster_values; those handed in are of the day before."""
     found = detect(
         attribute_days=attribute_days,
         account_features=account_features,
@@ -37,13 +35,12 @@ def find_clusters(
         attributes=attributes,
         samples=samples,
     )
-    lineage = descents([one.members for one in found.traits], clusters_before(account_clusters, cluster_reports), day)
+    lineage = descents([one.members for one in found.traits], clusters_before(account_clusters), day)
     return cluster_tables(attribute_days.sparkSession, found, lineage, day, clusters)
 
 
-def clusters_before(account_clusters: DataFrame, cluster_reports: DataFrame) -> dict[str, Before]:
-    since = {row["cluster_id"]: row["since"] for row in cluster_reports.select("cluster_id", "since").collect()}
+def clusters_before(account_clusters: DataFrame) -> dict[str, Before]:
     members: dict[str, set[str]] = {}
     for row in account_clusters.select("cluster_id", "account_id").collect():
         members.setdefault(row["cluster_id"], set()).add(row["account_id"])
-    return {old: Before(since[old], frozenset(accounts)) for old, accounts in members.items()}
+    return {old: Before(frozenset(accounts)) for old, accounts in members.items()}

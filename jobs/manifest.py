@@ -127,7 +127,6 @@ DAILY = (
             "account_scores": DAY,
             "labels": AS_OF,
             "account_clusters": PREVIOUS,
-            "cluster_reports": PREVIOUS,
         },
         ("account_clusters", "cluster_reports", "cluster_values"),
         settings=("clusters", "attributes", "samples"),

@@ -56,8 +56,12 @@ def show(rows: DataFrame) -> None:
 
 def statements(text: str) -> Iterator[str]:
     """`text` cut at the semicolons that stand outside of quotes."""
-    statement, quote = "", ""
+    statement, quote, escaped = "", "", False
     for character in text:
+        if quote and (escaped or character == "\\"):  # an escaped quote does not end a string
+            escaped = not escaped
+            statement += character
+            continue
         if character == ";" and not quote:
             if statement.strip():
                 yield statement

@@ -178,7 +178,7 @@ def members_by_join(found: Found, cover: np.ndarray, excepted: np.ndarray) -> se
     return having - set().union(*(sets[k] for k in excepted.tolist()))
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(100, 160)), min_size=20, max_size=200))
 def test_the_keys_of_a_cluster_return_exactly_its_members(rows: Rows) -> None:
     loose = EXACT.model_copy(update={"split_size": 3, "min_density": 1.0, "min_modularity": 0.0})

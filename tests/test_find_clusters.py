@@ -9,14 +9,15 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.find_clusters import find_clusters
+from lib.clusters.window import linking_rows
 from lib.config import ATTRIBUTES, ClusterSettings, SampleSettings
 from lib.conform import conform
 from schemas.catalog import TABLES
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS
-from schemas.scores import ACCOUNT_CLUSTERS, ACCOUNT_SCORES, CLUSTER_REPORTS
+from schemas.scores import ACCOUNT_CLUSTERS, ACCOUNT_SCORES
 from schemas.tiles import ATTRIBUTE_DAYS
-from tests.builders import DAY, rows
+from tests.builders import DAY, ago, rows
 
 CROWD = 120  # accounts that share nothing but a hub
 Tile = dict[str, Any]
@@ -60,7 +61,6 @@ def found_in(
         account_scores=rows(ACCOUNT_SCORES, *scores),
         labels=rows(LABELS, *({**label, "source": "hand"} for label in known)),
         account_clusters=before["account_clusters"] if before else rows(ACCOUNT_CLUSTERS),
-        cluster_reports=before["cluster_reports"] if before else rows(CLUSTER_REPORTS),
         day=day,
         clusters=ClusterSettings(**settings),
         attributes=ATTRIBUTES,
@@ -165,6 +165,81 @@ def test_members_that_act_in_the_same_minutes_score_higher(found: dict[str, Data
     assert close["synchrony"] > 0.9
     assert apart["synchrony"] < 0.3
     assert close["score"] > apart["score"]
+
+
+def test_the_day_before_hands_on_names_and_a_backfill_is_mended(spark: SparkSession) -> None:
+    """Day 3 is built after day 1, then day 2 arrives, on which the ring was another, and day 3 is mended."""
+    days = {n: [*crowd(ago(3 - n)), *ring("a", 0, size, day=ago(3 - n))] for n, size in ((1, 5), (2, 8), (3, 6))}
+
+    def run(number: int, before: dict[str, DataFrame] | None) -> dict[str, DataFrame]:
+        return found_in(days[number], before=before, day=ago(3 - number))
+
+    first = run(1, None)
+    second = run(2, first)
+    early, third = run(3, first), run(3, second)
+    told = [[(r["state"], r["since"], r["accounts_before"]) for r in reports(f)] for f in (first, second, early, third)]
+    assert told == [[("new", ago(2), 0)], [("grown", ago(2), 5)], [("grown", ago(2), 5)], [("kept", ago(2), 8)]]
+    assert len({r["cluster_id"] for f in (first, second, early, third) for r in reports(f)}) == 1
+
+
+def test_a_cluster_that_falls_silent_has_ended_and_its_rule_expired(spark: SparkSession) -> None:
+    tiles = [*crowd(), *ring("a", 0, 5, day=ago(7))]
+    before = found_in([*crowd(ago(1)), *ring("a", 0, 5, day=ago(7))], day=ago(1))
+    found = found_in(tiles, before=before)
+    assert [r["state"] for r in reports(before)] == ["new"]
+    (row,) = reports(found)
+    assert (row["state"], row["accounts"], row["accounts_before"], row["rule"], row["score"]) == (
+        "ended",
+        0,
+        5,
+        None,
+        None,
+    )
+    assert (found["account_clusters"].count(), found["cluster_values"].count()) == (0, 0)
+    assert reports(found_in(tiles, before=found)) == []  # it is told once
+
+
+def test_labels_and_models_are_told_and_calibrate(spark: SparkSession) -> None:
+    """Of two rings one is labelled spam and the other benign, but for one member each."""
+    tiles = [*crowd(), *ring("a", 0, 9), *ring("b", 0, 9)]
+    labels = [(f"a{n:02}", True) for n in range(8)] + [(f"b{n:02}", False) for n in range(8)]
+    scores = [{"account_id": f"a{n:02}", "score": 0.9} for n in range(9)] + [{"account_id": "b00", "score": 0.1}]
+    features = [{"account_id": f"b{n:02}", "domain_score_mean": 0.25, "age_days": 3.0} for n in range(9)]
+    found = found_in(tiles, labels=labels, scores=scores, features=features, min_calibration_labels=10)
+    spam, good = sorted(reports(found), key=lambda row: -row["score"])
+    assert (spam["labelled_spam"], spam["labelled_benign"], spam["known_share"], spam["emerging"]) == (8, 0, 1.0, False)
+    assert (good["labelled_spam"], good["labelled_benign"], good["known_share"], good["emerging"]) == (0, 8, 0.0, True)
+    assert (spam["account_score_mean"], spam["domain_score_mean"]) == (pytest.approx(0.9), None)
+    assert (good["account_score_mean"], good["domain_score_mean"]) == (pytest.approx(0.1), 0.25)
+    rows_ = {row["account_id"]: row for row in found["account_clusters"].collect()}
+    assert {who for who, row in rows_.items() if row["oof_score"] is None} == {"a08", "b08"}
+    assert min(rows_[who]["oof_score"] for who, is_spam in labels if is_spam) > max(
+        rows_[who]["oof_score"] for who, is_spam in labels if not is_spam
+    )
+    assert rows_["a08"]["score"] == spam["score"] > 0.8
+    assert good["score"] < 0.2
+
+
+def test_spread_over_partitions_it_finds_the_same(spark: SparkSession) -> None:
+    eight = ring("b", 0, 6) + ring("b", 4, 8, client="rare client", link_path_template="win/0")
+    tiles = [*crowd(), *ring("a", 0, 10), *eight]
+    here, spread = found_in(tiles), found_in(tiles, driver_rows=1)
+    for name, table in here.items():
+        assert sorted(map(str, table.collect())) == sorted(map(str, spread[name].collect()))
+    assert here["account_clusters"].count() == 18
+
+
+def test_a_value_that_a_million_accounts_show_does_not_link(spark: SparkSession) -> None:
+    """All show one value, one half another; each two share a third, and a ring of three shares two."""
+    n = 1_000_000
+    hubs = spark.range(n).select(F.col("id").alias("account"), F.lit(-1).cast("bigint").alias("key"))
+    half = spark.range(n // 2).select(F.col("id").alias("account"), F.lit(-2).cast("bigint").alias("key"))
+    small = spark.createDataFrame([(a, k) for a in (5, 6, 7) for k in (-3, -4)], "account bigint, key bigint")
+    twos = spark.range(n).select(F.col("id").alias("account"), F.floor(F.col("id") / 2).alias("key"))
+    found = linking_rows(hubs.union(half).union(small).union(twos.limit(1000)), n, ClusterSettings())
+    kept = found.where("key < 0").orderBy("account", "key").collect()
+    assert [tuple(row) for row in kept] == [(a, k, 3) for a in (5, 6, 7) for k in (-4, -3)]
+    assert found.count() == 1006
 
 
 @pytest.fixture

@@ -56,12 +56,13 @@ def mistakes(rows: DataFrame, chosen: Mapping[str, str]) -> str:
     found = []
     for name, sql in chosen.items():
         try:
-            rows.select(tolerant(F.expr(sql)))
+            rows.select("*", tolerant(F.expr(sql)).alias(MADE))
         except PySparkException as error:
             found.append(f"  attributes.{name}.sql = {sql!r}: {first_sentence(error)}")
     if not found:
         return ""
-    return "attributes: not usable\n" + "\n".join(found) + f"\n  the columns are {listed(rows.columns)}"
+    columns = [column for column in rows.columns if not column.startswith("_")]
+    return "attributes: not usable\n" + "\n".join(found) + f"\n  the columns are {listed(columns)}"
 
 
 def entries_of(name: str, kind: DataType) -> Column:

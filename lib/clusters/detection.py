@@ -12,10 +12,10 @@ from lib.clusters.acts import acts_together
 from lib.clusters.facts import Platform, facts_of, platform_of
 from lib.clusters.finding import Found
 from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, prior_logits, raw_scores
-from lib.clusters.spread import find_linked
+from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
 from lib.clusters.traits import Held, Traits, held_of, traits_of
-from lib.clusters.window import accounts_in, held_values, window_values
+from lib.clusters.window import held_values, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
 
 UNKNOWN = Together(0, 0, 0.0)
@@ -44,11 +44,11 @@ def detect(
     samples: SampleSettings,
 ) -> Detected:
     """`labels` are resolved."""
-    # A checkpoint: it is counted, linked and looked up.
+    # A checkpoint: it is linked, then looked up.
     shown = window_values(attribute_days, account_features, attributes).localCheckpoint()
-    accounts = accounts_in(attribute_days, account_features)
-    found, linked = find_linked(shown, accounts, settings)
-    held = held_of(held_values(shown, keys_of(found), linked))
+    linked = find_linked(shown, settings)
+    keys = keys_of(linked.found)
+    held = held_of(held_values(shown, keys, linked.took_part(keys)))
     facts = facts_of(
         held.rows["account_id"],
         account_features=account_features,
@@ -58,8 +58,8 @@ def detect(
         samples=samples,
     )
     platform = platform_of(account_features, settings)
-    traits = living(told(found, held, facts, platform, accounts, day), day, settings)
-    met = acts_of_clusters(attribute_days, traits, platform, settings)
+    traits = living(told(linked, held, facts, platform, day), day, settings)
+    met = acts_of_clusters(attribute_days, traits, held, platform, settings)
     scores = scored(traits, met, facts, settings, samples)
     return Detected(traits, met, scores, facts, held)
 
@@ -71,14 +71,12 @@ def keys_of(found: Found) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return np.unique(np.concatenate([found.keys.left[chosen], found.keys.right[chosen]]))
 
 
-def told(
-    found: Found, held: Held, facts: pd.DataFrame, platform: Platform, accounts: int, day: date
-) -> Sequence[Traits]:
+def told(linked: Linked, held: Held, facts: pd.DataFrame, platform: Platform, day: date) -> Sequence[Traits]:
     """In the order of their smallest members."""
     trusted = frozenset(facts.index[facts["is_trusted"].eq(True)])
     traits = [
-        traits_of(cluster, found, held, trusted=trusted, baseline=platform, accounts=accounts, day=day)
-        for cluster in found.clusters
+        traits_of(cluster, linked.found, held, trusted=trusted, baseline=platform, accounts=linked.accounts, day=day)
+        for cluster in linked.found.clusters
     ]
     return sorted(traits, key=lambda one: min(one.members))
 
@@ -88,19 +86,18 @@ def living(traits: Sequence[Traits], day: date, settings: ClusterSettings) -> Se
 
 
 def acts_of_clusters(
-    attribute_days: DataFrame, traits: Sequence[Traits], platform: Platform, settings: ClusterSettings
+    attribute_days: DataFrame, traits: Sequence[Traits], held: Held, platform: Platform, settings: ClusterSettings
 ) -> Sequence[Together]:
     if not traits:
         return []
-    members = [(place, account) for place, one in enumerate(traits) for account in sorted(one.members)]
-    values = [(place, *value) for place, one in enumerate(traits) for value, _ in one.shared]
-    found = acts_together(
-        attribute_days,
-        pd.DataFrame(members, columns=["cluster", "account_id"]),
-        pd.DataFrame(values, columns=["cluster", "attribute", "value"]),
-        hours=platform.hours,
-        within=settings.sync_minutes,
-    )
+    members = [
+        (place, account, *value)
+        for place, one in enumerate(traits)
+        for value, _ in one.shared
+        for account in sorted(held.showing[value] & one.members)
+    ]
+    asked = pd.DataFrame(members, columns=["cluster", "account_id", "attribute", "value"])
+    found = acts_together(attribute_days, asked, hours=platform.hours, within=settings.sync_minutes)
     return [found.get(place, UNKNOWN) for place in range(len(traits))]
 
 

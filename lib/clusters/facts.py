@@ -57,7 +57,7 @@ def facts_of(
     known = labels.where("entity_kind = 'account'").select(
         F.col("entity_id").alias("account_id"), "is_spam", "weight", folds.alias("fold")
     )
-    found = F.broadcast(asked)
-    for table in (features, scores, known):
-        found = found.join(table, "account_id", "left")
-    return found.toPandas().set_index("account_id").sort_index()
+    # A row of each table, put together here: joins would sort and shuffle what is looked up once.
+    told = features.unionByName(scores, allowMissingColumns=True).unionByName(known, allowMissingColumns=True)
+    found = told.join(F.broadcast(asked), "account_id").toPandas()
+    return found.groupby("account_id", sort=True).first()

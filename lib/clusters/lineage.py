@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 LEAST_OVERLAP = 0.2  # of the smaller of the two, below which a few common members make no descent
 
@@ -12,7 +12,6 @@ LEAST_OVERLAP = 0.2  # of the smaller of the two, below which a few common membe
 class Before:
     """A cluster of the day before."""
 
-    since: date
     accounts: frozenset[str]
 
 
@@ -79,15 +78,20 @@ def descent(
     own = heirs[place]
     joined = [old for old in parents if old not in heirs.values()]
     state = "merged" if joined else "grown" if len(accounts) > len(before[own].accounts) else "kept"
-    return Descent(own, state, before[own].since, place, len(before[own].accounts), parents)
+    return Descent(own, state, began(own), place, len(before[own].accounts), parents)
 
 
 def ending(old: str, was: Before, overlaps: Overlaps, ids: Sequence[str]) -> Descent:
     went = sorted((-n, ids[place]) for (place, name), n in overlaps.items() if name == old)
-    return Descent(old, "ended", was.since, None, len(was.accounts), merged_into=went[0][1] if went else None)
+    return Descent(old, "ended", began(old), None, len(was.accounts), merged_into=went[0][1] if went else None)
 
 
 def new_id(accounts: frozenset[str], day: date) -> str:
     """No other cluster has its smallest member on that day."""
     digest = hashlib.sha256(min(accounts).encode()).hexdigest()
     return f"{day:%Y%m%d}-{digest[:12]}"
+
+
+def began(cluster_id: str) -> date:
+    """The day that a cluster was first found: its id begins with it."""
+    return datetime.strptime(cluster_id[:8], "%Y%m%d").replace(tzinfo=UTC).date()

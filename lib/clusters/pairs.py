@@ -138,6 +138,11 @@ class Sketch:
     def add(self, key: NDArray[np.uint64]) -> None:
         np.add.at(self.counts, self.slot(key), np.uint16(1))
 
+    def merge(self, counts: NDArray[np.uint16]) -> None:
+        """Adds what another sketch of this size has counted; a count stops at the greatest there is."""
+        greatest = np.iinfo(np.uint16).max
+        self.counts += np.minimum(counts, greatest - self.counts)
+
     def at_most(self, key: NDArray[np.uint64]) -> NDArray[np.uint16]:
         return self.counts[self.slot(key)]
 
@@ -154,15 +159,18 @@ def common_keys(shown: Shown, settings: ClusterSettings) -> Keys:
     """The keys that link, sorted by their values; `shown` is linkable."""
     parts = list(frequent(shown, settings))
     i, j = (np.concatenate([part[side] for part in parts] or [np.empty(0, np.int64)]) for side in (0, 1))
-    order = np.lexsort((shown.account[i], shown.value[j], shown.value[i]))
-    i, j = i[order], j[order]
-    left, right = shown.value[i], shown.value[j]
-    new = np.ones(len(i), np.bool_)
+    keys = keys_of_pairs(shown.value[i], shown.value[j], shown.account[i], shown.df[i] * shown.df[j])
+    return keys.only(keys.count >= needed(keys.product, shown.accounts, settings))
+
+
+def keys_of_pairs(left: Ints, right: Ints, account: Ints, product: Ints) -> Keys:
+    """Of one row an account and two of its values, in any order."""
+    order = np.lexsort((account, right, left))
+    left, right = left[order], right[order]
+    new = np.ones(len(order), np.bool_)
     new[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
     first = np.flatnonzero(new)
-    product = shown.df[i[first]] * shown.df[j[first]]
-    keys = Keys(left[first], right[first], product, np.append(first, len(i)), shown.account[i])
-    return keys.only(keys.count >= needed(product, shown.accounts, settings))
+    return Keys(left[first], right[first], product[order[first]], np.append(first, len(order)), account[order])
 
 
 def frequent(shown: Shown, settings: ClusterSettings) -> Iterator[tuple[Ints, Ints]]:

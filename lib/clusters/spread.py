@@ -1,15 +1,182 @@
-"""Linking in one process, or spread over Spark's where there are more rows than one should hold."""
+"""Linking in one process, or spread over Spark's where there are more rows than one should hold.
 
+Spread, each partition of accounts makes its candidates twice: for the sketch of their counts, which the driver adds up,
+and to hand on those that the sketch does not rule out, by their key. Each partition of keys then keeps the common ones,
+and reduces their links to a spanning forest. The driver holds the sketch, the forests, and the keys of the components
+that are large enough.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from lib.clusters.finding import Found, find_in
-from lib.clusters.pairs import Shown, linkable
-from lib.clusters.window import as_shown, linking_rows
+from lib.clusters.chance import Floats, candidate_pairs, p_values, q_values
+from lib.clusters.components import components, forest, star_links
+from lib.clusters.finding import Found, clusters_of, find_in
+from lib.clusters.pairs import (
+    ALWAYS,
+    Ints,
+    Keys,
+    Shown,
+    Sketch,
+    candidates,
+    key_hash,
+    keys_of_pairs,
+    linkable,
+    needed,
+)
+from lib.clusters.window import linking_rows, on_driver
 from lib.config import ClusterSettings
 
+CANDIDATES = "hash bigint, lower bigint, upper bigint, account bigint, product bigint"
+KEYS = "lower bigint, upper bigint, product bigint, holders array<bigint>"
+Batches = Iterator[pa.RecordBatch]
 
-def find_linked(shown: DataFrame, accounts: int, settings: ClusterSettings) -> tuple[Found, Shown]:
-    """The clusters, and the rows that took part in linking."""
-    rows = linking_rows(shown, accounts, settings)
-    linked = linkable(as_shown(rows, accounts), settings)
-    return find_in(linked, settings), linked
+
+@dataclass(frozen=True)
+class Linked:
+    """The clusters, among `accounts` that show anything. Not all that an account shows takes part in linking:
+    `took_part` gives, for the hashes of values, the hashes (key_hash) of accounts and values that did."""
+
+    found: Found
+    accounts: int
+    took_part: Callable[[Ints], NDArray[np.uint64]]
+
+
+def find_linked(shown: DataFrame, settings: ClusterSettings) -> Linked:
+    """Of the rows of window_values."""
+    here = on_driver(shown, settings.driver_rows)
+    if here is not None:
+        rows = linkable(here, settings)
+        return Linked(find_in(rows, settings), here.accounts, lambda keys: key_hash(rows.account, rows.value))
+    accounts = shown.select("account").distinct().count()
+    capped = linking_rows(shown, accounts, settings).localCheckpoint()
+    return Linked(found_spread(capped, accounts, settings), accounts, lambda keys: took_part(capped, keys))
+
+
+def took_part(capped: DataFrame, keys: Ints) -> NDArray[np.uint64]:
+    values = capped.sparkSession.createDataFrame([(int(key),) for key in keys], "key bigint")
+    table = capped.join(F.broadcast(values), "key").select("account", "key").toArrow()
+    return key_hash(*(table[name].to_numpy().astype(np.int64) for name in ("account", "key")))
+
+
+def found_spread(capped: DataFrame, accounts: int, settings: ClusterSettings) -> Found:
+    by_account = capped.repartition("account").sortWithinPartitions("account", "key").localCheckpoint()
+    sketch = by_account.sparkSession.sparkContext.broadcast(sketched(by_account, accounts, settings))
+    common = common_spread(by_account, sketch, accounts, settings).localCheckpoint()
+    chance = chances(common, capped, accounts, settings)
+    sure = common.join(F.broadcast(chance.where(f"q <= {settings.max_q} OR product <= {ALWAYS}")), ["product", "count"])
+    left, right = forests(sure)
+    nodes, root = components(left, right)
+    _, place, size = np.unique(root, return_inverse=True, return_counts=True)
+    large = nodes[size[place] >= settings.min_size]
+    keys, q = collected(sure, large)
+    return clusters_of(keys, q, accounts, settings)
+
+
+def shown_in(batches: Batches, accounts: int) -> Shown:
+    """A partition of capped rows, which are sorted."""
+    account, key, df = columns_in(batches, "account", "key", "df")
+    return Shown(account, key, df, accounts)
+
+
+def columns_in(batches: Batches, *names: str) -> list[Ints]:
+    """Whole columns of a partition."""
+    parts = list(batches)
+    return [np.concatenate([np.empty(0, np.int64), *(part[name].to_numpy() for part in parts)]) for name in names]
+
+
+def sketched(rows: DataFrame, accounts: int, settings: ClusterSettings) -> Sketch:
+    """How often each key is there at most, over all partitions."""
+    size = rows.groupBy("account").count().agg(F.sum(F.col("count") * (F.col("count") - 1) / 2)).collect()[0][0]
+    expected = int(size or 0)
+
+    def count(batches: Batches) -> Batches:
+        sketch, shown = Sketch(expected), shown_in(batches, accounts)
+        for i, j in candidates(shown, settings):
+            sketch.add(key_hash(shown.value[i], shown.value[j]))
+        yield pa.RecordBatch.from_pydict({"counts": pa.array([sketch.counts.tobytes()], pa.binary())})
+
+    whole = Sketch(expected)
+    for row in rows.mapInArrow(count, "counts binary").toLocalIterator():
+        whole.merge(np.frombuffer(row["counts"], whole.counts.dtype))
+    return whole
+
+
+def common_spread(rows: DataFrame, sketch: "Broadcast[Sketch]", accounts: int, settings: ClusterSettings) -> DataFrame:
+    """Rows of KEYS and `count`: the keys that have enough holders."""
+
+    def likely(batches: Batches) -> Batches:
+        shown = shown_in(batches, accounts)
+        for i, j in candidates(shown, settings):
+            key, product = key_hash(shown.value[i], shown.value[j]), shown.df[i] * shown.df[j]
+            enough = sketch.value.at_most(key) >= needed(product, accounts, settings)
+            columns = [key.view(np.int64), shown.value[i], shown.value[j], shown.account[i], product]
+            yield pa.RecordBatch.from_arrays(
+                [pa.array(column[enough]) for column in columns], names=["hash", "lower", "upper", "account", "product"]
+            )
+
+    def common(batches: Batches) -> Batches:
+        keys = keys_of_pairs(*columns_in(batches, "lower", "upper", "account", "product"))
+        keys = keys.only(keys.count >= needed(keys.product, accounts, settings))
+        holders = pa.ListArray.from_arrays(pa.array(keys.start.astype(np.int32)), pa.array(keys.holder))
+        columns = [pa.array(keys.left), pa.array(keys.right), pa.array(keys.product), holders]
+        yield pa.RecordBatch.from_arrays(columns, names=["lower", "upper", "product", "holders"])
+
+    keys = rows.mapInArrow(likely, CANDIDATES).repartition("hash").mapInArrow(common, KEYS)
+    return keys.withColumn("count", F.size("holders").cast("bigint"))
+
+
+def chances(common: DataFrame, capped: DataFrame, accounts: int, settings: ClusterSettings) -> DataFrame:
+    """product, count and their q-value: a key's depends on nothing else."""
+    told = common.groupBy("product", "count").agg(F.count("*").alias("times")).orderBy("product", "count").toArrow()
+    product, count, times = (told[name].to_numpy().astype(np.int64) for name in ("product", "count", "times"))
+    values = (
+        capped.select("key", "df").distinct().groupBy("df").agg(F.count("*").alias("times")).orderBy("df").toArrow()
+    )
+    df, number = (values[name].to_numpy().astype(np.int64) for name in ("df", "times"))
+    tests = candidate_pairs(df, number, accounts, settings)
+    q = q_values(p_values(count, product, accounts), times, tests)
+    rows = list(zip(product.tolist(), count.tolist(), q.tolist(), strict=True))
+    return common.sparkSession.createDataFrame(rows, "product bigint, count bigint, q double")
+
+
+def forests(sure: DataFrame) -> tuple[Ints, Ints]:
+    """The links of all partitions' spanning forests."""
+
+    def reduce_links(batches: Batches) -> Batches:
+        for keys in map(keys_in, batches):
+            left, right = forest(*star_links(keys))
+            yield pa.RecordBatch.from_arrays([pa.array(left), pa.array(right)], names=["left", "right"])
+
+    found = sure.select("lower", "upper", "product", "holders").mapInArrow(reduce_links, "left bigint, right bigint")
+    table = found.toArrow()
+    return table["left"].to_numpy().astype(np.int64), table["right"].to_numpy().astype(np.int64)
+
+
+def collected(sure: DataFrame, accounts: Ints) -> tuple[Keys, Floats]:
+    """The keys whose holders are among `accounts`, on the driver, ordered by their values; and their q-values."""
+    among = sure.sparkSession.createDataFrame([(int(account),) for account in accounts], "first bigint")
+    kept = sure.withColumn("first", F.get("holders", F.lit(0))).join(F.broadcast(among), "first", "left_semi")
+    table = (
+        kept.select("lower", "upper", "product", "holders", "q")
+        .toArrow()
+        .sort_by([("lower", "ascending"), ("upper", "ascending")])
+    )
+    batches = table.combine_chunks().to_batches()
+    if not batches:
+        return keys_of_pairs(*[np.empty(0, np.int64)] * 4), np.empty(0)
+    return keys_in(batches[0]), table["q"].to_numpy()
+
+
+def keys_in(batch: pa.RecordBatch) -> Keys:
+    left, right, product = (batch[name].to_numpy().astype(np.int64) for name in ("lower", "upper", "product"))
+    count = batch["holders"].value_lengths().to_numpy()
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    return Keys(left, right, product, start, batch["holders"].flatten().to_numpy().astype(np.int64))

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.clusters.attributes import shown_values
-from lib.clusters.pairs import Ints, Shown, hub, key_hash
+from lib.clusters.pairs import Ints, Shown, hub, key_hash, shown_rows
 from lib.config import Attribute, ClusterSettings
 
 VALUE = ("account_id", "attribute", "value")
@@ -32,30 +33,27 @@ def window_values(
     )
 
 
-def accounts_in(attribute_days: DataFrame, account_features: DataFrame) -> int:
-    """N: the accounts of the window, whether they show anything or not."""
-    return attribute_days.select("account_id").union(account_features.select("account_id")).distinct().count()
-
-
 def linking_rows(shown: DataFrame, accounts: int, settings: ClusterSettings) -> DataFrame:
-    """account, key and df: without values of one account, and without hubs."""
+    """account, key and df: without values of one account, without hubs, and of each account the rarest only."""
     df = shown.groupBy("key").agg(F.count("*").alias("df"))
     df = df.where((F.col("df") > 1) & (F.col("df") <= hub(accounts, settings)))
-    return shown.join(df, "key").select("account", "key", "df")
+    order = Window.partitionBy("account").orderBy("df", "key")
+    ranked = shown.join(df, "key").select("account", "key", "df").withColumn("rank", F.row_number().over(order))
+    return ranked.where(F.col("rank") <= settings.values_per_account).drop("rank")
 
 
-def as_shown(rows: DataFrame, accounts: int) -> Shown:
-    """The rows of linking_rows on the driver."""
-    table = rows.toArrow()
-    account, value, df = (table[name].to_numpy().astype(np.int64) for name in ("account", "key", "df"))
-    order = np.lexsort((value, account))
-    return Shown(account[order], value[order], df[order], accounts)
+def on_driver(shown: DataFrame, most: int) -> Shown | None:
+    """All rows as arrays, or None where there are more than `most`."""
+    table = shown.select("account", "key").limit(most + 1).toArrow()
+    if table.num_rows > most:
+        return None
+    return shown_rows(*(table[name].to_numpy().astype(np.int64) for name in ("account", "key")))
 
 
-def held_values(shown: DataFrame, keys: Ints, linked: Shown) -> pd.DataFrame:
-    """The rows of `shown` with the value hashes `keys`, of those that took part in linking, ordered by VALUE."""
+def held_values(shown: DataFrame, keys: Ints, took_part: NDArray[np.uint64]) -> pd.DataFrame:
+    """The rows of `shown` with the value hashes `keys`, ordered by VALUE. `took_part` are hashes of account and value
+    of the rows that took part in linking: the others, beyond the rarest of their account, are left out."""
     values = shown.sparkSession.createDataFrame(pd.DataFrame({"key": keys}), "key bigint")
     held = shown.join(F.broadcast(values), "key").toPandas()
     account, key = (held[name].to_numpy().astype(np.int64) for name in ("account", "key"))
-    took_part = np.isin(key_hash(account, key), key_hash(linked.account, linked.value))
-    return held[took_part].sort_values(list(VALUE), ignore_index=True)
+    return held[np.isin(key_hash(account, key), took_part)].sort_values(list(VALUE), ignore_index=True)
