@@ -164,8 +164,8 @@ class AccountModelSettings(Section):
     replicas: Count = 4  # networks of which a member is the mean
     embedding: Count = 8
     hidden: Count = 32
-    epochs: Count = 30
-    least_steps: Count = 500  # however few accounts there are
+    epochs: Count = 20
+    least_steps: Count = 200  # however few accounts there are
     most_steps: Count = 3000  # however many
     fine_tune_epochs: Count = 10  # on hand labels, after synthetic ones
     fine_tune_share: Share = 0.3  # of the learning rate

@@ -20,7 +20,7 @@ from schemas.models import TRAINING_SETS
 from tests.accounts import SAMPLES, TINY, VIEWS, training_rows
 from tests.builders import DAY, ago, rows
 
-SETTINGS = TINY.model_copy(update={"least_steps": 10, "epochs": 1})
+SETTINGS = TINY.model_copy(update={"least_steps": 10, "epochs": 1, "holdout_days": 60})  # none before: no figures
 VERDICTS = "account_id string, day date, synthetic array<double>"
 
 

@@ -20,10 +20,12 @@ def boosted_scores(train: pa.Table, spam: npt.NDArray[np.bool_], test: pa.Table,
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - takes seconds
 
     known = {name: most_frequent(train, name) for name in fields.categories}
-    is_category = [False] * len(fields.numbers) + [True] * len(fields.categories)
-    model = HistGradientBoostingClassifier(categorical_features=is_category, random_state=0)
-    model.fit(matrix(train, fields, known), spam)
-    return np.asarray(model.predict_proba(matrix(test, fields, known))[:, 1])
+    taught = matrix(train, fields, known)
+    there = ~np.isnan(taught).all(axis=0)  # the library fails on a column that has no value at all
+    is_category = np.array([False] * len(fields.numbers) + [True] * len(fields.categories), bool)
+    model = HistGradientBoostingClassifier(categorical_features=is_category[there], random_state=0)
+    model.fit(taught[:, there], spam)
+    return np.asarray(model.predict_proba(matrix(test, fields, known)[:, there])[:, 1])
 
 
 def most_frequent(train: pa.Table, name: str) -> tuple[str, ...]:
@@ -40,5 +42,4 @@ def matrix(rows: pa.Table, fields: Fields, known: dict[str, tuple[str, ...]]) ->
         )
         for name in fields.categories
     ]
-    columns = [*numbers, *codes]
-    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 1))
+    return np.stack([*numbers, *codes], axis=1)

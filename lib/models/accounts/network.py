@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from lib.models.accounts.encoding import CATEGORIES, NUMBERS
@@ -47,12 +48,14 @@ def build_network(shape: Shape, *, seed: int) -> tuple[keras.Model, keras.Model]
     }
     spread = spread_numbers(inputs[NUMBERS], shape)
     bag = category_bag(inputs[CATEGORIES], shape)
-    first = by_network(keras.layers.Dense(shape.networks * shape.hidden)(spread), shape.hidden, shape)
+    bend = keras.layers.Dense(shape.networks * shape.hidden)
+    first = by_network(bend(spread), shape.hidden, shape)
+    bend.kernel.assign(straight(shape, seed=seed))
     hidden = keras.layers.Activation("relu")(first + network_dense(bag, shape.hidden, shape))
     hidden = keras.layers.Dropout(shape.dropout)(hidden)
     hidden = keras.layers.Activation("relu")(network_dense(hidden, shape.hidden, shape))
     hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    plain = by_network(keras.layers.Dense(shape.networks, use_bias=False)(spread), 1, shape)
+    plain = by_network(keras.layers.Dense(shape.networks, use_bias=False, kernel_initializer="zeros")(spread), 1, shape)
     logits = ops.squeeze(network_dense(hidden, 1, shape) + plain, axis=-1)
     means = ops.mean(ops.reshape(logits, (-1, shape.members, shape.replicas)), axis=-1)
     return keras.Model(inputs, logits), keras.Model(inputs, means)
@@ -68,6 +71,20 @@ def spread_numbers(places: Any, shape: Shape) -> Any:
     bins = (2.0 * ops.clip(steps, 0.0, 1.0) - 1.0) * ops.expand_dims(there, axis=-1)
     flat = ops.reshape(bins, (-1, shape.numbers * shape.bins))
     return ops.concatenate([flat * shape.bins**-0.5, missing], axis=-1)  # a number weighs 1, however many its bins
+
+
+def straight(shape: Shape, *, seed: int) -> Any:
+    """A first kernel under which each unit is a straight line of each number's place: all bins have one weight.
+
+    Training bends the lines where the data ask for it. Weights that differ by chance would begin with functions as
+    rough as noise, and few accounts would not make them smooth.
+    """
+    random = np.random.default_rng(seed)
+    width = shape.networks * shape.hidden
+    limit = (6.0 / (shape.numbers + shape.hidden)) ** 0.5
+    lines, gaps = random.uniform(-limit, limit, (2, shape.numbers, width))
+    unit = (3.0 / shape.bins) ** 0.5  # of places that are spread evenly, each bin's share
+    return np.concatenate([np.repeat(lines * unit, shape.bins, axis=0), gaps])
 
 
 def category_bag(ids: Any, shape: Shape) -> Any:
