@@ -117,7 +117,7 @@ def test_the_distribution_of_domain_scores_counts_a_domain_as_often_as_it_is_lin
     assert histogram == pytest.approx([0, 0, 0.2, 0, 0, 0, 0, 0.6, 0, 0.2])
     assert bot.domain_score_mean == pytest.approx(0.6 * 0.7 + 0.2 * 1.0 + 0.2 * 0.2)
     assert (bot.domain_score_max, bot.domain_score_median) == (1.0, pytest.approx(0.7))
-    assert (bot.spam_link_share, bot.spam_domain_top_share, bot.scored_share) == (0.8, 0.75, 0.5)
+    assert (bot.spam_link_share, bot.spam_domain_top_share, bot.scored_share) == pytest.approx((0.8, 0.75, 0.5))
     assert (found[DAY, "mute"].spam_link_share, found[DAY, "mute"].scored_share) == (None, None)
 
 
