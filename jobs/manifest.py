@@ -179,7 +179,8 @@ COMMANDS = (
     ),
 )
 
-MODELS = ("domain", "account")  # trained by `winnow train`, in this order: the later ones learn from scores of the earlier
+# Trained by `winnow train`, in this order: the later ones learn from the scores of the earlier.
+MODELS = ("domain", "account")
 
 JOBS = {job.name: job for job in DAILY + COMMANDS}
 WRITERS = {table: job for job in JOBS.values() for table in job.writes}
