@@ -25,15 +25,22 @@ class DayContent:
     hash: str
 
 
-def contents(rows: DataFrame, table: Table) -> dict[tuple[date, date], DayContent]:
-    """The content of each (day that a write replaces by, day that jobs read by) in `rows`.
+Contents = dict[tuple[date, date], DayContent]
 
-    Raises DuplicateKeys with examples. One pass and one shuffle.
+
+def contents(new: DataFrame, stored: DataFrame, table: Table) -> tuple[Contents, Contents]:
+    """The content of each (day that a write replaces by, day that jobs read by) in `new`, and in `stored`.
+
+    Raises DuplicateKeys with examples of new ones. One query: planning one takes longer than a small day.
     """
-    by_key = rows.withColumn("_hash", row_hash(rows)).groupBy(*table.key, *extra_days(table))
+    keys = [*table.key, *extra_days(table)]
+    hashed = [
+        rows.select(*keys, row_hash(rows).alias("_hash"), F.lit(rows is new).alias("_new")) for rows in (new, stored)
+    ]
+    by_key = hashed[0].unionAll(hashed[1]).groupBy("_new", *keys)
     by_day = (
         by_key.agg(F.count("*").alias("copies"), F.bit_xor("_hash").alias("hash"))
-        .groupBy(F.col(table.day).alias("write_day"), F.col(table.read_day).alias("read_day"))
+        .groupBy("_new", F.col(table.day).alias("write_day"), F.col(table.read_day).alias("read_day"))
         .agg(
             F.sum("copies").alias("rows"),
             F.sum(F.when(F.col("copies") > 1, 1).otherwise(0)).alias("doubled"),
@@ -42,9 +49,13 @@ def contents(rows: DataFrame, table: Table) -> dict[tuple[date, date], DayConten
         )
     )
     found = by_day.collect()
-    if any(day.doubled for day in found):
-        raise DuplicateKeys(f"{table.name}: more than one row with the key {examples(rows, table)}")
-    return {(d.write_day, d.read_day): DayContent(d.rows, f"{d.rows}:{d.exclusive}:{d.total}") for d in found}
+    if any(day.doubled for day in found if day._new):
+        raise DuplicateKeys(f"{table.name}: more than one row with the key {examples(new, table)}")
+    sides: tuple[Contents, Contents] = ({}, {})
+    for d in found:
+        content = DayContent(d.rows, f"{d.rows}:{d.exclusive}:{d.total}")
+        sides[0 if d._new else 1][d.write_day, d.read_day] = content
+    return sides
 
 
 def extra_days(table: Table) -> list[str]:

@@ -115,7 +115,7 @@ class Lake:
 
     def write_changed(self, table: Table, new: DataFrame, days: list[date], metadata: Mapping[str, Any]) -> Written:
         stored = self.rows(table).where(F.col(table.day).isin(days))
-        new_contents, old_contents = contents(new, table), contents(stored, table)
+        new_contents, old_contents = contents(new, stored, table)
         suspects = [day for day in days if of_day(new_contents, day) != of_day(old_contents, day)]
         here = [day for day in suspects if of_day(old_contents, day)]
         changed = [day for day in suspects if day not in here]

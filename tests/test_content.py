@@ -28,7 +28,10 @@ def thing(**differences: Any) -> dict[str, Any]:
 
 
 def hash_of(frame: DataFrame) -> str:
-    return contents(frame, THINGS)[DAY, DAY].hash
+    """As new rows and as stored ones: it must be the same."""
+    new, stored = contents(frame, rows(THINGS), THINGS), contents(rows(THINGS), frame, THINGS)
+    assert new == (stored[1], {})
+    return new[0][DAY, DAY].hash
 
 
 def test_hash_depends_on_rows_not_on_their_order_or_partitions(spark: SparkSession) -> None:
@@ -40,7 +43,7 @@ def test_hash_depends_on_rows_not_on_their_order_or_partitions(spark: SparkSessi
 
 def test_two_equal_rows_do_not_cancel_out(spark: SparkSession) -> None:
     with pytest.raises(DuplicateKeys, match=r"things: .* 2026-03-10, a"):
-        contents(rows(THINGS, thing(), thing()), THINGS)
+        contents(rows(THINGS, thing(), thing()), rows(THINGS), THINGS)
 
 
 @pytest.mark.parametrize(
