@@ -261,12 +261,12 @@ class ClusterSettings(Section):
     min_modularity: Share = 0.4  # of such a split, below which the component stands
     sync_minutes: Annotated[int, Field(ge=0, le=60)] = 3  # acts so close to each other are together
     quiet_days: Count = 7  # a cluster that shows none of its values for so long has ended, and its rule expired
-    trusted_days: Count = 28  # accounts known for so long are the baseline
+    trusted_days: Count = 28  # accounts known for so long are the baseline, ...
+    min_trusted: Count = 50  # ... or all accounts where so few are
     label_prior: Positive = 2.0  # labelled members that weigh as much as all else that is known of a cluster
     known_from: Share = 0.5  # a member with such a score of another detector is known to it
     min_calibration_labels: Count = 30  # labelled members, below which raw scores stand as they are
     driver_rows: Count = 5_000_000  # rows of account and value that one process links (40 bytes each); more are spread
-    components: Literal["driver", "graphframes"] = "driver"  # graphframes: for more links than the driver holds
 
 
 class FusionSettings(Section):

@@ -49,7 +49,7 @@ def events(day: date) -> list[dict[str, Any]]:
     ]
     posts += [post(day, chance, f"bot{chance.randrange(12)}", chance.choice(SPAM), "offer/buy-now") for _ in range(25)]
     posts += [post(day, chance, f"user{chance.randrange(25)}", None, "") for _ in range(5)]
-    posts += [post(day, chance, f"ring{n}", SPAM[n], "win/prize") | {"net": "10.99.0.0"} for n in range(4)]
+    posts += [post(day, chance, f"ring{n}", SPAM[n], "win/prize") | {"net": "10.99.0.0"} for n in range(3)]
     return [{**made, "id": f"{day}-{number}"} for number, made in enumerate(posts)]
 
 

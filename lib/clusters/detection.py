@@ -9,12 +9,12 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from lib.clusters.acts import acts_together
-from lib.clusters.facts import Platform, facts_of, platform_of
+from lib.clusters.facts import FACTS, Platform, facts_of, platform_of
 from lib.clusters.finding import Found
 from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
-from lib.clusters.traits import Held, Traits, held_of, traits_of
+from lib.clusters.traits import NOBODY, Baseline, Held, Traits, held_of, traits_of
 from lib.clusters.window import held_values, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
 
@@ -47,6 +47,8 @@ def detect(
     # A checkpoint: it is linked, then looked up.
     shown = window_values(attribute_days, account_features, attributes).localCheckpoint()
     linked = find_linked(shown, settings)
+    if not linked.found.clusters:
+        return Detected([], [], np.empty((0, samples.folds + 1)), pd.DataFrame(columns=list(FACTS)), NOBODY)
     keys = keys_of(linked.found)
     held = held_of(held_values(shown, keys, linked.took_part(keys)))
     facts = facts_of(
@@ -58,7 +60,8 @@ def detect(
         samples=samples,
     )
     platform = platform_of(account_features, settings)
-    traits = living(told(linked, held, facts, platform, day), day, settings)
+    baseline = baseline_of(held, facts, platform, linked.accounts, settings)
+    traits = living(told(linked, held, baseline, day), day, settings)
     met = acts_of_clusters(attribute_days, traits, held, platform, settings)
     scores = scored(traits, met, facts, settings, samples)
     return Detected(traits, met, scores, facts, held)
@@ -71,11 +74,19 @@ def keys_of(found: Found) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return np.unique(np.concatenate([found.keys.left[chosen], found.keys.right[chosen]]))
 
 
-def told(linked: Linked, held: Held, facts: pd.DataFrame, platform: Platform, day: date) -> Sequence[Traits]:
+def baseline_of(
+    held: Held, facts: pd.DataFrame, platform: Platform, accounts: int, settings: ClusterSettings
+) -> Baseline:
+    """Accounts with a long history; all accounts where these are too few."""
+    if platform.trusted < settings.min_trusted:
+        return Baseline(frozenset(held.names.values()), accounts)
+    return Baseline(frozenset(facts.index[facts["is_trusted"].eq(True)]), platform.trusted)
+
+
+def told(linked: Linked, held: Held, baseline: Baseline, day: date) -> Sequence[Traits]:
     """In the order of their smallest members."""
-    trusted = frozenset(facts.index[facts["is_trusted"].eq(True)])
     traits = [
-        traits_of(cluster, linked.found, held, trusted=trusted, baseline=platform, accounts=linked.accounts, day=day)
+        traits_of(cluster, linked.found, held, baseline=baseline, accounts=linked.accounts, day=day)
         for cluster in linked.found.clusters
     ]
     return sorted(traits, key=lambda one: min(one.members))

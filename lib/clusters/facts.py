@@ -12,6 +12,7 @@ from lib.config import ClusterSettings, SampleSettings
 from lib.samples import fold
 
 HOURS = 24
+FACTS = ("is_trusted", "domain_score", "account_score", "is_spam", "weight", "fold")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def facts_of(
     settings: ClusterSettings,
     samples: SampleSettings,
 ) -> pd.DataFrame:
-    """By account_id: is_trusted, domain_score, account_score, is_spam, weight and fold; null where unknown.
+    """FACTS by account_id, null where unknown; who is not known at all has no row.
 
     `labels` are resolved.
     """

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from lib.clusters.acts import newest
-from lib.clusters.facts import Platform
 from lib.clusters.finding import Cluster, Found
 from lib.clusters.rules import Rule, Value, short_rule
 
@@ -31,6 +30,14 @@ class Traits:
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The accounts whose habits count as usual: how many there are, and those that show a value of a cluster."""
+
+    among: frozenset[str]
+    size: int
+
+
+@dataclass(frozen=True)
 class Held:
     """Who shows the values of the clusters' keys, by both names and hashes."""
 
@@ -39,6 +46,9 @@ class Held:
     values: Mapping[int, Value]  # hash of a value -> attribute and value
     showing: Mapping[Value, frozenset[str]]
     newest: Mapping[Value, Mapping[str, date]]  # the last day of each account that has one
+
+
+NOBODY = Held(pd.DataFrame(), {}, {}, {}, {})
 
 
 def held_of(rows: pd.DataFrame) -> Held:
@@ -63,12 +73,11 @@ def traits_of(
     found: Found,
     held: Held,
     *,
-    trusted: frozenset[str],
-    baseline: Platform,
+    baseline: Baseline,
     accounts: int,
     day: date,
 ) -> Traits:
-    """`trusted` are accounts with a long history among those in `held`; `accounts` is N."""
+    """`accounts` is N."""
     members = frozenset(held.names[a] for a in cluster.accounts.tolist())
     pairs = [pair_of(found, held, k) for k in cluster.keys.tolist()]
     mine = sorted({value for pair in pairs for value in pair})
@@ -81,7 +90,7 @@ def traits_of(
         cover=[with_count(pair_of(found, held, k), held, members) for k in cluster.cover.tolist()],
         excepted=[with_count(pair_of(found, held, k), held, None) for k in cluster.excepted.tolist()],
         rule=short_rule(members, pairs, held.showing),
-        lift=lift_of(left, right, held, members, trusted, baseline.trusted, accounts),
+        lift=lift_of(left, right, held, members, baseline, accounts),
         q=float(found.q[broadest]),
         last_day=newest(pd.Series([d for v in mine for a, d in held.newest[v].items() if a in members]), day),
     )
@@ -98,14 +107,12 @@ def with_count(pair: Pair, held: Held, members: frozenset[str] | None) -> tuple[
     return pair, len(both if members is None else both & members)
 
 
-def lift_of(
-    left: Value, right: Value, held: Held, members: frozenset[str], trusted: frozenset[str], size: int, accounts: int
-) -> float:
-    """Members with both values, against as many of N accounts as would have them at the rates of the trusted.
+def lift_of(left: Value, right: Value, held: Held, members: frozenset[str], baseline: Baseline, accounts: int) -> float:
+    """Members with both values, against as many of N accounts as would have them at the rates of the baseline.
 
-    A rate is (count + 1/2) / (trusted + 1); members are no part of their own baseline.
+    A rate is (count + 1/2) / (accounts + 1); members are no part of their own baseline.
     """
-    others = max(size - len(members & trusted), 0) + 1
-    rates = [(len((held.showing[value] & trusted) - members) + 0.5) / others for value in (left, right)]
+    others = baseline.size - len(members & baseline.among) + 1
+    rates = [(len((held.showing[value] & baseline.among) - members) + 0.5) / others for value in (left, right)]
     both = len(held.showing[left] & held.showing[right] & members)
     return float(both / (np.prod(np.minimum(rates, 1.0)) * accounts))
