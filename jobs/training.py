@@ -48,7 +48,7 @@ def train_account(here: Workspace, *, day: date, stale: bool = False) -> Trained
     """The same for the account model."""
     refuse_later_scores(here, "account", day, stale=stale)
     config = here.config
-    features = account_features_of_past(here, snapshots(day, config.account_model), day)
+    features = account_features_of_past(here, snapshots(day, config.account_model), day).persist()
     trained = train_account_model(
         account_features=features,
         labels=here.lake.read_days(LABELS, last=day),
@@ -59,6 +59,7 @@ def train_account(here: Workspace, *, day: date, stale: bool = False) -> Trained
         version=next_version(here, "account", day),
         place=place_of(config),
     )
+    features.unpersist()
     return put_in_force(here, trained, day)
 
 

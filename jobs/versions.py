@@ -79,7 +79,6 @@ def training_set(rows: pa.Table, oof_score: Any, *, kind: str, key: str, columns
     known = rows.select([key, "day", "is_spam", "weight", "fold"]).to_pandas()
     known = known.rename(columns={key: "entity_id", "day": "feature_day"}).astype({"fold": np.int32})
     features = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows.select(list(columns)).to_pylist()]
-    synthetic = [None] * len(rows)
-    if "synthetic" in rows.column_names:
-        synthetic = [views[0] if views else None for views in rows["synthetic"].to_pylist()]
+    views = rows["synthetic"].to_pylist() if "synthetic" in rows.column_names else [None] * len(rows)
+    synthetic = pd.Series([view[0] if view else None for view in views], dtype=object)  # else None would become NaN
     return pd.DataFrame(known.assign(entity_kind=kind, oof_score=oof_score, features=features, synthetic=synthetic))

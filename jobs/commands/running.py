@@ -106,19 +106,20 @@ def status(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
     here = open_here(config)
     stale, days = stale_runs(here), daily_days(here.ledger)
     failed = sorted(here.ledger.failed.values(), key=lambda run: (run.day, run.job))
-    model = in_force(here.activations("domain"), None)
+    models = {kind: in_force(here.activations(kind), None) for kind in ("domain", "account")}
     if as_json:
         say_json(
             {
                 "days": days,
                 "stale": [{"job": s.job, "day": s.day, "reasons": s.reasons} for s in stale],
                 "failed": [{"job": r.job, "day": r.day, "message": r.message} for r in failed],
-                "domain_model": model.version if model else None,
+                **{f"{kind}_model": model.version if model else None for kind, model in models.items()},
             }
         )
         return
     say(f"lake {here.lake.root}: {len(days)} days" + (f", {days[0]} to {days[-1]}" if days else ""))
-    say(f"domain model: {model.version if model else 'none; winnow train domain --day D makes one'}")
+    for kind, model in models.items():
+        say(f"{kind} model: {model.version if model else f'none; winnow train {kind} --day D makes one'}")
     if failed:
         grid("Failed", ("day", "job", "message"), [(r.day, r.job, r.message) for r in failed])
     if not stale:
