@@ -19,6 +19,8 @@ FIXED = {
     # A plain @udf over a file scan can hang in Spark 4.2.0 (SPARK-58241).
     "spark.sql.execution.arrow.pythonUDF.columnarInput.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # Else each operation on a column tells the JVM its line of Python, for error messages: a tenth of a small query.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     # 50 by default, which is half of a small lake's time.
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",

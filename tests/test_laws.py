@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from jobs.runner import run_days
 from jobs.staleness import mend, stale_runs
 from jobs.training import train_domain
-from schemas.labelling import LABELS
 from schemas.models import TRAINING_SETS
+from schemas.raw import LABEL_IMPORTS
 from schemas.table import Table
 from schemas.tiles import DOMAIN_DAYS
 from tests.builders import DAY
@@ -51,7 +51,8 @@ def test_a_day_run_again_is_the_same_whatever_came_later(built: Stage, tmp_path:
         of_today = here.lake.read(table).where(F.col(table.day) == F.lit(DAY))
         here.lake.write_days(table, told_tomorrow(of_today, table), [TOMORROW], {})
     run_days(here, [TOMORROW], jobs=HISTORY)
-    assert here.lake.read_days(LABELS, first=TOMORROW, last=TOMORROW).count() == len(turned)  # they did arrive
+    delivered = here.lake.read_days(LABEL_IMPORTS, first=TOMORROW, last=TOMORROW)
+    assert delivered.count() == len(turned)  # they did arrive
     before = versions(here)
     partitions(7)
     assert {run.status for run in run_days(here, [DAY])} == {"done"}
