@@ -79,7 +79,7 @@ def serve(listener: Listener, child: "subprocess.Popen[bytes]") -> None:
             said, code = answer(words)
             caller.send_bytes(json.dumps([said, code]).encode())
         if code:
-            os.killpg(child.pid, signal.SIGTERM)
+            os.killpg(child.pid, signal.SIGKILL)  # SIGTERM would end its task alone
 
 
 def answer(words: list[str]) -> tuple[str, int]:
