@@ -37,6 +37,6 @@ def test_a_day_that_airflow_runs_has_the_tables_of_winnow_run(
 
     assert code == 0, log.read_text(encoding="utf-8")[-4000:]
     here = stage.open()
-    assert {name for name, day in here.ledger.ended if day == DAY} == {job.name for job in DAILY}
+    assert {job.name for job in DAILY} <= {name for name, day in here.ledger.ended if day == DAY}
     assert differences(here, built.open()) == {}
     assert (stage.folder / "lake" / "reports" / f"{DAY}.html").exists()
