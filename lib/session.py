@@ -19,7 +19,7 @@ FIXED = {
     # A plain @udf over a file scan can hang in Spark 4.2.0 (SPARK-58241).
     "spark.sql.execution.arrow.pythonUDF.columnarInput.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
-    # Else each operation on a column tells the JVM its line of Python, for error messages: a tenth of a small query.
+    # Else each operation on a column costs two more calls to the JVM, to tell its line of Python in error messages.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     # 50 by default, which is half of a small lake's time.
     "spark.databricks.delta.snapshotPartitions": "2",

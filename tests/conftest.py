@@ -12,7 +12,7 @@ from tests.platform import SPARK
 
 pytest_plugins = ["tests.lakes"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-FIRST, LAST = "test_laws.py", "test_kills.py"  # the longest file, and the one that needs a lake of the longest
+FIRST, LAST = "test_laws.py", "test_kills.py"  # the longest file, and one that needs the lakes that it builds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
