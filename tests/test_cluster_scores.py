@@ -95,14 +95,14 @@ REPORT: dict[str, Any] = {
 
 
 def test_a_member_is_told_why_it_is_one() -> None:
-    assert member_sentence(REPORT["shared"], REPORT, within=3) == (
+    assert member_sentence(REPORT["shared"], REPORT) == (
         "it acts as one with 34 other accounts: same network '10.1.2.0' and same text template "
-        f"'{('buy ' * 40)[:59]}…', mostly within 3 minutes of each other; 41 times more than chance"
+        f"'{('buy ' * 40)[:59]}…', often within minutes of each other; 41 times more than chance"
     )
 
 
 def test_a_cluster_is_told_with_what_became_of_it() -> None:
-    told = cluster_sentences({**REPORT, "synchrony": None, "lift": 123456.0}, within=3)
+    told = cluster_sentences({**REPORT, "synchrony": None, "lift": 123456.0})
     assert told[0].startswith("35 accounts act as one: same network")
     assert told[0].endswith("; 120,000 times more than chance")
     assert told[1] == f"it has grown from 30 accounts; it is known since {DAY}"
@@ -111,4 +111,4 @@ def test_a_cluster_is_told_with_what_became_of_it() -> None:
         "labels and models do not know it yet"
     )
     ended = {**REPORT, "state": "ended", "merged_into": "20260301-abc"}
-    assert cluster_sentences(ended, within=3)[0].endswith("most of them are in 20260301-abc now")
+    assert cluster_sentences(ended)[0].endswith("most of them are in 20260301-abc now")
