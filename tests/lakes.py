@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from jobs.import_labels import import_file
 from jobs.manifest import DAILY
 from jobs.runner import run_days
-from jobs.training import train_domain
+from jobs.training import train_account, train_domain
 from jobs.workspace import Workspace, open_workspace
 from lib.content import differing_days
 from schemas.catalog import TABLES
@@ -58,7 +58,7 @@ def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Stag
 
 @pytest.fixture(scope="session")
 def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """History up to DAY is taken in, and a model trained; no day is scored yet."""
+    """History up to DAY is taken in, and both models trained; no day is scored yet."""
     return built_once(tmp_path_factory, "trained", take_in_history)
 
 
@@ -70,6 +70,7 @@ def take_in_history(stage: Stage) -> None:
     entered.write_text(f"entity_kind,entity_id,is_spam,known_at\naccount,user7,false,{DAY}\n", encoding="utf-8")
     import_file(here, entered, known_at=None, source="hand")
     train_domain(here, day=TRAINED)
+    train_account(here, day=TRAINED)
 
 
 @pytest.fixture(scope="session")

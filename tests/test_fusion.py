@@ -1,5 +1,6 @@
 """From detectors' tables to entity_scores: Spark's arithmetic against the kernel, and who is fitted on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lib.config import FusionSettings, SampleSettings
 from lib.decisions.entities import active_entities
 from lib.decisions.fusion import (
+    DETECTORS,
     fit_fusions,
     fusions_of,
     labelled_scores,
@@ -21,6 +23,7 @@ from lib.decisions.fusion import (
 )
 from lib.decisions.stacking import Fusion, equal_weights, fused_score
 from lib.labelling.precedence import resolved_labels
+from schemas.catalog import TABLES
 from schemas.decisions import ENTITY_SCORES, FUSION_WEIGHTS
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABELS
@@ -45,6 +48,15 @@ def active(*names: str, impressions: DataFrame | None = None) -> DataFrame:
 def graph(name: str, score: float, **more: Any) -> dict[str, Any]:
     kind = "domain" if "." in name else "account"
     return {"entity_kind": kind, "entity_id": name, "score": score, "support": 1.0} | more
+
+
+def verdicts(
+    *, domain_scores: Sequence[dict[str, Any]] = (), graph_scores: Sequence[dict[str, Any]] = ()
+) -> dict[str, DataFrame]:
+    """What the detectors say; the others say nothing."""
+    tables = {detector.table: rows(TABLES[detector.table]) for detector in DETECTORS}
+    said = {"domain_scores": rows(DOMAIN_SCORES, *domain_scores), "graph_scores": rows(GRAPH_SCORES, *graph_scores)}
+    return tables | said
 
 
 def hand(name: str, is_spam: bool) -> dict[str, Any]:
@@ -83,21 +95,19 @@ def test_rows_of_entity_scores() -> None:
     labels = resolved_labels(rows(LABELS, hand("both.example", True)))
     scored = with_scores(
         active("both.example", "model.example", "none.example", "reached", "unreached"),
-        {
-            "domain_scores": rows(
-                DOMAIN_SCORES,
+        verdicts(
+            domain_scores=[
                 {"domain": "both.example", "score": 0.9, "oof_score": 0.8},
                 {"domain": "model.example", "score": 0.7},
                 {"domain": "gone.example", "score": 0.7},  # not active in the week: no row
-            ),
-            "graph_scores": rows(
-                GRAPH_SCORES,
+            ],
+            graph_scores=[
                 graph("both.example", 0.9, oof_score=0.8),
                 graph("model.example", 0.99, support=0.0),  # no seed mass reaches it: no verdict
                 graph("reached", 0.25),
                 graph("unreached", 0.5, support=0.0),
-            ),
-        },
+            ],
+        ),
         labels,
     )
     fusions = {"domain": equal_weights(("domain_model", "graph")), "account": equal_weights(("graph",))}
@@ -126,14 +136,12 @@ def test_spark_fuses_as_the_kernel_does() -> None:
     second = dict(zip(names, [0.6, None, 0.8, 0.0, 0.45, None], strict=True))
     scored = with_scores(
         active(*names),
-        {
-            "domain_scores": rows(
-                DOMAIN_SCORES, *({"domain": n, "score": s} for n, s in first.items() if s is not None)
-            ),
-            "graph_scores": rows(GRAPH_SCORES, *(graph(n, s) for n, s in second.items() if s is not None)),
-        },
+        verdicts(
+            domain_scores=[{"domain": n, "score": s} for n, s in first.items() if s is not None],
+            graph_scores=[graph(n, s) for n, s in second.items() if s is not None],
+        ),
         resolved_labels(rows(LABELS)),
-    )  # fmt: skip
+    )
     found = {r["entity_id"]: r["score"] for r in with_fused_score(scored, fusions, settings, SAMPLES).collect()}
     expected = fused_score(
         fusions["domain"], np.array([list(first.values()), list(second.values())], np.float64).T, settings
@@ -150,17 +158,12 @@ def test_weights_are_fitted_on_out_of_fold_scores_and_scores_of_labelled_entitie
     spam = {name: i % 2 == 0 for i, name in enumerate(names)}
     scored = with_scores(
         active(*names),
-        {
-            "domain_scores": rows(
-                DOMAIN_SCORES,
-                *({"domain": n, "score": 0.99 if s else 0.01, "oof_score": 0.5} for n, s in spam.items()),
-            ),
-            "graph_scores": rows(
-                GRAPH_SCORES, *(graph(n, 0.9, oof_score=0.8 if s else 0.3) for n, s in spam.items())
-            ),
-        },
+        verdicts(
+            domain_scores=[{"domain": n, "score": 0.99 if s else 0.01, "oof_score": 0.5} for n, s in spam.items()],
+            graph_scores=[graph(n, 0.9, oof_score=0.8 if s else 0.3) for n, s in spam.items()],
+        ),
         resolved_labels(rows(LABELS, *(hand(n, s) for n, s in spam.items()))),
-    ).localCheckpoint()  # fmt: skip
+    ).localCheckpoint()
     settings = FusionSettings(min_examples=10)
     labelled = labelled_scores(scored, SAMPLES)
     fusions = fit_fusions(scored, labelled, settings, SAMPLES)
@@ -181,8 +184,7 @@ def test_weights_are_fitted_on_out_of_fold_scores_and_scores_of_labelled_entitie
 
 
 def test_without_any_score_there_are_no_weights_and_everything_is_at_the_prior(spark: SparkSession) -> None:
-    nothing = {"domain_scores": rows(DOMAIN_SCORES), "graph_scores": rows(GRAPH_SCORES)}
-    scored = with_scores(active("x.example", "an-account"), nothing, resolved_labels(rows(LABELS)))
+    scored = with_scores(active("x.example", "an-account"), verdicts(), resolved_labels(rows(LABELS)))
     fusions = fit_fusions(scored, labelled_scores(scored, SAMPLES), FusionSettings(), SAMPLES)
     assert fusions == {}
     assert weight_rows(spark, fusions, DAY).collect() == []

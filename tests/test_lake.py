@@ -120,7 +120,7 @@ def test_interactions_are_read_by_event_day_and_the_first_landing_wins(lake: Lak
 
 def test_every_table_is_there_for_sql_with_its_comments(lake: Lake, spark: SparkSession) -> None:
     lake.register_all()
-    names = {row.tableName for row in spark.sql("SHOW TABLES IN winnow").collect()}
+    names = {row.tableName for row in spark.sql("SHOW TABLES IN winnow").collect() if not row.isTemporary}
     assert names == set(TABLES)
     described = spark.sql("DESCRIBE EXTENDED winnow.decisions").collect()
     said = {row.col_name: (row.data_type, row.comment) for row in reversed(described)}

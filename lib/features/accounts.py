@@ -97,7 +97,8 @@ def posted_scores(account_domain_days: DataFrame, domain_scores: DataFrame, days
     )
     known = F.when(F.col("of_domain").isNotNull(), F.col("made"))
     bad = F.when(F.col("of_domain") >= SPAM_FROM, F.col("made"))
-    place = F.least(F.floor(F.col("of_domain") * BINS), F.lit(BINS - 1))
+    place = F.least(F.floor(F.col("of_domain") * BINS), F.lit(BINS - 1))  # of a null it would be the last
+    place = F.when(F.col("of_domain").isNotNull(), place)
     in_bin = [F.sum(F.when(place == n, F.col("made")).otherwise(0)) for n in range(BINS)]
     # A median by frequency: a domain that is linked to twice counts twice.
     quantile = F.percentile("of_domain", F.lit([0.5, 0.9]), F.coalesce(known, F.lit(0)))
