@@ -165,10 +165,9 @@ class AccountModelSettings(Section):
     embedding: Count = 8
     hidden: Count = 32
     epochs: Count = 20
-    least_steps: Count = 200  # however few accounts there are
+    least_steps: Count = 200  # of each stage, however few accounts there are
     most_steps: Count = 3000  # however many
     fine_tune_epochs: Count = 10  # on hand labels, after synthetic ones
-    fine_tune_share: Share = 0.3  # of the learning rate
     batch: Count = 128
     learning_rate: Positive = 2e-3
     label_smoothing: Share = 0.05
