@@ -147,8 +147,9 @@ def write(workspace: Workspace, job: Job, days: list[date], output: Output) -> d
     def write_one(name: str) -> Written:
         return workspace.lake.write_days(TABLES[name], output.tables[name], days, metadata)
 
-    with ThreadPoolExecutor(WRITERS) as threads:  # in threads that Spark's own settings of this one reach
-        return dict(zip(job.writes, threads.map(inheritable_thread_target(write_one), job.writes), strict=True))
+    in_spark = inheritable_thread_target(workspace.spark)(write_one)
+    with ThreadPoolExecutor(WRITERS) as threads:
+        return dict(zip(job.writes, threads.map(in_spark, job.writes), strict=True))
 
 
 @dataclass(frozen=True)
