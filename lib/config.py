@@ -144,6 +144,7 @@ class AccountModelSettings(Section):
     least_steps: Count = 200  # of each stage, however few accounts there are
     most_steps: Count = 3000  # however many
     fine_tune_epochs: Count = 10  # on hand labels, after synthetic ones
+    lengths: Count = 3  # of the last stage, each three times the one before, tried while unseen accounts gain by it
     batch: Count = 128
     learning_rate: Positive = 2e-3
     label_smoothing: Share = 0.05

@@ -13,8 +13,8 @@ from lib.models.artefacts import Artefact
 from tests.builders import DAY
 
 TINY = AccountModelSettings(
-    epochs=6, least_steps=40, batch=32, bins=4, replicas=1, embedding=2, hidden=8, learning_rate=1e-2, holdout_days=7,
-    category_min_count=3, min_labels=5, fine_tune_epochs=2,
+    epochs=6, least_steps=40, lengths=1, batch=32, bins=4, replicas=1, embedding=2, hidden=8, learning_rate=1e-2,
+    holdout_days=7, category_min_count=3, min_labels=5, fine_tune_epochs=2,
 )  # fmt: skip
 SAMPLES = SampleSettings()
 VIEWS = 1 + SAMPLES.folds

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from lib.models.accounts.encoding import CATEGORIES, MISSING, NUMBERS
-from lib.models.accounts.fields import ACCOUNT_FIELDS
-from lib.models.accounts.fitting import encoder_of, examples_of, holdout_metrics, truth_of
+from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields
+from lib.models.accounts.fitting import encoder_of, examples_of, fit_table, holdout_metrics, truth_of
 from lib.models.accounts.network import Shape, build_network
 from lib.models.accounts.training import Examples, drop_of, epochs_of, lesson_of, stages, train_members
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
@@ -180,3 +180,32 @@ def test_a_model_that_says_the_same_of_everything_is_refused() -> None:
         name: pa.nulls(20, rows.schema.field(name).type) for name in ACCOUNT_FIELDS.names}})  # fmt: skip
     with pytest.raises(UselessModel, match="every account the same score"):
         fit_tiny(empty)
+
+
+def table_of(is_spam: np.ndarray, value: np.ndarray) -> pa.Table:
+    number = np.arange(len(value))
+    return pa.table(
+        {
+            "account_id": pa.array([f"account{n:03}" for n in number]),
+            "is_spam": pa.array(is_spam),
+            "weight": pa.array(np.ones(len(value))),
+            "fold": pa.array(number % FOLDS),
+            "value": pa.array(value),
+        }
+    )
+
+
+def fitted_weights(rows: pa.Table, *, lengths: int) -> list[np.ndarray]:
+    settings = TINY.model_copy(update={"epochs": 1, "least_steps": 12, "lengths": lengths})
+    weights: list[np.ndarray] = fit_table(rows, Fields(("value",), (), ()), settings, folds=FOLDS).network.get_weights()
+    return weights
+
+
+def test_training_goes_on_while_accounts_gain_by_it_that_it_has_not_seen() -> None:
+    value = np.random.default_rng(2).random(120)
+    tosses = np.random.default_rng(3).random(120) < 0.5
+    same = [
+        all(np.array_equal(*pair) for pair in zip(*(fitted_weights(rows, lengths=n) for n in (1, 2)), strict=True))
+        for rows in (table_of(tosses, value), table_of(value > 0.7, value))
+    ]
+    assert same == [True, False]

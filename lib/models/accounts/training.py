@@ -1,7 +1,7 @@
 """Training of the account model's members in two stages, each member without the accounts of one fold."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -13,6 +13,8 @@ from lib.models.accounts.encoding import CATEGORIES, NUMBERS, Inputs, TableEncod
 from lib.models.accounts.network import Shape, build_network
 from lib.models.ids import Ints
 from lib.models.teaching import Batch, Drop, Floats, Lesson, counted_once, smoothed, teach
+
+LONGER = 3  # times, that a stage is made longer where that may help
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,14 @@ def train_members(
 
     The same examples give the same weights.
     """
+    return next(trainings(examples, encoder, settings, folds=folds, seed=seed))
+
+
+def trainings(
+    examples: Examples, encoder: TableEncoder, settings: AccountModelSettings, *, folds: int, seed: int
+) -> Iterator[keras.Model]:
+    """That network, its last stage as long as the settings say; then the same network, that stage begun anew and made
+    LONGER times as long each time."""
     shape = Shape(
         members=folds,
         replicas=settings.replicas,
@@ -85,14 +95,26 @@ def train_members(
     )
     replicas, network = build_network(shape, seed=seed)
     drop = drop_of(encoder, settings.field_dropout)
-    for number, stage in enumerate(stages(examples, settings)):
-        lesson = lesson_of(stage.examples, settings, folds=folds)
-        batch = min(settings.batch, len(lesson))
-        rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, stage.epochs * (len(lesson) // batch))
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
-        epochs = stage.epochs
-        teach(replicas, lesson, optimizer=optimizer, epochs=epochs, batch=batch, drop=drop, seed=seed + number)
-    return network
+    *earlier, last = stages(examples, settings)
+    for stage in earlier:
+        teach_stage(replicas, stage, settings, drop=drop, folds=folds, seed=seed)
+    begun = replicas.get_weights()
+    epochs = last.epochs
+    while True:
+        replicas.set_weights(begun)
+        teach_stage(replicas, replace(last, epochs=epochs), settings, drop=drop, folds=folds, seed=seed + 1)
+        yield network
+        epochs *= LONGER
+
+
+def teach_stage(
+    replicas: keras.Model, stage: Stage, settings: AccountModelSettings, *, drop: Drop, folds: int, seed: int
+) -> None:
+    lesson = lesson_of(stage.examples, settings, folds=folds)
+    batch = min(settings.batch, len(lesson))
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, stage.epochs * (len(lesson) // batch))
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+    teach(replicas, lesson, optimizer=optimizer, epochs=stage.epochs, batch=batch, drop=drop, seed=seed)
 
 
 def stages(examples: Examples, settings: AccountModelSettings) -> Iterator[Stage]:
