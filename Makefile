@@ -26,7 +26,7 @@ airflow: setup airflow-setup ## Start Airflow with the schedules on this machine
 
 test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some)
 	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)
-	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports
 	$(PY) -m ruff check .

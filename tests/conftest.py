@@ -12,12 +12,13 @@ from tests.platform import SPARK
 
 pytest_plugins = ["tests.lakes"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-FIRST, LAST = "test_laws.py", "test_kills.py"  # the longest file, and one that needs the lakes that it builds
+LONGEST = ("test_laws.py", "test_leakage.py", "test_kills.py", "test_schedule_run.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files in an order in which two processes end at about the same time."""
-    items.sort(key=lambda item: (item.path.name != FIRST, item.path.name == LAST))
+    """The longest files first, so that the processes end at about the same time."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")
