@@ -30,7 +30,8 @@ def train_command(model: str) -> str:
 
 def landed(hours: int) -> str:
     """The moment so many hours after the day has ended."""
-    return f"{filled(f'macros.ds_add({DAY}, 1)')}T{hours:02}:00:00+00:00"
+    days, hour = divmod(hours, 24)
+    return f"{filled(f'macros.ds_add({DAY}, {1 + days})')}T{hour:02}:00:00+00:00"
 
 
 def winnow(*words: str) -> str:

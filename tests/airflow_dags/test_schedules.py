@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from airflow_dags.commands import landed
 from jobs.manifest import DAILY, MODELS, upstream
 
 pytestmark = pytest.mark.skipif(find_spec("airflow") is None, reason="`make test` runs these in .venv-airflow")
@@ -135,6 +136,13 @@ def test_the_data_of_a_day_has_three_hours_to_land(dags: Dags) -> None:
     assert task.mode == "reschedule"
     landed = datetime.fromisoformat(rendered(task, of_run(dag), "target_time"))
     assert landed == datetime(2026, 3, 11, 3, tzinfo=UTC)
+
+
+def test_data_may_take_more_than_a_day_to_land(dags: Dags) -> None:
+    dag = dags["daily"]
+    task = dag.get_task("wait_for_data").prepare_for_execution()
+    task.target_time = landed(50)
+    assert datetime.fromisoformat(rendered(task, of_run(dag), "target_time")) == datetime(2026, 3, 13, 2, tzinfo=UTC)
 
 
 def test_tables_are_assets(dags: Dags) -> None:
