@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 from sklearn import datasets
+from sklearn.utils import Bunch
 
 from jobs.evaluate_accounts import evaluate_accounts
 from lib.config import AccountModelSettings
@@ -72,7 +73,7 @@ def made(make: Callable[[Random, int], pd.DataFrame], rows: int, seed: int) -> t
     return parts(make(random, rows + TEST_ROWS), random, rows)
 
 
-def given(bunch: datasets.Bunch, spam: np.ndarray, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def given(bunch: Bunch, spam: np.ndarray, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = pd.DataFrame(bunch.data).rename(columns=str).assign(spam=spam)
     return parts(table, np.random.default_rng(seed), int(TRAIN_SHARE * len(table)))
 
