@@ -15,6 +15,7 @@ from lib.models.calibration import Calibration, fit_calibration
 from lib.models.evaluation import evaluate, thresholds
 from lib.models.inputs import COLUMNS, Encoder, features_hash, learn_encoder
 from lib.models.scoring import forward_of, logits_of, saved_network
+from lib.models.singles import with_single_links
 from lib.models.teaching import check_use, out_of_fold
 from lib.models.training import Examples, train_members
 
@@ -72,7 +73,7 @@ def fit_domains(rows: pa.Table, settings: DomainModelSettings, *, folds: int) ->
     """Raises UselessModel where every domain gets the same score."""
     encoder = encoder_of(rows, settings)
     examples = examples_of(rows, encoder)
-    network = train_members(examples, encoder, settings, folds=folds, seed=settings.seed)
+    network = train_members(taught_by(rows, encoder, settings), encoder, settings, folds=folds, seed=settings.seed)
     logits = logits_of(forward_of(network), examples.inputs)
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
@@ -91,7 +92,8 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings,
     encoder = encoder_of(rows.filter(pa.array(early)), settings)
     examples = examples_of(rows, encoder)
     past, later = examples.of(early), examples.of(~early)
-    network = train_members(past, encoder, settings, folds=folds, seed=settings.seed)
+    taught = taught_by(rows.filter(pa.array(early)), encoder, settings)
+    network = train_members(taught, encoder, settings, folds=folds, seed=settings.seed)
     unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples.fold)
     score = calibrated_on(unseen[early], past).probabilities(unseen[~early])
     return evaluate(score, later.spam, later.weight, later.domain, kind=KIND, seed=settings.seed)
@@ -116,6 +118,11 @@ def examples_of(rows: pa.Table, encoder: Encoder) -> Examples:
         domain=np.unique(np.asarray(rows["domain"]).astype(str), return_inverse=True)[1],
         fold=np.asarray(rows["fold"]).astype(np.int64),
     )
+
+
+def taught_by(rows: pa.Table, encoder: Encoder, settings: DomainModelSettings) -> Examples:
+    """What the members learn from: the domains, and some of their links alone."""
+    return examples_of(with_single_links(rows, at_most=settings.single_links), encoder)
 
 
 def calibrated_on(unseen: Floats, examples: Examples) -> Calibration:

@@ -24,6 +24,16 @@ def known_ids(size: int, known: Iterable[int]) -> Ints:
     return ids
 
 
+def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+    """The distinct ids of each row, ascending, at most so many of the lowest, 0-padded: (rows, width), width >= 1.
+
+    Where ids are hashes the lowest are a random sample. In any order; many times faster than distinct_ids.
+    """
+    keys = np.sort((row << 32) | ids)
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
+    return padded_ids(keys >> 32, keys & 0xFFFFFFFF, rows=rows, at_most=at_most)
+
+
 def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
     """The first distinct ids of each row, in their order, 0-padded to the longest row: (rows, width), width >= 1.
 
@@ -31,7 +41,11 @@ def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArra
     """
     _, first = np.unique((row << 32) | ids, return_index=True)
     first.sort()
-    row, ids = row[first], ids[first]
+    return padded_ids(row[first], ids[first], rows=rows, at_most=at_most)
+
+
+def padded_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+    """The first ids of each row, 0-padded to the longest: (rows, width), width >= 1. `row` is ascending."""
     counts = np.bincount(row, minlength=rows)
     place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     kept = place < at_most

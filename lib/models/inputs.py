@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids
+from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
 from lib.models.scaling import Scaling, learn_scaling, log_compressed
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
-from lib.text.ngrams import host_ngrams
+from lib.text.ngrams import link_ngrams
 from lib.text.tokens import Ints, Pieces, learn_pieces, link_pieces, page_words, piece_text, split_links, words
 from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
 
@@ -92,10 +92,10 @@ class Encoder:
     def encode_links(self, bags: pa.Array) -> Inputs:
         bag, parts = flat_links(bags)
         link, piece = link_pieces(self.pieces, parts)
-        host, ngram = host_ngrams(parts["host"], buckets=self.ngram_buckets)
+        spelled, ngram = link_ngrams(parts, buckets=self.ngram_buckets)
         return {
             "tokens": distinct_ids(bag[link], self.token_ids[piece], rows=len(bags), at_most=self.max_tokens),
-            "ngrams": distinct_ids(bag[host], ngram, rows=len(bags), at_most=self.max_ngrams),
+            "ngrams": sampled_ids(bag[spelled], ngram, rows=len(bags), at_most=self.max_ngrams),
             "lexical": self.scaling["lexical"].standardise(lexical_numbers(parts, bag, bags=len(bags))),
         }
 
