@@ -100,7 +100,9 @@ def reason_sentence(kind: str, what: str, numbers: Numbers) -> str:
         return feature_sentence(what, numbers)
     if kind == "link":
         trait = LINK_TRAITS.get(what)
-        return f"what its links look like: {trait}" if trait else f"the spelling of its links, such as to {quoted(what)}"
+        return (
+            f"what its links look like: {trait}" if trait else f"the spelling of its links, such as to {quoted(what)}"
+        )
     if kind == "page":
         return f"its page contains the word {quoted(what.removeprefix('page:'))}"
     return f"its {quoted(what)} is usual for spam"

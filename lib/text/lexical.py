@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +105,7 @@ class Links:
         """For each of KINDS_OF_RUNS: how many runs of such bytes each text has, and the bytes of the longest."""
         return {name: runs_of(kind, *self.flat, len(self.texts)) for name, kind in KINDS_OF_RUNS.items()}
 
-    def of(self, part: str, values: Floats) -> Floats:
+    def of(self, part: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """What `values` of all texts say of one part of the links."""
         number = len(self.parts[part])
         first = PARTS.index(part) * number
@@ -115,7 +116,7 @@ class Links:
         return np.asarray(counted, np.float64)
 
     def share(self, part: str, kind: Kind) -> Floats:
-        return self.count(part, kind) / np.maximum(self.of(part, self.chars), 1)
+        return np.asarray(self.count(part, kind) / np.maximum(self.of(part, self.chars), 1))
 
     @cached_property
     def top_level(self) -> pa.StringArray:
