@@ -30,6 +30,7 @@ def test_a_link_of_several_days_is_one_example() -> None:
 def test_rows_without_links_stay_as_they_are() -> None:
     rows = training_rows(domains=4, days=1)
     place = rows.schema.get_field_index("links")
-    for links in ([None] * 4, [[]] * 4, [["http://a.example/"]] * 4):
+    bags: tuple[list[list[str] | None], ...] = ([None] * 4, [[]] * 4, [["http://a.example/"]] * 4)
+    for links in bags:
         some = rows.set_column(place, "links", pa.array(links, pa.list_(pa.string())))
         assert with_single_links(some, at_most=2).equals(some)
