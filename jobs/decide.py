@@ -47,14 +47,19 @@ def decide(
     active = active_entities(
         account_days=account_days, domain_features=domain_features, impressions=impressions, day=day
     )
-    tables = {
-        "domain_scores": domain_scores,
-        "account_scores": account_scores,
-        "account_clusters": account_clusters,
-        "graph_scores": graph_scores,
-    }
+    verdicts = Verdicts(
+        domain_scores=domain_scores,
+        domain_features=domain_features,
+        account_scores=account_scores,
+        account_features=account_features,
+        account_clusters=account_clusters,
+        cluster_reports=cluster_reports,
+        graph_scores=graph_scores,
+        account_days=account_days,
+        account_domain_days=account_domain_days,
+    )
     # Checkpoints: the four tables are made of these rows, and the weights are fitted on them.
-    scored = with_scores(active, tables, known).localCheckpoint()
+    scored = with_scores(active, vars(verdicts), known).localCheckpoint()
     labelled = labelled_scores(scored, samples)
     fusions = fit_fusions(scored, labelled, fusion, samples)
     entity_scores = score_rows(with_fused_score(scored, fusions, fusion, samples), day)
@@ -69,17 +74,7 @@ def decide(
     explained = build_evidence(
         decided=decided,
         evidence=evidence,
-        verdicts=Verdicts(
-            domain_scores=domain_scores,
-            domain_features=domain_features,
-            account_scores=account_scores,
-            account_features=account_features,
-            account_clusters=account_clusters,
-            cluster_reports=cluster_reports,
-            graph_scores=graph_scores,
-            account_days=account_days,
-            account_domain_days=account_domain_days,
-        ),
+        verdicts=verdicts,
         fusions=fusions,
         fusion=fusion,
         day=day,

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.util import inheritable_thread_target
 
 from jobs.aside import StandAside
 from jobs.in_force import load_in_force
@@ -19,6 +21,8 @@ from jobs.workspace import Workspace, code_hash, contiguous
 from lib.conform import spark_schema
 from lib.lake import Written
 from schemas.catalog import TABLES
+
+WRITERS = 2  # tables of a job that are written side by side: most of a small write is planning, in one thread
 
 Step = Callable[[Job, Sequence[date]], None]
 
@@ -139,7 +143,13 @@ def write(workspace: Workspace, job: Job, days: list[date], output: Output) -> d
         "config": workspace.config.hash,
         "code": code_hash(),
     }
-    return {name: workspace.lake.write_days(TABLES[name], output.tables[name], days, metadata) for name in job.writes}
+
+    def write_one(name: str) -> Written:
+        return workspace.lake.write_days(TABLES[name], output.tables[name], days, metadata)
+
+    in_spark = inheritable_thread_target(workspace.spark)(write_one)
+    with ThreadPoolExecutor(WRITERS) as threads:
+        return dict(zip(job.writes, threads.map(in_spark, job.writes), strict=True))
 
 
 @dataclass(frozen=True)

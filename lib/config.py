@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from lib.clusters.defaults import DEFAULT_ATTRIBUTES, Of
 from lib.labelling.defaults import DEFAULT_FUNCTIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -86,35 +87,10 @@ class Attribute(Section):
     """One [attributes.NAME]: something that accounts in one hand have in common."""
 
     sql: str  # Spark SQL over the columns of `of`; an array is several values; empty: the attribute is not used
-    of: Literal["interactions", "accounts"] = "interactions"  # accounts: rows of account_features
+    of: Of = "interactions"  # accounts: rows of account_features
 
 
-ATTRIBUTES = {
-    "network": Attribute(sql="ip_prefix"),
-    "client": Attribute(sql="client"),
-    "text_template": Attribute(  # its words: what a mailing fills in is mostly links, numbers and marks
-        sql=r"""regexp_replace(regexp_replace(lower(text), r'https?://\S+|\d+', ' '), r'[^\p{L}]+', ' ')"""
-    ),
-    "link_path_template": Attribute(  # without the host, for campaigns wear out many; numbers and values blanked
-        sql=r"""transform(filter(targets, t -> t.domain IS NOT NULL), t -> trim(BOTH '/' FROM
-            regexp_replace(regexp_replace(regexp_replace(t.url,
-                r'^([A-Za-z][A-Za-z0-9+.-]*:)?/*[^/?#]*', ''), r'=[^&#]*', '='), r'\b[0-9a-fA-F]{8,}\b|\d+', '0')))"""
-    ),
-    "name_pattern": Attribute(  # its shape: capitals, letters and digits
-        of="accounts",
-        sql=r"""regexp_replace(
-            regexp_replace(regexp_replace(name, r'\p{Lu}', 'A'), r'\p{Ll}|\p{Lo}', 'a'), r'\d', '0')""",
-    ),
-    "name_stem": Attribute(  # its letters: names in series differ by their numbers
-        of="accounts", sql=r"""regexp_replace(lower(name), r'[^\p{L}]+', '')"""
-    ),
-    "registration_hour": Attribute(of="accounts", sql="date_format(created_at, 'yyyy-MM-dd HH')"),
-    "posting_schedule": Attribute(  # its busier hours; fewer than ten interactions make no schedule
-        of="accounts",
-        sql="""CASE WHEN interactions_28d >= 10
-            THEN array_join(transform(hours, n -> IF(n * 24 > interactions_28d, '1', '0')), '') END""",
-    ),
-}
+ATTRIBUTES = {name: Attribute(of=of, sql=sql) for name, (of, sql) in DEFAULT_ATTRIBUTES.items()}
 
 
 def with_default_attributes(given: Any) -> Any:
@@ -168,10 +144,9 @@ class AccountModelSettings(Section):
     embedding: Count = 8
     hidden: Count = 32
     epochs: Count = 20
-    least_steps: Count = 200  # however few accounts there are
+    least_steps: Count = 200  # of each stage, however few accounts there are
     most_steps: Count = 3000  # however many
     fine_tune_epochs: Count = 10  # on hand labels, after synthetic ones
-    fine_tune_share: Share = 0.3  # of the learning rate
     batch: Count = 128
     learning_rate: Positive = 2e-3
     label_smoothing: Share = 0.05

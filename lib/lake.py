@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from threading import Lock
 from typing import Any
 
 from delta.exceptions import DeltaConcurrentModificationException
@@ -21,6 +22,7 @@ from schemas.table import Table, quoted
 
 SCHEMA = "winnow"
 ROWS_PER_FILE = 1_000_000
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 class LakeConflict(RuntimeError):
@@ -44,6 +46,7 @@ class Lake:
     root: str
     lateness_days: int = 3
     known: set[str] = field(default_factory=set)
+    merging: Lock = field(default_factory=Lock)
 
     def path(self, table: Table) -> str:
         return f"{self.root}/{table.name}"
@@ -139,35 +142,33 @@ class Lake:
     def replace(self, table: Table, new: DataFrame, days: list[date], metadata: Mapping[str, Any]) -> int:
         writer = new.write.format("delta").mode("overwrite").option("userMetadata", json.dumps(metadata))
         writer.option("replaceWhere", one_of(table.day, days)).save(self.path(table))
-        return self.last_version()
+        return self.version(table)
 
     def merge(self, table: Table, new: DataFrame, days: list[date], metadata: Mapping[str, Any]) -> int:
         """Like replace, but rows that stay as they are do not appear in the change feed."""
         values = [name for name in table.names if name not in table.key]
         differs = " OR ".join(f"NOT (stored.`{v}` <=> new.`{v}`)" for v in values)
-        self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(metadata))
-        try:
-            (
-                DeltaTable.forPath(self.spark, self.path(table))
-                .alias("stored")
-                .merge(new.alias("new"), " AND ".join(f"stored.`{k}` <=> new.`{k}`" for k in table.key))
-                .whenMatchedUpdateAll(condition=differs)
-                .whenNotMatchedInsertAll()
-                .whenNotMatchedBySourceDelete(condition=one_of(f"stored.{table.day}", days))
-                .execute()
-            )
-        finally:
-            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
-        return self.last_version()
+        merge = (
+            DeltaTable.forPath(self.spark, self.path(table))
+            .alias("stored")
+            .merge(new.alias("new"), " AND ".join(f"stored.`{k}` <=> new.`{k}`" for k in table.key))
+            .whenMatchedUpdateAll(condition=differs)
+            .whenNotMatchedInsertAll()
+            .whenNotMatchedBySourceDelete(condition=one_of(f"stored.{table.day}", days))
+        )
+        with self.merging:  # a merge takes its metadata from the session alone
+            self.spark.conf.set(USER_METADATA, json.dumps(metadata))
+            try:
+                merge.execute()
+            finally:
+                self.spark.conf.unset(USER_METADATA)
+        return self.version(table)
 
     def append(self, table: Table, rows: DataFrame) -> int:
         """Adds rows to a table that is only ever added to."""
         self.register(table)
         conform(rows, table).coalesce(1).write.format("delta").mode("append").save(self.path(table))
-        return self.last_version()
-
-    def last_version(self) -> int:
-        return int(self.spark.conf.get("spark.databricks.delta.lastCommitVersionInSession") or 0)
+        return self.version(table)
 
     def version(self, table: Table) -> int:
         """The newest version of the table."""

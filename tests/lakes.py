@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from filelock import FileLock
 from pyspark.sql import SparkSession
 
 from jobs.import_labels import import_file
-from jobs.manifest import DAILY
+from jobs.manifest import DAILY, Job
 from jobs.runner import run_days
 from jobs.training import train_account, train_domain
 from jobs.workspace import Workspace, open_workspace
@@ -26,6 +27,7 @@ from tests.platform import TRAINED, days_to, settings, write_platform
 BEFORE = DAY - timedelta(days=1)
 REPLACED = [table for table in TABLES.values() if not table.append_only]
 HISTORY = [job for job in DAILY if job.name in ("ingest", "build_tiles", "track_first_seen", "collect_labels")]
+SCORING = [job for job in DAILY if job not in HISTORY]
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,22 @@ def take_in_history(stage: Stage) -> None:
 @pytest.fixture(scope="session")
 def half(trained: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The day before DAY has run."""
-    return built_once(tmp_path_factory, "half", lambda stage: run_days(trained.copy(stage.folder).open(), [BEFORE]))
+    return built_once(tmp_path_factory, "half", lambda stage: score_day(trained.copy(stage.folder), BEFORE))
 
 
 @pytest.fixture(scope="session")
 def built(half: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The day before DAY, and DAY, have run."""
-    return built_once(tmp_path_factory, "built", lambda stage: run_days(half.copy(stage.folder).open(), [DAY]))
+    return built_once(tmp_path_factory, "built", lambda stage: score_day(half.copy(stage.folder), DAY))
+
+
+def score_day(stage: Stage, day: date) -> None:
+    run_days(stage.open(), [day], jobs=SCORING)
+
+
+def jobs_from(name: str) -> list[Job]:
+    """The daily jobs from this one on, in their order."""
+    return list(dropwhile(lambda job: job.name != name, DAILY))
 
 
 def versions(here: Workspace) -> dict[str, int]:

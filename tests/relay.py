@@ -54,6 +54,7 @@ def run_relayed(command: list[str], *, environment: Mapping[str, str], alone: st
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            opened.clear()  # what `alone` does, this process does not know: it has to come before what is relayed
             Thread(target=hang_up, args=(child, address), daemon=True).start()
             serve(listener, child)
             return child.wait()
@@ -83,8 +84,7 @@ def serve(listener: Listener, child: "subprocess.Popen[bytes]") -> None:
 
 
 def answer(words: list[str]) -> tuple[str, int]:
-    """What `winnow` says to `words`, and its exit code. The lake is opened anew, as a new process does."""
-    opened.clear()
+    """What `winnow` says to `words`, and its exit code."""
     said = StringIO()
     try:
         with redirect_stdout(said):

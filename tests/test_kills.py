@@ -13,28 +13,29 @@ from typing import IO
 from jobs.runner import run_days
 from schemas.decisions import ENTITY_SCORES
 from tests.builders import DAY
-from tests.lakes import Stage, differences
+from tests.lakes import Stage, differences, jobs_from
 
 REPOSITORY = Path(__file__).parent.parent
 CHILD = """
 import sys
 from pathlib import Path
 from datetime import date
-from jobs.manifest import DAILY
 from jobs.runner import plan, run_passes
 from jobs.workspace import open_workspace
+from tests.lakes import jobs_from
 from tests.platform import settings
 
 here = open_workspace(settings(Path(sys.argv[1])))
-passes = plan(DAILY, [date.fromisoformat(sys.argv[2])])
+passes = plan(jobs_from(sys.argv[3]), [date.fromisoformat(sys.argv[2])])
 run_passes(here, passes, on_step=lambda job, days: print(job.name, flush=True))
 print("survived", flush=True)
 """
 
 
-def killed(stage: Stage, when: Callable[[str], bool]) -> str:
-    """Runs DAY in a process of its own, kills it with all its children when `when` says so; the job it was in."""
-    command = [sys.executable, "-c", CHILD, str(stage.folder), str(DAY)]
+def killed(stage: Stage, since: str, when: Callable[[str], bool]) -> str:
+    """Runs DAY from a job on in a process of its own, kills it with all its children when `when` says so; the job it
+    was in."""
+    command = [sys.executable, "-c", CHILD, str(stage.folder), str(DAY), since]
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=REPOSITORY, start_new_session=True
     )
@@ -57,7 +58,8 @@ def first_job(printed: IO[str], when: Callable[[str], bool]) -> str:
 def test_a_run_that_is_killed_again_and_again_is_mended_by_running_it_again(
     half: Stage, built: Stage, tmp_path: Path
 ) -> None:
-    """In a job that runs a model, in one that solves the graph, and in the middle of a write."""
+    """In a job that runs a model, in one that solves the graph, and in the middle of a write; each time it goes on from
+    the job that it was in."""
     stage = half.copy(tmp_path / "platform")
     table = stage.folder / "lake" / ENTITY_SCORES.name
     commits = commits_of(table)
@@ -68,14 +70,16 @@ def test_a_run_that_is_killed_again_and_again_is_mended_by_running_it_again(
             os.sched_yield()
         return job == "decide"
 
+    since = "ingest"
     for job in ("score_domains", "propagate_labels"):
-        assert killed(stage, partial(eq, job)) == job
+        assert killed(stage, since, partial(eq, job)) == job
         assert (job, DAY) not in stage.open().ledger.ended
-    killed(stage, begun_to_write)
+        since = job
+    killed(stage, since, begun_to_write)
     assert list(table.glob(f"day={DAY}/*"))  # files that no commit names, unless the commit was faster
     assert commits_of(table) <= commits + 1
     here = stage.open()
-    run_days(here, [DAY])
+    run_days(here, [DAY], jobs=jobs_from("decide"))
     assert differences(here, built.open()) == {}
 
 

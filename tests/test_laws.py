@@ -17,7 +17,7 @@ from schemas.raw import LABEL_IMPORTS
 from schemas.table import Table
 from schemas.tiles import DOMAIN_DAYS
 from tests.builders import DAY
-from tests.lakes import BEFORE, HISTORY, REPLACED, Stage, differences, versions
+from tests.lakes import BEFORE, HISTORY, REPLACED, SCORING, Stage, differences, versions
 from tests.platform import SPAM, TRAINED, events, labels, write_events, write_labels
 
 TOMORROW = DAY + timedelta(days=1)
@@ -116,8 +116,8 @@ def test_a_grown_file_of_many_days_makes_only_its_new_rows_days_stale(built: Sta
 
 def test_days_built_in_any_order_are_the_same_once_mended(trained: Stage, built: Stage, tmp_path: Path) -> None:
     here = trained.copy(tmp_path / "platform").open()
-    run_days(here, [DAY])
-    run_days(here, [BEFORE])
+    run_days(here, [DAY], jobs=SCORING)
+    run_days(here, [BEFORE], jobs=SCORING)
     mended = mend(here)
     assert {s.day for s in mended} == {DAY}
     assert differences(here, built.open()) == {}

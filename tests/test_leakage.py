@@ -22,14 +22,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from scipy.stats import t
 
-from jobs.manifest import DAILY
 from jobs.runner import run_days
 from jobs.training import train_account, train_domain
 from jobs.workspace import Workspace, open_workspace
 from lib.samples import fold
 from schemas.catalog import TABLES
 from tests.builders import DAY
-from tests.lakes import HISTORY
+from tests.lakes import HISTORY, SCORING
 from tests.platform import settings, write_events, write_labels
 
 COPIES, COMMUNITIES, MEMBERS, DAYS = 20, 3, 40, 6
@@ -88,7 +87,7 @@ def tossed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Wor
     run_days(here, days, jobs=HISTORY)
     train_domain(here, day=TRAINED)
     train_account(here, day=TRAINED)
-    run_days(here, [DAY], jobs=[job for job in DAILY if job not in HISTORY])
+    run_days(here, [DAY], jobs=SCORING)
     return here
 
 

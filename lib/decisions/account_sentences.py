@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from lib.decisions.phrases import Numbers, many, percent, quoted
+from lib.decisions.usage_sentences import USAGE
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the one in UNKNOWN.
 FEATURES: dict[str, Callable[[Numbers], str]] = {
-    "age_days": lambda n: f"it was first seen {many(n['age_days'], 'day')} ago" if n["age_days"] else "it is new today",
+    **USAGE,
     "registered_days": lambda n: (
         f"it was registered {many(n['registered_days'], 'day')} ago" if n["registered_days"] >= 1
         else "it was registered today"
@@ -20,11 +21,6 @@ FEATURES: dict[str, Callable[[Numbers], str]] = {
     "interactions_28d": lambda n: f"it made {many(n['interactions_28d'], 'interaction')} in four weeks",
     "active_days_7d": lambda n: f"it was active on {n['active_days_7d']:.0f} of the last 7 days",
     "active_days_28d": lambda n: f"it was active on {n['active_days_28d']:.0f} of the last 28 days",
-    "burst_28d": lambda n: f"its busiest day had {n['burst_28d']:.1f} times the interactions of a mean active day",
-    "growth_7d": lambda n: f"this week had {n['growth_7d']:.1f} times the interactions of a mean week of the last four",
-    "hour_entropy_28d": lambda n: (
-        f"its interactions spread over the hours of the day at {percent(n['hour_entropy_28d'])} of an even spread"
-    ),
     "gap_mean_28d": lambda n: f"it paused {duration(n['gap_mean_28d'])} between interactions of a day, on average",
     "gap_variation_28d": lambda n: (
         f"the pauses between its interactions vary by {percent(n['gap_variation_28d'])} of their mean"

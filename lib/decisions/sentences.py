@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 
 from lib.decisions.account_sentences import account_sentence
 from lib.decisions.phrases import Numbers, many, percent, quoted, shown_score
+from lib.decisions.usage_sentences import USAGE
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
 BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
+    **USAGE,
     "interactions_1d": lambda n: f"{many(n['interactions_1d'], 'interaction')} linked to it on the day",
     "interactions_7d": lambda n: f"{many(n['interactions_7d'], 'interaction')} linked to it this week",
     "interactions_28d": lambda n: f"{many(n['interactions_28d'], 'interaction')} linked to it in four weeks",
@@ -29,11 +31,6 @@ BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
     ),
     "active_days_7d": lambda n: f"it was linked to on {n['active_days_7d']:.0f} of the last 7 days",
     "active_days_28d": lambda n: f"it was linked to on {n['active_days_28d']:.0f} of the last 28 days",
-    "burst_28d": lambda n: f"its busiest day had {n['burst_28d']:.1f} times the interactions of a mean active day",
-    "growth_7d": lambda n: f"this week had {n['growth_7d']:.1f} times the interactions of a mean week of the last four",
-    "hour_entropy_28d": lambda n: (
-        f"its interactions spread over the hours of the day at {percent(n['hour_entropy_28d'])} of an even spread"
-    ),
     "networks_28d": lambda n: f"links to it came from {many(n['networks_28d'], 'network')} in four weeks",
     "clients_28d": lambda n: f"links to it came from {many(n['clients_28d'], 'client program')} in four weeks",
     "account_domains_7d": lambda n: (
@@ -42,7 +39,6 @@ BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
     "linking_share_7d": lambda n: (
         f"{percent(n['linking_share_7d'])} of what its accounts did this week carried links"
     ),
-    "age_days": lambda n: f"it was first seen {many(n['age_days'], 'day')} ago" if n["age_days"] else "it is new today",
     "page_text_chars": lambda n: f"its page has {many(n['page_text_chars'], 'character')} of text",
     "page_media": lambda n: f"its page has {many(n['page_media'], 'image or video', 'images and videos')}",
 }  # fmt: skip

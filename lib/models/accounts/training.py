@@ -64,7 +64,6 @@ class Examples:
 class Stage:
     examples: Examples
     epochs: int
-    learning_rate: float
 
 
 def train_members(
@@ -89,7 +88,7 @@ def train_members(
     for number, stage in enumerate(stages(examples, settings)):
         lesson = lesson_of(stage.examples, settings, folds=folds)
         batch = min(settings.batch, len(lesson))
-        rate = keras.optimizers.schedules.CosineDecay(stage.learning_rate, stage.epochs * (len(lesson) // batch))
+        rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, stage.epochs * (len(lesson) // batch))
         optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
         epochs = stage.epochs
         teach(replicas, lesson, optimizer=optimizer, epochs=epochs, batch=batch, drop=drop, seed=seed + number)
@@ -100,15 +99,15 @@ def stages(examples: Examples, settings: AccountModelSettings) -> Iterator[Stage
     """All labels of both kinds first; then the hand labels, where they suffice for a verdict of their own."""
     labelled = examples.of(examples.labelled)
     everything = examples.of(np.asarray(~np.isnan(examples.targets).all(axis=1)))
-    yield Stage(everything, epochs_of(len(everything), settings), settings.learning_rate)
+    yield Stage(everything, epochs_of(settings.epochs, len(everything), settings))
     if len(labelled) < len(everything) and min(labelled.labelled_accounts()) >= settings.min_labels:
-        yield Stage(labelled, settings.fine_tune_epochs, settings.learning_rate * settings.fine_tune_share)
+        yield Stage(labelled, epochs_of(settings.fine_tune_epochs, len(labelled), settings))
 
 
-def epochs_of(number: int, settings: AccountModelSettings) -> int:
-    """Few examples are seen more often, many less often."""
+def epochs_of(epochs: int, number: int, settings: AccountModelSettings) -> int:
+    """Few examples are seen more often than `epochs` times, many less often."""
     steps_an_epoch = max(1, number // settings.batch)
-    steps = np.clip(settings.epochs * steps_an_epoch, settings.least_steps, settings.most_steps)
+    steps = np.clip(epochs * steps_an_epoch, settings.least_steps, settings.most_steps)
     return max(1, round(float(steps) / steps_an_epoch))
 
 
