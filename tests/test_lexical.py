@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.text.lexical import LINK_FEATURES, SYMBOLS, bag_features, lexical_features
-from lib.text.tokens import split_links
+from lib.text.parts import split_links
 
 
 def features_of(*links: str) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.text.ngrams import PATH_CHARS, QUERY_CHARS, link_ngrams
-from lib.text.tokens import split_links
+from lib.text.parts import split_links
 
 BUCKETS = 1 << 20
 

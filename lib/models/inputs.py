@@ -15,7 +15,8 @@ from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sa
 from lib.models.scaling import Scaling, learn_scaling, log_compressed
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
 from lib.text.ngrams import link_ngrams
-from lib.text.tokens import Ints, Pieces, learn_pieces, link_pieces, page_words, piece_text, split_links, words
+from lib.text.parts import Parts, split_links
+from lib.text.tokens import Ints, Pieces, learn_pieces, link_pieces, page_words, piece_text, words
 from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
 
 BEHAVIOUR = tuple(column.name for column in DOMAIN_BEHAVIOUR)
@@ -151,7 +152,7 @@ def learn_encoder(
     )
 
 
-def flat_links(bags: pa.Array) -> tuple[Ints, dict[str, pa.StringArray]]:
+def flat_links(bags: pa.Array) -> tuple[Ints, Parts]:
     """The links of all bags: index of each one's bag, and their parts. A null bag is empty, a null link is no link."""
     bags = bags.cast(pa.list_(pa.string()))
     parents = pc.list_parent_indices(bags).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -168,8 +169,9 @@ def flat_words(texts: pa.Array) -> tuple[Ints, pa.StringArray]:
     return parents[there.to_numpy(zero_copy_only=False)], flat.filter(there)
 
 
-def lexical_numbers(parts: dict[str, pa.StringArray], bag: Ints, *, bags: int) -> npt.NDArray[np.float64]:
-    return log_compressed(bag_features(lexical_features(parts), bag, bags=bags))
+def lexical_numbers(parts: Parts, bag: Ints, *, bags: int) -> npt.NDArray[np.float32]:
+    """(bags, LEXICAL): of numbers that are log-compressed link by link."""
+    return bag_features(log_compressed(lexical_features(parts)), bag, bags=bags).astype(np.float32, copy=False)
 
 
 def number_columns(rows: pa.Table, names: tuple[str, ...]) -> npt.NDArray[np.float64]:
