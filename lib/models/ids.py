@@ -47,7 +47,7 @@ def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArra
 
 def is_first(keys: Ints) -> npt.NDArray[np.bool_]:
     """Whether each of the sorted keys differs from the one before."""
-    return np.diff(keys, prepend=-1) != 0
+    return np.asarray(np.diff(keys, prepend=-1) != 0)
 
 
 def padded_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:

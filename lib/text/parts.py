@@ -52,7 +52,7 @@ class Seen:
     def first(self, kind: Kind, after: Ints, end: Ints) -> Ints:
         """Where the first byte of the kind stands from `after` on; `end` where there is none before."""
         there = np.append(np.flatnonzero(kind[self.data]), len(self.data))
-        return np.minimum(there[np.searchsorted(there, after)], end)
+        return np.asarray(np.minimum(there[np.searchsorted(there, after)], end))
 
     def last(self, char: str, before: Ints) -> Ints:
         """Where the last such byte stands before; -1 where there is none in all the texts before."""
