@@ -41,7 +41,7 @@ class Links:
         """What stands after the last dot of the host; empty without a dot."""
         host = self.texts["host"]
         data, closed = host.closed
-        last = host.runs("label").last
+        last = host.around(".")[1]
         return cut_out(data, np.where(last < host.chars, closed - last, closed), closed).dictionary_encode()
 
     @cached_property
@@ -85,7 +85,7 @@ def entropy(part: str) -> Feature:
 def first_label(links: Links) -> Ints:
     """0 where there is no other."""
     host = links.texts["host"]
-    first = host.runs("label").first
+    first = host.around(".")[0]
     return np.where(first < host.chars, first, 0)
 
 

@@ -26,8 +26,8 @@ KINDS_OF_RUNS = {
 # Letters, digits and the marks that are counted each for itself, all other bytes as one.
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789-._/%="
 KINDS = len(SYMBOLS) + 1
-SYMBOL = np.full(256, KINDS - 1)
-SYMBOL[list(SYMBOLS.encode())] = np.arange(KINDS - 1)
+SYMBOL = np.full(256, KINDS - 1, np.uint8)
+SYMBOL[list(SYMBOLS.encode())] = range(KINDS - 1)
 with np.errstate(divide="ignore", invalid="ignore"):
     LOGS = np.nan_to_num(np.arange(1024) * np.log2(np.arange(1024)))  # n log n; texts of more of one byte are rare
 
@@ -48,10 +48,15 @@ class Texts:
         return np.asarray(np.diff(self.closed[1], prepend=-1) - 1)
 
     @cached_property
+    def owner(self) -> Ints:
+        """Of each byte, the number of its text."""
+        return np.repeat(np.arange(len(self.chars)), self.chars + 1)
+
+    @cached_property
     def symbols(self) -> Floats:
         """How often each of the SYMBOLS stands in each text: (texts, kinds)."""
         data, closed = self.closed
-        key = np.repeat(np.arange(len(closed)) * KINDS, self.chars + 1) + SYMBOL[data]
+        key = self.owner * KINDS + np.frombuffer(data.tobytes().translate(SYMBOL.tobytes()), np.uint8)
         counts = np.bincount(key, minlength=len(closed) * KINDS).reshape(-1, KINDS)
         counts[:, -1] -= 1  # the byte that closes each text
         return counts.astype(np.float32)
@@ -73,8 +78,18 @@ class Texts:
 
     def runs(self, kind: str) -> "Runs":
         if kind not in self.seen:
-            self.seen[kind] = runs_of(KINDS_OF_RUNS[kind], *self.closed)
+            start, end = runs(KINDS_OF_RUNS[kind], *self.closed)
+            self.seen[kind] = Runs(start, end, np.bincount(self.owner[start], minlength=len(self.chars)))
         return self.seen[kind]
+
+    def around(self, char: str) -> tuple[Ints, Ints]:
+        """Bytes before the first and after the last such byte of each text; all where there is none."""
+        data, closed = self.closed
+        begin = closed - self.chars
+        there = np.flatnonzero(data == ord(char))
+        first = np.append(there, len(data))[np.searchsorted(there, begin)]
+        last = np.append(-1, there)[np.searchsorted(there, closed)]
+        return np.minimum(first, closed) - begin, closed - 1 - np.maximum(last, begin - 1)
 
     def ends_with(self, char: str) -> Kind:
         data, closed = self.closed
@@ -83,19 +98,18 @@ class Texts:
 
 @dataclass(frozen=True)
 class Runs:
-    """The runs of bytes of a kind in each text; lengths in bytes."""
+    """The runs of bytes of a kind, one after the other, and how many of them each text has."""
 
+    start: Ints
+    end: Ints
     number: Ints
-    longest: Ints
-    first: Ints  # the one that the text begins with, 0 where it begins with none
-    last: Ints
 
-
-def runs_of(kind: Kind, data: Bytes, closed: Ints) -> Runs:
-    if not len(closed):
-        return Runs(closed, closed, closed, closed)
-    end, length = runs(kind, data, closed)
-    last = np.searchsorted(end, closed)
-    first = np.concatenate([[0], last[:-1] + 1])
-    number = np.add.reduceat((length > 0).astype(np.int64), first)
-    return Runs(number, np.maximum.reduceat(length, first), length[first], length[last])
+    @cached_property
+    def longest(self) -> Ints:
+        """Bytes of the longest of each text."""
+        found = np.zeros_like(self.number)
+        some = np.flatnonzero(self.number)
+        if len(some):
+            first = (np.cumsum(self.number) - self.number)[some]
+            found[some] = np.maximum.reduceat(self.end - self.start, first)
+        return found
