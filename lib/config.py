@@ -114,7 +114,9 @@ class DomainModelSettings(Section):
     ngram_buckets: Count = 65_536  # hashed character n-grams of links
     spelling_strength: Positive = 10.0  # of the regression on n-grams: the inverse of its penalty
     single_links: Count = 8  # of a domain of several, each also an example by itself
-    bins: Count = 8  # into which the values of a feature of links are spread
+    trees: Count = 100  # of a member, on the shape of links
+    tree_levels: Annotated[int, Field(ge=1, le=8)] = 6  # each doubles the leaves
+    tree_rate: Share = 0.1  # of the way that each tree goes
     tokens_per_domain: Count = 128  # tokens of a domain's bag that are looked at
     ngrams_per_domain: Count = 256
     embedding: Count = 8

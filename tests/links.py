@@ -7,8 +7,7 @@ from lib.models.links.tables import Links, distinct_links
 from tests.models import GOOD, SPAM, TINY
 
 TOML = "[domain_model]\n" + "\n".join(
-    f"{name} = {getattr(TINY, name)}"
-    for name in ("epochs", "vocabulary", "ngram_buckets", "embedding", "hidden", "batch", "learning_rate")
+    f"{name} = {value}" for name, value in TINY.model_dump(exclude_unset=True).items()
 )
 
 

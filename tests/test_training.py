@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from lib.models.fitting import encoder_of, examples_of
-from lib.models.inputs import NUMBERS, SEQUENCES
-from lib.models.networks import Shape, Spread, build_network
+from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
+from lib.models.networks import Shape, build_network, tree_logits
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
 from lib.models.teaching import UselessModel, check_use
 from lib.models.training import Examples, dropped, train_members
+from lib.models.trees import Trees
 from tests.builders import DAY
 from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
 
@@ -23,10 +24,16 @@ def examples() -> Examples:
     return examples_of(rows, encoder_of(rows, TINY))
 
 
+def some_trees(seed: int) -> Trees:
+    """Three of two levels that were not trained."""
+    random = np.random.default_rng(seed)
+    threshold, leaf = random.normal(size=(2, 3)), random.normal(size=(3, 4))
+    return Trees(random.integers(0, 4, (2, 3)), threshold.astype(np.float32), leaf.astype(np.float32))
+
+
 def filled(shape: Shape) -> keras.Model:
     """A network that was not trained, with some regression on n-grams."""
-    spread = Spread(np.array([0, 0, 3]), np.array([-1.0, 0.0, 0.0]), np.array([0.0, 2.0, 1.0]))
-    network = build_network(shape, spread, seed=1)
+    network = build_network(shape, [some_trees(seed) for seed in range(shape.members)], seed=1)
     values = np.random.default_rng(1).normal(size=(shape.sizes["ngrams"], shape.members + 1))
     network.wide.set_weights([np.abs(values) * (np.arange(len(values)) > 0)[:, None]])
     return network.members
@@ -80,6 +87,17 @@ def test_logits_do_not_depend_on_the_batches_and_survive_saving(examples: Exampl
     whole = logits_of(forward_of(network), examples.inputs)
     again = forward_of(load_network(saved_network(network)))
     np.testing.assert_allclose(logits_of(again, examples.inputs, rows=7), whole, atol=1e-6)
+
+
+def test_the_network_holds_the_trees_as_they_are() -> None:
+    values = np.random.default_rng(2).normal(size=(50, len(LEXICAL))).astype(np.float32)
+    values[:10, 1], values[10] = np.nan, np.nan  # what is missing counts as the mean; without any link there is no say
+    trees = [some_trees(seed) for seed in range(3)]
+    numbers = keras.Input((len(LEXICAL),))
+    network = load_network(saved_network(keras.Model(numbers, tree_logits(numbers, trees))))
+    expected = np.stack([one.logits(values) for one in trees], axis=1)
+    expected[10] = 0
+    np.testing.assert_allclose(network(values), expected, atol=1e-6)
 
 
 def test_dropping_takes_about_its_share_and_nothing_at_rate_zero(examples: Examples) -> None:

@@ -1,27 +1,24 @@
 """The domain model's network: a small ensemble that is trained and applied in one pass.
 
-A member adds up three logits, each of which learns by itself: a regression on the spelling of the links (wide), a
-network on their shape, and one on all that is known of the domain. What is learned together leans on whatever tells one
+A member adds up three logits, each of which learns by itself: a regression on the spelling of the links, boosted trees
+on their shape, and a network on all that is known of the domain. What is learned together leans on whatever tells one
 source's spam from its benign links best, and fails on another source; what is learned apart does so less.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 from keras import ops
 
-from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
+from lib.models.inputs import NUMBERS, SEQUENCES
+from lib.models.trees import Trees
 
-HEADS = 2  # that are trained by gradient descent: shape and all
-LEARNED = ("tokens", "words", *NUMBERS)  # what these look at
-SPELLING = "ngrams"  # what the regression looks at
-
-Floats = npt.NDArray[np.float64]
+TAUGHT = ("tokens", "words", *NUMBERS)  # what the network looks at that gradient descent trains
+ASKED = ("feature", "threshold")  # of a tree, by level
+SPELLING, SHAPE = "ngrams", "lexical"  # what the regression and the trees look at
 
 
 @dataclass(frozen=True)
@@ -36,25 +33,16 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Where the columns of the mean link bend: (bins,) arrays, a bin from `low` to `high` of `column`."""
-
-    column: npt.NDArray[np.int64]
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True)
 class Network:
-    """Two Keras models that share weights: `heads` (n, members x HEADS), which training looks at, and `members`."""
+    """Two Keras models: `members` sums all three parts, `taught` is the one that gradient descent trains."""
 
-    heads: keras.Model
+    taught: keras.Model
     members: keras.Model
     wide: keras.layers.Layer  # the embedding of the n-grams: (buckets + 1, members + 1)
 
 
-def build_network(shape: Shape, spread: Spread, *, seed: int) -> Network:
-    """From the inputs of lib.models.inputs to one logit a member: (n, members).
+def build_network(shape: Shape, trees: Sequence[Trees], *, seed: int) -> Network:
+    """From the inputs of lib.models.inputs to one logit a member: (n, members). `trees` are those of each member.
 
     The members share no weight: each layer computes all members side by side, and the upper layers multiply each
     member by a matrix of its own. So one pass does the work of `members` models of one graph each. An input that is
@@ -65,13 +53,11 @@ def build_network(shape: Shape, spread: Spread, *, seed: int) -> Network:
     keras.utils.set_random_seed(seed)
     inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in SEQUENCES}
     inputs |= {name: keras.Input((len(features),), name=name) for name, features in NUMBERS.items()}
-    heads = ops.concatenate([shape_head(inputs["lexical"], spread, shape), all_head(inputs, shape)], axis=-1)
     wide = keras.layers.Embedding(shape.sizes[SPELLING], shape.members + 1, embeddings_initializer="zeros")
     wide.trainable = False
-    members = ops.sum(heads, axis=-1) + wide_logits(wide, inputs[SPELLING])
-    learned = {name: inputs[name] for name in LEARNED}
-    flat = ops.reshape(heads, (-1, shape.members * HEADS))
-    return Network(keras.Model(learned, flat), keras.Model(inputs, members), wide)
+    taught = ops.squeeze(all_head(inputs, shape), axis=-1)
+    members = taught + tree_logits(inputs[SHAPE], trees) + wide_logits(wide, inputs[SPELLING])
+    return Network(keras.Model({name: inputs[name] for name in TAUGHT}, taught), keras.Model(inputs, members), wide)
 
 
 def wide_logits(wide: keras.layers.Layer, ids: Any) -> Any:
@@ -83,18 +69,24 @@ def wide_logits(wide: keras.layers.Layer, ids: Any) -> Any:
     return total[:, :-1] / ops.sqrt(ops.maximum(total[:, -1:], 1e-6))
 
 
-def shape_head(numbers: Any, spread: Spread, shape: Shape) -> Any:
-    """What the mean link looks like, each feature bent at its bins' ends: (n, members, 1)."""
-    values = ops.take(numbers, spread.column, axis=-1)
-    missing = ops.isnan(values)
-    scale = keras.layers.Normalization(axis=-1, mean=spread.low, variance=(spread.high - spread.low) ** 2)
-    place = ops.clip(scale(ops.where(missing, 0.0, values)), 0.0, 1.0)
-    bins = ops.where(missing, 0.0, 2.0 * place - 1.0)
-    first = keras.layers.Dense(shape.members * shape.hidden, activation="relu")(keras.layers.Dropout(0.1)(bins))
-    hidden = ops.reshape(first, (-1, shape.members, shape.hidden))
-    hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    hidden = keras.layers.Activation("relu")(member_dense(hidden, shape.hidden // 2, shape))
-    return member_dense(hidden, 1, shape)
+def tree_logits(numbers: Any, trees: Sequence[Trees]) -> Any:
+    """The sum of a leaf of each of a member's trees: (n, members); 0 where no link is known.
+
+    Level by level, all trees of all members at once. Examples are columns, so that each feature is copied as a whole.
+    """
+    feature, threshold = (np.concatenate([getattr(one, name) for one in trees], axis=1) for name in ASKED)
+    leaves = np.concatenate([one.leaf for one in trees])
+    missing = ops.isnan(numbers)
+    across = ops.transpose(ops.where(missing, 0.0, numbers))
+    place: Any = np.arange(len(leaves), dtype=np.int32)[:, None]
+    for features, thresholds in zip(feature, threshold, strict=True):
+        above = ops.greater(ops.take(across, features, axis=0), thresholds[:, None])
+        place = ops.cast(above, "int32") + 2 * place
+    table = keras.layers.Embedding(leaves.size, 1, trainable=False)
+    found = ops.reshape(table(place), (len(trees), len(leaves) // len(trees), -1))
+    table.set_weights([leaves.reshape(-1, 1)])
+    there = 1.0 - ops.cast(ops.all(missing, axis=-1, keepdims=True), "float32")
+    return ops.transpose(ops.sum(found, axis=1)) * there
 
 
 def all_head(inputs: Mapping[str, Any], shape: Shape) -> Any:
@@ -139,16 +131,3 @@ def member_dense(values: Any, width: int, shape: Shape) -> Any:
         bias_axes="mo",
         kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
     )(values)
-
-
-def spread_of(lexical: npt.NDArray[np.float32], *, bins: int) -> Spread:
-    """Bins of about equally many examples for each column of the mean link; one bin for a column of two values."""
-    found = []
-    for column in range(len(LEXICAL) // 2):
-        values = lexical[:, column]
-        distinct = np.unique(values[~np.isnan(values)])
-        if len(distinct) > bins + 1:
-            distinct = np.unique(np.quantile(values[~np.isnan(values)], np.linspace(0, 1, bins + 1)))
-        found += [(column, low, high) for low, high in pairwise(distinct)]
-    columns, lows, highs = zip(*(found or [(0, 0.0, 1.0)]), strict=True)
-    return Spread(np.array(columns), np.array(lows, np.float64), np.array(highs, np.float64))

@@ -8,10 +8,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from lib.config import DomainModelSettings
-from lib.models.inputs import SEQUENCES, Encoder, Inputs
-from lib.models.networks import HEADS, LEARNED, SPELLING, Shape, build_network, spread_of
+from lib.models.inputs import LEXICAL, SEQUENCES, Encoder, Inputs
+from lib.models.networks import SHAPE, SPELLING, TAUGHT, Shape, build_network
 from lib.models.spelling import learn_spelling
 from lib.models.teaching import Batch, Floats, Lesson, counted_once, smoothed, teach
+from lib.models.trees import Trees, learn_trees
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ def train_members(
 ) -> keras.Model:
     """A network whose member f never saw an example of fold f. The same examples give the same weights."""
     shape = Shape(folds, encoder.sizes, settings.embedding, settings.hidden, settings.dropout)
-    network = build_network(shape, spread_of(examples.inputs["lexical"], bins=settings.bins), seed=seed)
+    network = build_network(shape, trees_of(examples, settings, folds=folds, seed=seed), seed=seed)
     lesson = lesson_of(examples, settings, folds=folds)
     batch = min(settings.batch, len(lesson))
     rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * (len(lesson) // batch))
     teach(
-        network.heads,
+        network.taught,
         lesson,
         optimizer=keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
         epochs=settings.epochs,
@@ -56,6 +57,25 @@ def train_members(
     )
     network.wide.set_weights([spelling_of(examples, encoder, settings, folds=folds, seed=seed)])
     return network.members
+
+
+def trees_of(examples: Examples, settings: DomainModelSettings, *, folds: int, seed: int) -> list[Trees]:
+    """Of each member, on the mean link of each bag."""
+    values = examples.inputs[SHAPE][:, : len(LEXICAL) // 2]
+    there = ~np.isnan(values).all(axis=1)
+    seen = [there & (examples.fold != member) for member in range(folds)]
+    return [
+        learn_trees(
+            values[chosen],
+            examples.spam[chosen],
+            examples.domain_weight[chosen],
+            trees=settings.trees,
+            levels=settings.tree_levels,
+            rate=settings.tree_rate,
+            seed=seed,
+        )
+        for chosen in seen
+    ]
 
 
 def spelling_of(
@@ -78,9 +98,8 @@ def lesson_of(examples: Examples, settings: DomainModelSettings, *, folds: int) 
     weight = examples.domain_weight / examples.domain_weight.mean()
     seen = examples.fold[:, None] != np.arange(folds)[None, :]
     target = smoothed(examples.spam.astype(np.float64), settings.label_smoothing)
-    inputs = {name: examples.inputs[name] for name in LEARNED}
-    taught = np.repeat(target[:, None], folds * HEADS, axis=1)
-    return Lesson(inputs, taught, np.repeat(weight[:, None] * seen, HEADS, axis=1))
+    inputs = {name: examples.inputs[name] for name in TAUGHT}
+    return Lesson(inputs, np.repeat(target[:, None], folds, axis=1), weight[:, None] * seen)
 
 
 def dropped(batch: Batch, rate: float, seed: tf.Tensor) -> Batch:

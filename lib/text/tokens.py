@@ -24,7 +24,7 @@ BETWEEN_WORDS = re.compile(r"[\W_]+")
 # In texts of with_plain_words the bytes from 128 on are of letters and digits, too.
 IN_WORD = bytes_in("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") | (np.arange(256) >= 128)
 WORD_CHARS = 512  # characters of a host or path that are cut into words: 99.9% of links are shorter
-KEPT_WORDS = 1 << 17  # that a process remembers with their pieces, about 30 MB
+KEPT_WORDS = 1 << 16  # that a process remembers with their pieces: about 15 MB
 CJK = r"\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{ac00}-\x{d7af}"  # written without spaces between words
 
 
