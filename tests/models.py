@@ -15,8 +15,9 @@ from tests.builders import DAY
 SPAM = ("cheap", "pills", "casino", "loans", "bonus", "watches")
 GOOD = ("garden", "harbour", "library", "museum", "orchard", "theatre")
 TINY = DomainModelSettings(
-    epochs=8, vocabulary=150, ngram_buckets=256, embedding=4, hidden=8, batch=16, learning_rate=1e-2, holdout_days=7
-)
+    epochs=8, vocabulary=150, ngram_buckets=256, embedding=4, hidden=8, batch=16, learning_rate=1e-2, holdout_days=7,
+    trees=5, tree_levels=2,
+)  # fmt: skip
 SAMPLES = SampleSettings()
 TEXT = {"links": pa.list_(pa.string()), "page_text": pa.string()}
 SCHEMA = pa.schema([*TEXT.items(), *((name, pa.float64()) for name in (*BEHAVIOUR, *PAGE))])

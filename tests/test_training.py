@@ -3,15 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import keras
 import numpy as np
 import pytest
 
 from lib.models.fitting import encoder_of, examples_of
-from lib.models.inputs import NUMBERS, SEQUENCES
-from lib.models.networks import Shape, build_network
+from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
+from lib.models.networks import Shape, build_network, tree_logits
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
 from lib.models.teaching import UselessModel, check_use
 from lib.models.training import Examples, dropped, train_members
+from lib.models.trees import Trees
 from tests.builders import DAY
 from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
 
@@ -20,6 +22,21 @@ from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
 def examples() -> Examples:
     rows = training_rows(domains=20)
     return examples_of(rows, encoder_of(rows, TINY))
+
+
+def some_trees(seed: int) -> Trees:
+    """Three of two levels that were not trained."""
+    random = np.random.default_rng(seed)
+    threshold, leaf = random.normal(size=(2, 3)), random.normal(size=(3, 4))
+    return Trees(random.integers(0, 4, (2, 3)), threshold.astype(np.float32), leaf.astype(np.float32))
+
+
+def filled(shape: Shape) -> keras.Model:
+    """A network that was not trained, with some regression on n-grams."""
+    network = build_network(shape, [some_trees(seed) for seed in range(shape.members)], seed=1)
+    values = np.random.default_rng(1).normal(size=(shape.sizes["ngrams"], shape.members + 1))
+    network.wide.set_weights([np.abs(values) * (np.arange(len(values)) > 0)[:, None]])
+    return network.members
 
 
 def logits_after(examples: Examples, sizes: dict[str, int], epochs: int) -> np.ndarray:
@@ -49,15 +66,16 @@ def test_training_twice_gives_the_same_files_and_another_day_other_ones() -> Non
 
 def test_absent_inputs_give_finite_logits_and_padding_none(examples: Examples) -> None:
     sizes = {"tokens": 20, "ngrams": 10, "words": 5}
-    network = build_network(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1), seed=1)
+    network = filled(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1))
     absent = {name: np.zeros((2, 1), np.int32) for name in SEQUENCES}
     absent |= {name: np.full((2, len(features)), np.nan, np.float32) for name, features in NUMBERS.items()}
     forward = forward_of(network)
     logits = logits_of(forward, absent)
     assert logits.shape == (2, 3)
     assert np.isfinite(logits).all()
-    some = absent | {"tokens": np.array([[5, 0, 7], [5, 7, 0]], np.int32)}
-    wide = some | {"tokens": np.pad(some["tokens"], ((0, 0), (0, 40)))}
+    ids = np.array([[5, 0, 7], [5, 7, 0]], np.int32)
+    some = absent | {"tokens": ids, "ngrams": ids}
+    wide = some | {name: np.pad(ids, ((0, 0), (0, 40))) for name in ("tokens", "ngrams")}
     np.testing.assert_allclose(logits_of(forward, some), logits_of(forward, wide), atol=1e-6)
     np.testing.assert_allclose(logits_of(forward, some)[0], logits_of(forward, some)[1], atol=1e-6)
     assert np.abs(logits_of(forward, some) - logits).max() > 1e-4
@@ -65,10 +83,21 @@ def test_absent_inputs_give_finite_logits_and_padding_none(examples: Examples) -
 
 def test_logits_do_not_depend_on_the_batches_and_survive_saving(examples: Examples) -> None:
     sizes = encoder_of(training_rows(domains=20), TINY).sizes
-    network = build_network(Shape(5, sizes, embedding=4, hidden=8, dropout=0.1), seed=1)
+    network = filled(Shape(5, sizes, embedding=4, hidden=8, dropout=0.1))
     whole = logits_of(forward_of(network), examples.inputs)
     again = forward_of(load_network(saved_network(network)))
     np.testing.assert_allclose(logits_of(again, examples.inputs, rows=7), whole, atol=1e-6)
+
+
+def test_the_network_holds_the_trees_as_they_are() -> None:
+    values = np.random.default_rng(2).normal(size=(50, len(LEXICAL))).astype(np.float32)
+    values[:10, 1], values[10] = np.nan, np.nan  # what is missing counts as the mean; without any link there is no say
+    trees = [some_trees(seed) for seed in range(3)]
+    numbers = keras.Input((len(LEXICAL),))
+    network = load_network(saved_network(keras.Model(numbers, tree_logits(numbers, trees))))
+    expected = np.stack([one.logits(values) for one in trees], axis=1)
+    expected[10] = 0
+    np.testing.assert_allclose(network(values), expected, atol=1e-6)
 
 
 def test_dropping_takes_about_its_share_and_nothing_at_rate_zero(examples: Examples) -> None:

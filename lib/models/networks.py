@@ -1,12 +1,24 @@
-"""The domain model's network: a small ensemble that is trained and applied in one pass."""
+"""The domain model's network: a small ensemble that is trained and applied in one pass.
 
+A member adds up three logits, each of which learns by itself: a regression on the spelling of the links, boosted trees
+on their shape, and a network on all that is known of the domain. What is learned together leans on whatever tells one
+source's spam from its benign links best, and fails on another source; what is learned apart does so less.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from lib.models.inputs import NUMBERS, SEQUENCES
+from lib.models.trees import Trees
+
+TAUGHT = ("tokens", "words", *NUMBERS)  # what the network looks at that gradient descent trains
+ASKED = ("feature", "threshold")  # of a tree, by level
+SPELLING, SHAPE = "ngrams", "lexical"  # what the regression and the trees look at
 
 
 @dataclass(frozen=True)
@@ -20,24 +32,71 @@ class Shape:
     dropout: float
 
 
-def build_network(shape: Shape, *, seed: int) -> keras.Model:
-    """A Keras model from the inputs of lib.models.inputs to one logit a member: (n, members).
+@dataclass(frozen=True)
+class Network:
+    """Two Keras models: `members` sums all three parts, `taught` is the one that gradient descent trains."""
 
-    The members share no weight: each branch computes all members' embeddings side by side, and the upper layers
-    multiply each member by a matrix of its own. So one pass does the work of `members` models of one graph each. An
-    input that is absent (no id, all numbers NaN) is a branch of zeros. Only layers and operations of Keras itself, so
-    that the archive loads in safe mode.
+    taught: keras.Model
+    members: keras.Model
+    wide: keras.layers.Layer  # the embedding of the n-grams: (buckets + 1, members + 1)
+
+
+def build_network(shape: Shape, trees: Sequence[Trees], *, seed: int) -> Network:
+    """From the inputs of lib.models.inputs to one logit a member: (n, members). `trees` are those of each member.
+
+    The members share no weight: each layer computes all members side by side, and the upper layers multiply each
+    member by a matrix of its own. So one pass does the work of `members` models of one graph each. An input that is
+    absent (no id, all numbers NaN) is a branch of zeros. Only layers and operations of Keras itself, so that the
+    archive loads in safe mode.
     """
     keras.utils.clear_session(free_memory=False)  # layers are numbered, and their names stand in the archive
     keras.utils.set_random_seed(seed)
     inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in SEQUENCES}
     inputs |= {name: keras.Input((len(features),), name=name) for name, features in NUMBERS.items()}
-    branches = [sequence_branch(inputs[name], shape.sizes[name], shape) for name in SEQUENCES]
+    wide = keras.layers.Embedding(shape.sizes[SPELLING], shape.members + 1, embeddings_initializer="zeros")
+    wide.trainable = False
+    taught = ops.squeeze(all_head(inputs, shape), axis=-1)
+    members = taught + tree_logits(inputs[SHAPE], trees) + wide_logits(wide, inputs[SPELLING])
+    return Network(keras.Model({name: inputs[name] for name in TAUGHT}, taught), keras.Model(inputs, members), wide)
+
+
+def wide_logits(wide: keras.layers.Layer, ids: Any) -> Any:
+    """A regression on the n-grams weighted by rarity and brought to length 1: (n, members).
+
+    The last column is the square of an n-gram's weight, the others its weight times the member's coefficient.
+    """
+    total = ops.sum(wide(ids), axis=1)
+    return total[:, :-1] / ops.sqrt(ops.maximum(total[:, -1:], 1e-6))
+
+
+def tree_logits(numbers: Any, trees: Sequence[Trees]) -> Any:
+    """The sum of a leaf of each of a member's trees: (n, members); 0 where no link is known.
+
+    Level by level, all trees of all members at once. Examples are columns, so that each feature is copied as a whole.
+    """
+    feature, threshold = (np.concatenate([getattr(one, name) for one in trees], axis=1) for name in ASKED)
+    leaves = np.concatenate([one.leaf for one in trees])
+    missing = ops.isnan(numbers)
+    across = ops.transpose(ops.where(missing, 0.0, numbers))
+    place: Any = np.arange(len(leaves), dtype=np.int32)[:, None]
+    for features, thresholds in zip(feature, threshold, strict=True):
+        above = ops.greater(ops.take(across, features, axis=0), thresholds[:, None])
+        place = ops.cast(above, "int32") + 2 * place
+    table = keras.layers.Embedding(leaves.size, 1, trainable=False)
+    found = ops.reshape(table(place), (len(trees), len(leaves) // len(trees), -1))
+    table.set_weights([leaves.reshape(-1, 1)])
+    there = 1.0 - ops.cast(ops.all(missing, axis=-1, keepdims=True), "float32")
+    return ops.transpose(ops.sum(found, axis=1)) * there
+
+
+def all_head(inputs: Mapping[str, Any], shape: Shape) -> Any:
+    """All that is known of the domain: (n, members, 1)."""
+    branches = [sequence_branch(inputs[name], shape.sizes[name], shape) for name in ("tokens", "words")]
     branches += [number_branch(inputs[name], shape) for name in NUMBERS]
     hidden = keras.layers.Dropout(shape.dropout)(ops.concatenate(branches, axis=-1))
     hidden = keras.layers.Activation("relu")(member_dense(hidden, shape.hidden, shape))
     hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    return keras.Model(inputs, ops.squeeze(member_dense(hidden, 1, shape), axis=-1))
+    return member_dense(hidden, 1, shape)
 
 
 def sequence_branch(ids: Any, size: int, shape: Shape) -> Any:

@@ -1,109 +1,192 @@
 """What a link looks like, whatever its words are."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.ngrams import flat_bytes
-
-Floats = npt.NDArray[np.float64]
-Parts = dict[str, pa.StringArray]
+from lib.text.flat import Ints, Kind, bytes_in, cut_out
+from lib.text.parts import Parts
+from lib.text.shapes import DIGITS, VOWELS, Floats, Texts
 
 IP = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]*\]|0x[0-9a-f]+|\d{8,10})$"  # also the hidden forms of an IPv4 address
+PAGES = ("htm", "html", "shtml", "xhtml")
+SCRIPTS = ("php", *(f"php{n}" for n in range(10)), "cgi", "pl", "asp", "aspx", "cfm", "jsp", "exe", "dll")
+IMAGES = ("gif", "jpg", "jpeg", "png", "bmp", "ico", "svg", "webp")
+PUBLIC = ("org", "edu", "gov", "mil")
+CHEAP = (  # top-level domains that cost little or nothing, by the public registries' price lists
+    "tk", "ml", "ga", "cf", "gq", "info", "biz", "xyz", "top", "icu", "club", "online", "site", "website", "space",
+    "live", "link", "click", "work", "shop", "store", "fun", "buzz", "cyou", "rest", "pw", "cc", "ws",
+)  # fmt: skip
 
 
-def chars(part: str) -> Callable[[Parts], Floats]:
-    return lambda parts: numbers(pc.utf8_length(parts[part]))
+@dataclass(frozen=True)
+class Links:
+    """Links in parts; see LINK_FEATURES for what is asked of them."""
+
+    parts: Parts
+
+    @cached_property
+    def texts(self) -> dict[str, Texts]:
+        host = pc.ascii_rtrim(self.parts["host"], ".")  # example.com. is example.com
+        return {"host": Texts(host), "path": Texts(self.parts["path"]), "query": Texts(self.parts["query"])}
+
+    @cached_property
+    def top_level(self) -> pa.DictionaryArray:
+        """What stands after the last dot of the host; empty without a dot."""
+        host = self.texts["host"]
+        data, closed = host.closed
+        last = host.around(".")[1]
+        return cut_out(data, np.where(last < host.chars, closed - last, closed), closed).dictionary_encode()
+
+    @cached_property
+    def ending(self) -> pa.DictionaryArray:
+        """The ending of the path's last segment, such as html; empty where there is none."""
+        found = pc.extract_regex(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
+        return pc.fill_null(pc.struct_field(found, "last"), "").dictionary_encode()
 
 
-def occurrences(part: str, text: str) -> Callable[[Parts], Floats]:
-    return lambda parts: numbers(pc.count_substring(parts[part], text))
+Feature = Callable[[Links], npt.NDArray[Any]]
 
 
-def matches(part: str, pattern: str) -> Callable[[Parts], Floats]:
-    return lambda parts: numbers(pc.match_substring_regex(parts[part], pattern))
+def chars(part: str) -> Feature:
+    return lambda links: numbers(pc.utf8_length(links.texts[part].texts if part in links.texts else links.parts[part]))
 
 
-def share(part: str, kind: str) -> Callable[[Parts], Floats]:
-    """The share of the part's characters that are of the kind, a regular expression of one character."""
-    return lambda parts: (
-        numbers(pc.count_substring_regex(parts[part], kind)) / np.maximum(numbers(pc.utf8_length(parts[part])), 1)
-    )
+def matches(part: str, pattern: str) -> Feature:
+    return lambda links: numbers(pc.match_substring_regex(links.parts[part], pattern))
 
 
-def host_entropy(parts: Parts) -> Floats:
-    """Entropy of the bytes of the host, in bits."""
-    data, row = flat_bytes(parts["host"])
-    n = len(parts["host"])
-    seen, counts = np.unique(row * 256 + data, return_counts=True)
-    total = np.bincount(row, minlength=n)[seen >> 8]
-    p = counts / total
-    return np.bincount(seen >> 8, weights=-p * np.log2(p), minlength=n).astype(np.float64)
+def count(part: str, kind: str) -> Feature:
+    return lambda links: links.texts[part].count(bytes_in(kind))
 
 
-def longest_label(parts: Parts) -> Floats:
-    labels = pc.split_pattern(parts["host"], ".")
-    lengths = pc.utf8_length(labels.flatten()).to_numpy(zero_copy_only=False)
-    return np.maximum.reduceat(lengths, np.asarray(labels.offsets)[:-1]).astype(np.float64) if len(labels) else empty()
+def share(part: str, kind: Kind) -> Feature:
+    return lambda links: links.texts[part].share(kind)
 
 
-LINK_FEATURES: dict[str, Callable[[Parts], Floats]] = {
+def number_of(part: str, kind: str) -> Feature:
+    return lambda links: links.texts[part].runs(kind).number
+
+
+def longest(part: str, kind: str) -> Feature:
+    return lambda links: links.texts[part].runs(kind).longest
+
+
+def entropy(part: str) -> Feature:
+    return lambda links: links.texts[part].entropy
+
+
+def first_label(links: Links) -> Ints:
+    """0 where there is no other."""
+    host = links.texts["host"]
+    first = host.around(".")[0]
+    return np.where(first < host.chars, first, 0)
+
+
+def top_level(said: Callable[[pa.StringArray], pa.Array]) -> Feature:
+    return lambda links: by_value(links.top_level, said)
+
+
+def ending(said: Callable[[pa.StringArray], pa.Array]) -> Feature:
+    return lambda links: by_value(links.ending, said)
+
+
+def one_of(*known: str) -> Callable[[pa.StringArray], pa.Array]:
+    return lambda texts: pc.is_in(texts, pa.array(known, pa.string()))
+
+
+def by_value(coded: pa.DictionaryArray, said: Callable[[pa.StringArray], pa.Array]) -> Floats:
+    """What is said of each different text, for every one."""
+    return np.asarray(numbers(said(coded.dictionary))[coded.indices.to_numpy()])
+
+
+LINK_FEATURES: dict[str, Feature] = {
     "host_chars": chars("host"),
-    "host_dots": occurrences("host", "."),
-    "host_hyphens": occurrences("host", "-"),
-    "host_digit_share": share("host", r"\d"),
-    "host_vowel_share": share("host", "[aeiouy]"),
-    "host_entropy": host_entropy,
-    "host_longest_label": longest_label,
+    "host_dots": count("host", "."),
+    "host_hyphens": count("host", "-"),
+    "host_digit_share": share("host", DIGITS),
+    "host_vowel_share": share("host", VOWELS),
+    "host_entropy": entropy("host"),
+    "host_longest_label": longest("host", "label"),
+    "host_longest_word": longest("host", "word"),
+    "host_longest_digits": longest("host", "digits"),
+    "host_longest_consonants": longest("host", "consonants"),
+    "host_words": number_of("host", "word"),
+    "host_numbers": number_of("host", "digits"),
+    "host_first_label": first_label,
     "host_is_ip": matches("host", IP),
-    "host_is_punycode": matches("host", r"(?:^|\.)xn--"),
+    "host_is_punycode": lambda links: numbers(pc.match_substring(links.parts["host"], "xn--")),
     "host_is_www": matches("host", r"^www\d*\."),
-    "host_ends_com": matches("host", r"\.com\.?$"),
-    "host_ends_net": matches("host", r"\.net\.?$"),
-    "host_ends_org": matches("host", r"\.(?:org|edu|gov|mil)\.?$"),
-    "host_ends_country": matches("host", r"\.[a-z]{2}\.?$"),
-    "is_https": matches("scheme", "^https$"),
+    "host_ends_com": top_level(one_of("com")),
+    "host_ends_net": top_level(one_of("net")),
+    "host_ends_org": top_level(one_of(*PUBLIC)),
+    "host_ends_cheap": top_level(one_of(*CHEAP)),
+    "host_ends_country": top_level(lambda names: pc.match_substring_regex(names, "^[a-z]{2}$")),
+    "host_ending_chars": top_level(pc.utf8_length),
+    "is_https": lambda links: numbers(pc.equal(links.parts["scheme"], "https")),
     "has_port": chars("port"),
     "has_user": chars("user"),
     "path_chars": chars("path"),
-    "path_depth": occurrences("path", "/"),
-    "path_digit_share": share("path", r"\d"),
-    "path_escapes": occurrences("path", "%"),
-    "path_is_page": matches("path", r"\.[sx]?html?$"),
-    "path_is_script": matches("path", r"\.(?:php\d?|cgi|pl|aspx?|cfm|jsp|exe|dll)$"),
-    "path_is_image": matches("path", r"\.(?:gif|jpe?g|png|bmp|ico|svg|webp)$"),
+    "path_depth": count("path", "/"),
+    "path_dots": count("path", "."),
+    "path_hyphens": count("path", "-"),
+    "path_underscores": count("path", "_"),
+    "path_digit_share": share("path", DIGITS),
+    "path_vowel_share": share("path", VOWELS),
+    "path_escapes": count("path", "%"),
+    "path_entropy": entropy("path"),
+    "path_longest_segment": longest("path", "segment"),
+    "path_longest_word": longest("path", "word"),
+    "path_longest_digits": longest("path", "digits"),
+    "path_longest_hex": longest("path", "hex"),
+    "path_longest_consonants": longest("path", "consonants"),
+    "path_words": number_of("path", "word"),
+    "path_numbers": number_of("path", "digits"),
+    "path_is_folder": lambda links: links.texts["path"].ends_with("/"),
+    "path_is_page": ending(one_of(*PAGES)),
+    "path_is_script": ending(one_of(*SCRIPTS)),
+    "path_is_image": ending(one_of(*IMAGES)),
+    "path_is_file": ending(lambda names: pc.not_equal(names, "")),
     "query_chars": chars("query"),
-    "query_params": occurrences("query", "="),
-    "query_escapes": occurrences("query", "%"),
+    "query_params": count("query", "="),
+    "query_escapes": count("query", "%"),
+    "query_digit_share": share("query", DIGITS),
+    "query_entropy": entropy("query"),
+    "query_longest_word": longest("query", "word"),
+    "query_longest_hex": longest("query", "hex"),
 }
 
 
-def lexical_features(parts: Parts) -> Floats:
+def lexical_features(parts: Parts) -> npt.NDArray[np.float32]:
     """One row a link, one column a feature of LINK_FEATURES, in its order."""
-    columns = [feature(parts) for feature in LINK_FEATURES.values()]
-    return np.stack(columns, axis=1)
+    links = Links(parts)
+    columns = np.empty((len(LINK_FEATURES), len(parts["host"])), np.float32)
+    for place, feature in enumerate(LINK_FEATURES.values()):
+        columns[place] = feature(links)
+    return columns.T
 
 
-def bag_features(links: Floats, bag: npt.NDArray[np.int64], *, bags: int) -> Floats:
+def bag_features(links: Floats, bag: Ints, *, bags: int) -> Floats:
     """Mean, then greatest value of each feature over the links of each bag: (bags, 2 x features); NaN if empty.
 
     `bag` is the index of each link's bag, ascending.
     """
-    result = np.full((bags, 2 * links.shape[1]), np.nan)
-    if not len(bag):
-        return result
-    here, starts, counts = np.unique(bag, return_index=True, return_counts=True)
-    result[here, : links.shape[1]] = np.add.reduceat(links, starts) / counts[:, None]
-    result[here, links.shape[1] :] = np.maximum.reduceat(links, starts)
+    first = np.flatnonzero(np.diff(bag, prepend=-1))
+    if len(first) == bags == len(links):  # a link each
+        return np.concatenate([links, links], axis=1)
+    result = np.full((bags, 2 * links.shape[1]), np.nan, links.dtype)
+    if len(first):
+        counts = np.diff(first, append=len(bag))[:, None].astype(links.dtype)
+        result[bag[first], : links.shape[1]] = np.add.reduceat(links, first) / counts
+        result[bag[first], links.shape[1] :] = np.maximum.reduceat(links, first)
     return result
 
 
 def numbers(values: pa.Array) -> Floats:
     return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
-
-
-def empty() -> Floats:
-    return np.zeros(0, np.float64)
