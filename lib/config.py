@@ -222,6 +222,24 @@ class LabellingSettings(Section):
         return {name: f for name, f in sorted(self.functions.items()) if self.enabled and f.enabled}
 
 
+class CandidateSettings(Section):
+    """The day's labelling batch: the domains that people are asked about. What the shares leave is drawn at random."""
+
+    batch: Annotated[int, Field(ge=0)] = 40  # domains a day: about what one person labels in half an hour
+    uncertain: Share = 0.3  # of the batch
+    high: Share = 0.3
+    diverse: Share = 0.2
+    pool: Count = 2000  # hash sample of the domains that the diverse part is chosen from: the cost is pool * batch
+    repeat_days: Count = 28  # what was asked about is not chosen again within so many days; it may be drawn again
+    links: Count = 5  # of a domain, shown with it
+
+    @model_validator(mode="after")
+    def shares_fit(self) -> "CandidateSettings":
+        if self.uncertain + self.high + self.diverse > 1 + 1e-9:
+            raise ValueError("uncertain, high and diverse are more than 1 together")
+        return self
+
+
 class ClusterSettings(Section):
     """How accounts are linked and their clusters judged; N are the accounts of the 28 days."""
 
@@ -282,6 +300,7 @@ class QueueSettings(Section):
         0.1  # of the minutes, for entities that no detector reaches; all of them where nothing scores
     )
     cluster_share: Share = 0.1  # of the minutes, for clusters that labels and models do not know yet
+    label_share: Share = 0.1  # of the minutes, for domains of the day's labelling batch
     reopen_score_change: Share = 0.1  # an item comes back within open_days only if its score moved by so much
     open_days: Count = 28  # an unanswered item is not repeated within so many days
     sentences: Count = 3  # of evidence, shown with an item
@@ -313,7 +332,7 @@ class Config(Section):
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
     labelling: LabellingSettings = LabellingSettings()
-
+    candidates: CandidateSettings = CandidateSettings()
     clusters: ClusterSettings = ClusterSettings()
     fusion: FusionSettings = FusionSettings()
     policy: PolicySettings = PolicySettings()
