@@ -1,5 +1,6 @@
 """Trains a version of the domain model on the labelled domains' features of past days."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ def train_domain_model(
     samples: SampleSettings,
     version: str,
     place: Place,
+    earlier: Sequence[Mapping[str, float]] = (),
 ) -> Trained:
     """`domain_features` of the snapshot days and `labels` known as of `day` make and save `version`.
 
@@ -45,6 +47,7 @@ def train_domain_model(
         settings=domain_model,
         samples=samples,
         place=place,
+        earlier=earlier,
     )
 
 

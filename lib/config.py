@@ -153,6 +153,18 @@ class AccountModelSettings(Section):
     seed: int = 17
 
 
+class LaunchSettings(Section):
+    """What a new version must show on the held-out days before it comes into force."""
+
+    min_auc: Share = 0.7  # a ranking worse than this wastes the reviewers' time
+    min_ap: Share = 0.0  # these depend on the share of spam: a platform sets them once it knows its own
+    min_recall_at_fpr_01: Share = 0.0
+    max_calibration_error: Share = 0.25  # thresholds are probabilities
+    compared: tuple[Literal["auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01"], ...] = ("auc", "ap")
+    # with the version in force, on the same entities: none may be lower beyond the interval of the difference
+    min_entities: Count = 20  # held-out ones of each class, below which figures say too little to hold a version back
+
+
 class ScoringSettings(Section):
     batch_rows: Count = 512  # entities in one call of a model
     reasons_from: Share = 0.5  # scores from here on come with reasons; each costs one more score of the entity
@@ -329,6 +341,7 @@ class Config(Section):
     features: FeatureSettings = FeatureSettings()
     domain_model: DomainModelSettings = DomainModelSettings()
     account_model: AccountModelSettings = AccountModelSettings()
+    launch: LaunchSettings = LaunchSettings()
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
     labelling: LabellingSettings = LabellingSettings()
