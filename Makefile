@@ -28,7 +28,7 @@ mlflow: setup ## Show the trained versions on http://127.0.0.1:5000 (LAKE=path, 
 	@sh bin/mlflow $(or $(LAKE),examples/mail/lake) $(or $(PORT),5000)
 
 evaluate-weeks: setup ## Train before each of nine weeks of the mail sample, and judge the week (many minutes)
-	@$(PY) examples/mail/weeks.py
+	@$(PY) examples/mail/weeks.py $(ARGS)
 
 test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some)
 	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)

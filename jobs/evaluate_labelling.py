@@ -1,0 +1,121 @@
+"""What chosen batches of labels are worth against random ones: rounds of labelling on domains whose labels are known."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from lib.config import CandidateSettings, DomainModelSettings
+from lib.labelling.simulation import CHOSEN, RANDOM, Floats, Ints, Pool, Teach, play
+from lib.models.splits import dealt
+
+FIGURES = ("recall_at_fpr_01", "auc", "ap")
+WAYS = (CHOSEN, RANDOM)
+NO_DAY = date(1970, 1, 1)  # the domains of a list have no day; a model wants one
+TEST_PARTS = 3  # of one file, one part of so many is the test
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A round as the mean over seeds; each figure and each gain with its 95% interval."""
+
+    labels: int
+    figures: dict[str, dict[str, tuple[float, float, float]]]  # way -> figure -> mean, low, high
+    gain: dict[str, tuple[float, float, float]]  # of the chosen batches, by pairs of the same seed
+
+
+@dataclass(frozen=True)
+class LabellingFigures:
+    pool_domains: int
+    pool_spam_domains: int
+    test_domains: int
+    test_spam_domains: int
+    seeds: int
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How the rounds are played."""
+
+    rounds: int
+    start: int
+    seeds: int
+    candidates: CandidateSettings
+    model: DomainModelSettings
+    folds: int
+
+
+def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Told = lambda _: None) -> LabellingFigures:
+    """`pool` and `test` are rows as fit_domain_model takes them: one a domain, nothing known but links and label."""
+    from lib.models.evaluation import figures  # noqa: PLC0415 - scikit-learn takes seconds to load
+
+    domains = Pool(np.asarray(pool["is_spam"]).astype(bool), pool["links"].to_pylist())
+    truth = np.asarray(test["is_spam"]).astype(bool)
+    found = []
+    for seed in range(trial.seeds):
+        for how in WAYS:
+            teach = teacher(pool, test, trial, seed=seed)
+            rounds = play(domains, teach, how=how, start=trial.start, rounds=trial.rounds, settings=trial.candidates,
+                          seed=seed)  # fmt: skip
+            for number, done in enumerate(rounds):
+                told = figures(done.test_score, truth, np.ones(len(truth)))
+                found.append({"seed": seed, "how": how, "round": number, "labels": done.labels, **told})
+                say(f"seed {seed + 1}, {how}, {done.labels} labels ({done.spam_labels} spam): "
+                    f"recall at 1% {told['recall_at_fpr_01']:.3f}, AUC {told['auc']:.3f}")  # fmt: skip
+    return LabellingFigures(
+        pool_domains=len(domains),
+        pool_spam_domains=int(domains.spam.sum()),
+        test_domains=len(truth),
+        test_spam_domains=int(truth.sum()),
+        seeds=trial.seeds,
+        steps=steps(pd.DataFrame(found)),
+    )
+
+
+def teacher(pool: pa.Table, test: pa.Table, trial: Trial, *, seed: int) -> Teach:
+    """Trains the domain model as `winnow train domain` does, on the links of the labelled domains."""
+    from lib.models.fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+
+    def teach(labelled: Ints) -> tuple[Floats, Floats]:
+        rows = pool.take(np.sort(labelled))
+        spam = np.asarray(rows["is_spam"]).astype(bool)
+        fold = pa.array(dealt(spam, trial.folds, seed))
+        day = pa.array([NO_DAY] * len(rows))
+        rows = rows.drop_columns(["fold"]).append_column("fold", fold).append_column("day", day)
+        fitted = fit_domain_model(
+            rows, day=NO_DAY, version="simulated", settings=trial.model, folds=trial.folds, salt=""
+        )
+        scorer = DomainScorer(fitted.artefact)
+        pool_score, test_score = (scorer.bag_scores(side["links"].combine_chunks()) for side in (pool, test))
+        return pool_score, test_score
+
+    return teach
+
+
+def steps(found: pd.DataFrame) -> list[Step]:
+    """One a round: means over seeds, and the gain of the chosen batches over the random ones of the same seed."""
+    result = []
+    for _, played in found.groupby("round"):
+        by_way = {how: played[played["how"] == how].set_index("seed").sort_index() for how in WAYS}
+        told = {how: {name: interval(rows[name]) for name in FIGURES} for how, rows in by_way.items()}
+        gain = {name: interval(by_way[CHOSEN][name] - by_way[RANDOM][name]) for name in FIGURES}
+        result.append(Step(int(played["labels"].mean()), told, gain))
+    return result
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean, and the ends of its 95% interval by Student's t; of one value, the value alone."""
+    from scipy.stats import t  # noqa: PLC0415 - takes a second
+
+    number, mean = len(values), float(np.mean(values))
+    if number < 2:
+        return mean, mean, mean
+    reach = float(t.ppf(0.975, number - 1) * np.std(values, ddof=1) / np.sqrt(number))
+    return mean, mean - reach, mean + reach
