@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from lib.conform import conform
 from lib.content import DayContent, contents, differing_days
 from schemas.catalog import TABLES
-from schemas.table import Table, quoted
+from schemas.table import Table, identifier, quoted
 
 SCHEMA = "winnow"
 ROWS_PER_FILE = 1_000_000
@@ -52,17 +52,18 @@ class Lake:
         return f"{self.root}/{table.name}"
 
     def register_all(self) -> None:
+        """Makes the name of every table known to SQL."""
+        self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         for table in TABLES.values():
-            self.register(table)
+            self.ensure(table)
+            self.spark.sql(f"DROP TABLE IF EXISTS {SCHEMA}.{table.name}")  # of another lake, in the same session
+            self.spark.sql(f"CREATE TABLE {SCHEMA}.{table.name} USING delta LOCATION {quoted(self.path(table))}")
 
-    def register(self, table: Table) -> None:
-        """Makes the table if it is not there, and its name known to SQL."""
+    def ensure(self, table: Table) -> None:
+        """Makes the table if it is not there. Raises SchemaMismatch if it is not as declared."""
         if table.name in self.known:
             return
-        self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        self.spark.sql(f"DROP TABLE IF EXISTS {SCHEMA}.{table.name}")  # of another lake, in the same session
         if DeltaTable.isDeltaTable(self.spark, self.path(table)):
-            self.spark.sql(f"CREATE TABLE {SCHEMA}.{table.name} USING delta LOCATION {quoted(self.path(table))}")
             conform(self.rows(table), table)
         else:
             self.spark.sql(create_statement(table, self.path(table)))
@@ -73,7 +74,7 @@ class Lake:
 
     def read(self, table: Table) -> DataFrame:
         """All rows of the table."""
-        self.register(table)
+        self.ensure(table)
         return self.rows(table)
 
     def read_days(self, table: Table, *, first: date | None = None, last: date) -> DataFrame:
@@ -103,7 +104,7 @@ class Lake:
 
         Raises SchemaMismatch, DuplicateKeys, or LakeConflict; then nothing is written.
         """
-        self.register(table)
+        self.ensure(table)
         wanted = sorted(set(days))
         new = conform(rows, table).where(F.col(table.day).isin(wanted)).persist()
         try:
@@ -166,13 +167,13 @@ class Lake:
 
     def append(self, table: Table, rows: DataFrame) -> int:
         """Adds rows to a table that is only ever added to."""
-        self.register(table)
+        self.ensure(table)
         conform(rows, table).coalesce(1).write.format("delta").mode("append").save(self.path(table))
         return self.version(table)
 
     def version(self, table: Table) -> int:
         """The newest version of the table."""
-        self.register(table)
+        self.ensure(table)
         jvm: Any = self.spark._jvm
         log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
         defaults = (getattr(log, f"update$default${i}")() for i in (1, 2, 3))
@@ -187,8 +188,8 @@ def create_statement(table: Table, path: str) -> str:
     stated = ", ".join(f"{quoted(key)} = {quoted(value)}" for key, value in properties.items())
     by_day = f"PARTITIONED BY ({table.day}) " if table.day else ""
     return (
-        f"CREATE TABLE {SCHEMA}.{table.name} ({table.ddl}) USING delta {by_day}"
-        f"LOCATION {quoted(path)} COMMENT {quoted(table.row)} TBLPROPERTIES ({stated})"
+        f"CREATE TABLE delta.{identifier(path)} ({table.ddl}) USING delta {by_day}"
+        f"COMMENT {quoted(table.row)} TBLPROPERTIES ({stated})"
     )
 
 

@@ -78,3 +78,8 @@ def day_column(meaning: str) -> Column:
 def quoted(text: str) -> str:
     """`text` as a Spark SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def identifier(name: str) -> str:
+    """`name` as a quoted Spark SQL identifier."""
+    return f"`{name.replace('`', '``')}`"

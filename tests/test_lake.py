@@ -118,18 +118,13 @@ def test_interactions_are_read_by_event_day_and_the_first_landing_wins(lake: Lak
     assert lake.read_days(INTERACTIONS, first=ago(1), last=ago(1)).count() == 1
 
 
-def test_every_table_is_there_for_sql_with_its_comments(lake: Lake, spark: SparkSession) -> None:
-    lake.register_all()
+def test_every_table_is_there_for_sql_with_its_comments_and_rows(lake: Lake, spark: SparkSession) -> None:
+    lake.write_days(DOMAIN_SCORES, scored("a"), [DAY], META)
+    Lake(spark, lake.root).register_all()  # as another command finds it
     names = {row.tableName for row in spark.sql("SHOW TABLES IN winnow").collect() if not row.isTemporary}
     assert names == set(TABLES)
+    assert [row.domain for row in spark.sql("SELECT domain FROM winnow.domain_scores").collect()] == ["a"]
     described = spark.sql("DESCRIBE EXTENDED winnow.decisions").collect()
     said = {row.col_name: (row.data_type, row.comment) for row in reversed(described)}
     assert said["since"] == ("date", "the day the action began")
     assert said["Comment"][0] == DECISIONS.row
-
-
-def test_a_lake_is_found_again(lake: Lake, spark: SparkSession) -> None:
-    lake.write_days(DOMAIN_SCORES, scored("a"), [DAY], META)
-    again = Lake(spark, lake.root)
-    assert stored(again) == [(DAY, "a", 0.5)]
-    assert spark.table("winnow.domain_scores").count() == 1

@@ -15,7 +15,7 @@ from jobs.training import train_account, train_domain
 from schemas.models import TRAINING_SETS
 from schemas.raw import LABEL_IMPORTS
 from schemas.table import Table
-from schemas.tiles import DOMAIN_DAYS
+from schemas.tiles import DOMAIN_DAYS, FIRST_SEEN
 from tests.builders import DAY
 from tests.lakes import BEFORE, HISTORY, REPLACED, SCORING, Stage, differences, versions
 from tests.platform import SPAM, TRAINED, events, labels, write_events, write_labels
@@ -133,5 +133,5 @@ def test_a_backfilled_first_day_moves_ages(trained: Stage, tmp_path: Path) -> No
     write_events(stage.folder, BEFORE, [*events(BEFORE), {**newcomer, "ts": f"{BEFORE}T10:00:00Z"}])
     run_days(here, [BEFORE], jobs=HISTORY)
     mend(here)
-    seen = here.spark.table("winnow.first_seen").where("entity_id = 'newcomer'")
+    seen = here.lake.read(FIRST_SEEN).where("entity_id = 'newcomer'")
     assert [row.first_day for row in seen.collect()] == [BEFORE]

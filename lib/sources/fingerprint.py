@@ -13,6 +13,7 @@ from lib.sources.files import active_session, existing, file_facts, located, pat
 from lib.sources.frames import LANDING, LINE, Raw, raw_frames
 from lib.sources.rows import dated_rows, one_of
 from lib.sources.select import RECORD
+from schemas.table import identifier
 
 NOTHING = "nothing"
 
@@ -82,7 +83,7 @@ def hashes(name: str, source: Source, raw: Raw, days: Sequence[date]) -> DataFra
 
 def row_hash(columns: Sequence[str]) -> Column:
     """Of the text of all columns, which every type has."""
-    return F.xxhash64(F.struct(*(F.col(f"`{column.replace('`', '``')}`") for column in columns)).cast("string"))
+    return F.xxhash64(F.struct(*(F.col(identifier(column)) for column in columns)).cast("string"))
 
 
 def sums() -> list[Column]:

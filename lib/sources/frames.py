@@ -22,6 +22,7 @@ from lib.sources.columns import inputs_of
 from lib.sources.errors import SourceError
 from lib.sources.files import active_session, files_below, first_line
 from lib.sources.inference import inferred_schema
+from schemas.table import identifier
 
 LANDING, LINE, FAULT = "_winnow_landing_day", "_winnow_line", "_winnow_fault"
 INTERNAL = (LANDING, LINE, FAULT)
@@ -162,7 +163,7 @@ def csv_frames(name: str, source: Source, paths: Paths) -> list[Raw]:
 
 def csv_frame(source: Source, header: str, files: Sequence[str], paths: Paths) -> Raw:
     names = column_names(header, source.options)
-    wanted = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*names, CORRUPT))
+    wanted = ", ".join(f"{identifier(name)} string" for name in (*names, CORRUPT))
     options = {"escape": '"', **source.options, "columnNameOfCorruptRecord": CORRUPT}  # RFC 4180 doubles quotes
     lines = lines_of(files, paths).where(F.trim(LINE) != F.lit(header.strip()))
     parsed = lines.withColumn("_winnow_record", F.from_csv(F.make_valid_utf8(LINE), wanted, options))

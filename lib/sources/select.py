@@ -18,6 +18,7 @@ from lib.sources.columns import LINKS, MAP, Input, inputs_of
 from lib.sources.errors import SourceError
 from lib.sources.files import active_session
 from lib.sources.frames import INTERNAL, LINE, Raw, first_sentence
+from schemas.table import identifier
 
 RECORD = "_winnow_columns"  # the user's columns as they stand; null for text, which has its line
 BAD_BYTES = "_winnow_bad_bytes"  # whether a string among them is not UTF-8
@@ -95,7 +96,7 @@ def check_keys(name: str, source: Source) -> None:
 
 def expressions_of(source: Source, raw: Raw) -> dict[str, str]:
     """For each of our columns that the source has, the expression that makes it."""
-    theirs = {column.lower(): f"`{column.replace('`', '``')}`" for column in raw.columns}
+    theirs = {column.lower(): identifier(column) for column in raw.columns}
     by_name = {c.name: theirs[c.name] for c in inputs_of(source) if c.name in theirs}
     return {} if raw.empty else by_name | source.select
 
@@ -105,7 +106,7 @@ def kept(raw: Raw) -> list[Column]:
     if raw.text:
         record, bad = F.lit(None).cast("struct<none:string>"), bad_text([F.col(LINE)])
     else:
-        columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in raw.columns}
+        columns = {name: F.col(identifier(name)) for name in raw.columns}
         record, bad = F.struct(*columns.values()), bad_text([columns[name] for name in text_columns(raw)])
     return [*map(F.col, INTERNAL), record.alias(RECORD), bad.alias(BAD_BYTES)]
 
