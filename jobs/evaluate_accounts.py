@@ -10,6 +10,7 @@ from lib.config import AccountModelSettings
 from lib.models.accounts.baseline import boosted_scores
 from lib.models.accounts.fields import Fields
 from lib.models.accounts.tables import Kinds, Labelled, kinds_of
+from lib.models.splits import dealt
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,6 @@ def model_scores(
     labelled = pa.table({**known, **{name: rows[name] for name in fields.names}})
     fitted = fit_table(labelled, fields, settings, folds=folds)
     return AccountScorer(fitted.artefact(version="evaluated")).row_scores(unseen)
-
-
-def dealt(spam: npt.NDArray[np.bool_], folds: int, seed: int) -> npt.NDArray[np.int64]:
-    """A fold for each row, with as many of each class in one as in another."""
-    order = np.random.default_rng(seed).permutation(len(spam))
-    order = order[np.argsort(spam[order], kind="stable")]
-    fold = np.empty(len(spam), np.int64)
-    fold[order] = np.arange(len(spam)) % folds
-    return fold
 
 
 def counted(kinds: Kinds) -> dict[str, int]:

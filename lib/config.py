@@ -111,17 +111,20 @@ class DomainModelSettings(Section):
     min_labels: Count = 20  # labelled domains of each class, below which training refuses
     vocabulary: Count = 4000  # sentencepiece pieces of host and path
     token_min_count: Count = 3  # examples that a token must stand in to have an embedding of its own
-    ngram_buckets: Count = 8192  # hashed character n-grams of hosts
+    ngram_buckets: Count = 65_536  # hashed character n-grams of links
+    spelling_strength: Positive = 10.0  # of the regression on n-grams: the inverse of its penalty
+    single_links: Count = 8  # of a domain of several, each also an example by itself
+    bins: Count = 8  # into which the values of a feature of links are spread
     tokens_per_domain: Count = 128  # tokens of a domain's bag that are looked at
-    ngrams_per_domain: Count = 64
-    embedding: Count = 16
+    ngrams_per_domain: Count = 256
+    embedding: Count = 8
     hidden: Count = 32
     epochs: Count = 12
     batch: Count = 64
-    learning_rate: Positive = 2e-3
+    learning_rate: Positive = 4e-3  # at first; it falls to zero along a cosine
     label_smoothing: Share = 0.05
     dropout: Share = 0.3
-    token_dropout: Share = 0.2  # of tokens, and of whole inputs: so that it copes with what it has not seen
+    token_dropout: Share = 0.1  # of tokens, and of whole inputs: so that it copes with what it has not seen
     weight_decay: Positive = 1e-4
     seed: int = 17
 

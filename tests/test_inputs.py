@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.models.ids import distinct_ids
+from lib.models.ids import distinct_ids, sampled_ids
 from lib.models.inputs import BEHAVIOUR, LEXICAL, PAGE, SEQUENCES, Encoder, features_hash, learn_encoder
 from lib.models.scaling import learn_scaling, log_compressed
 from tests.models import feature_table, training_rows
@@ -36,6 +36,12 @@ def slowly_distinct(pairs: Pairs, rows: int, at_most: int) -> list[list[int]]:
 def test_the_first_distinct_ids_of_each_row_are_kept_in_their_order(pairs: Pairs) -> None:
     row, ids = (np.array([pair[i] for pair in pairs], np.int64) for i in (0, 1))
     assert distinct_ids(row, ids, rows=4, at_most=3).tolist() == slowly_distinct(pairs, 4, 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6)), max_size=30))
+def test_the_lowest_distinct_ids_of_each_row_are_a_sample(pairs: Pairs) -> None:
+    row, ids = (np.array([pair[i] for pair in pairs], np.int64) for i in (0, 1))
+    assert sampled_ids(row, ids, rows=4, at_most=3).tolist() == slowly_distinct(sorted(pairs), 4, 3)
 
 
 def test_a_token_is_known_that_stands_in_enough_domains_however_many_days_they_have() -> None:

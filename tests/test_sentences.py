@@ -29,8 +29,8 @@ from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
         ("page", "page_media", {"page_media": 3.0}, "its page has 3 images and videos"),
         ("page", "casino", {}, 'its page contains the word "casino"'),
         ("link", "host_digit_share", {}, "what its links look like: the digits in the host name"),
-        ("link", "www.x.example", {}, 'the spelling of its hosts, such as "www.x.example"'),
-        ("link", "a" * 200, {}, f'the spelling of its hosts, such as "{"a" * 119}…"'),
+        ("link", "www.x.example", {}, 'the spelling of its links, such as to "www.x.example"'),
+        ("link", "a" * 200, {}, f'the spelling of its links, such as to "{"a" * 119}…"'),
     ],
 )  # fmt: skip
 def test_reasons_of_the_domain_model(kind: str, what: str, numbers: dict[str, float], sentence: str) -> None:

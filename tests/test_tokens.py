@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.text.tokens import learn_pieces, link_pieces, page_words, piece_text, split_links, words
+from lib.text.parts import split_links
+from lib.text.tokens import learn_pieces, link_pieces, page_words, piece_text, words
 
 
 def parts_of(link: str | None) -> dict[str, str]:

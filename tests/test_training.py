@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import keras
 import numpy as np
 import pytest
 
 from lib.models.fitting import encoder_of, examples_of
 from lib.models.inputs import NUMBERS, SEQUENCES
-from lib.models.networks import Shape, build_network
+from lib.models.networks import Shape, Spread, build_network
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
 from lib.models.teaching import UselessModel, check_use
 from lib.models.training import Examples, dropped, train_members
@@ -20,6 +21,15 @@ from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
 def examples() -> Examples:
     rows = training_rows(domains=20)
     return examples_of(rows, encoder_of(rows, TINY))
+
+
+def filled(shape: Shape) -> keras.Model:
+    """A network that was not trained, with some regression on n-grams."""
+    spread = Spread(np.array([0, 0, 3]), np.array([-1.0, 0.0, 0.0]), np.array([0.0, 2.0, 1.0]))
+    network = build_network(shape, spread, seed=1)
+    values = np.random.default_rng(1).normal(size=(shape.sizes["ngrams"], shape.members + 1))
+    network.wide.set_weights([np.abs(values) * (np.arange(len(values)) > 0)[:, None]])
+    return network.members
 
 
 def logits_after(examples: Examples, sizes: dict[str, int], epochs: int) -> np.ndarray:
@@ -49,15 +59,16 @@ def test_training_twice_gives_the_same_files_and_another_day_other_ones() -> Non
 
 def test_absent_inputs_give_finite_logits_and_padding_none(examples: Examples) -> None:
     sizes = {"tokens": 20, "ngrams": 10, "words": 5}
-    network = build_network(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1), seed=1)
+    network = filled(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1))
     absent = {name: np.zeros((2, 1), np.int32) for name in SEQUENCES}
     absent |= {name: np.full((2, len(features)), np.nan, np.float32) for name, features in NUMBERS.items()}
     forward = forward_of(network)
     logits = logits_of(forward, absent)
     assert logits.shape == (2, 3)
     assert np.isfinite(logits).all()
-    some = absent | {"tokens": np.array([[5, 0, 7], [5, 7, 0]], np.int32)}
-    wide = some | {"tokens": np.pad(some["tokens"], ((0, 0), (0, 40)))}
+    ids = np.array([[5, 0, 7], [5, 7, 0]], np.int32)
+    some = absent | {"tokens": ids, "ngrams": ids}
+    wide = some | {name: np.pad(ids, ((0, 0), (0, 40))) for name in ("tokens", "ngrams")}
     np.testing.assert_allclose(logits_of(forward, some), logits_of(forward, wide), atol=1e-6)
     np.testing.assert_allclose(logits_of(forward, some)[0], logits_of(forward, some)[1], atol=1e-6)
     assert np.abs(logits_of(forward, some) - logits).max() > 1e-4
@@ -65,7 +76,7 @@ def test_absent_inputs_give_finite_logits_and_padding_none(examples: Examples) -
 
 def test_logits_do_not_depend_on_the_batches_and_survive_saving(examples: Examples) -> None:
     sizes = encoder_of(training_rows(domains=20), TINY).sizes
-    network = build_network(Shape(5, sizes, embedding=4, hidden=8, dropout=0.1), seed=1)
+    network = filled(Shape(5, sizes, embedding=4, hidden=8, dropout=0.1))
     whole = logits_of(forward_of(network), examples.inputs)
     again = forward_of(load_network(saved_network(network)))
     np.testing.assert_allclose(logits_of(again, examples.inputs, rows=7), whole, atol=1e-6)

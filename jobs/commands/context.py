@@ -1,6 +1,7 @@
 """What all commands share: where the settings are, how days are given, how progress and answers are shown."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,7 @@ def workspace(path: Path) -> Workspace:
 def quiet_tensorflow() -> None:
     """Before it is loaded: it greets by the page."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every further model in a process
 
 
 def days_between(first: date, last: date | None) -> list[date]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 import typer
@@ -13,12 +13,15 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, quiet_ten
 from jobs.commands.context import workspace as open_here
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day
+from jobs.evaluate_links import LinkFigures, Trial, evaluate_links, evaluate_splits
 from jobs.workspace import Workspace
 from lib.clusters.evaluation import evaluate_clusters
 from lib.config import ClusterSettings, Config, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.labelling.precedence import resolved_labels
 from lib.models.accounts.tables import read_labelled
+from lib.models.links.charts import Told, write_chart
+from lib.models.links.tables import read_links
 from schemas.catalog import TABLES
 from schemas.decisions import ENTITY_SCORES, REVIEW_QUEUE
 from schemas.labelling import LABELS
@@ -35,6 +38,13 @@ class BadTruth(ValueError):
     """The file of the truth cannot be used."""
 
 
+Attack = Literal["tokens", "rotate", "pad"]
+LEFT_OUT = {
+    "unlabelled": "no link or no label",
+    "unparsed": "no registered domain in the link",
+    "duplicates": "the same link once more",
+    "contradicted": "as often spam as not",
+}
 LeaveOut = Annotated[bool, typer.Option("--ablation", help="Also without each detector in the fusion, in turn.")]
 
 
@@ -115,6 +125,76 @@ def show_accounts(found: AccountFigures) -> None:
         say(f"{found.left_out} rows without a label are left out")
     rows = [(name, getattr(found, name), trees) for name, trees in found.baseline.items()]
     grid("", ("figure", "winnow", "HistGradientBoosting"), rows)
+
+
+@app.command("links")
+def links_command(
+    train: Annotated[list[Path], typer.Option("--train", help="CSV or Parquet, a row a link; may be repeated.")],
+    test: Annotated[Path | None, typer.Option("--test", help="The same of other links, on which it is judged.")] = None,
+    url_column: Annotated[str, typer.Option("--url-column")] = "url",
+    label_column: Annotated[str, typer.Option("--label-column", help="1, spam, phishing; 0, ham, good.")] = "spam",
+    splits: Annotated[int, typer.Option("--splits", min=0, help="Instead of --test: parts by domain, in turn.")] = 0,
+    keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Also test links of domains trained on.")] = False,
+    attack: Annotated[Attack | None, typer.Option("--attack", help="How the spam of the test changes.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="An SVG to write: ROC and reliability.")] = None,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """The link branch of the domain model on your own lists, beside a scikit-learn baseline on the same links.
+
+    Scheme and www. are ignored. Test links whose registered domain stands in the training lists are left out.
+    """
+    if (test is None) == (splits < 2):
+        raise typer.BadParameter("give either --test, or --splits of 2 or more")
+    quiet_tensorflow()
+    given = Config() if config == HERE and not config.exists() else load_config(config)
+    trial = Trial(given.domain_model, given.samples, keep_seen, attack or "")
+    links = read_links(train, url_column=url_column, label_column=label_column)
+    if test is None:
+        found, judged = evaluate_splits(links, trial, splits=splits)
+    else:
+        others = read_links([test], url_column=url_column, label_column=label_column)
+        found, judged = evaluate_links(links, others, trial)
+    if plot:
+        write_chart([Told(one.test.spam, one.ours, one.baseline) for one in judged], plot)
+    if as_json:
+        say_json(asdict(found))
+    else:
+        show_links(found, attack or "")
+
+
+def show_links(found: LinkFigures, attack: str) -> None:
+    times = f"in each of {found.splits} splits " if found.splits > 1 else ""
+    say(
+        f"{times}trained on {found.train_links} links of {found.train_domains} domains, judged on {found.test_links} "
+        f"({found.test_spam_links} spam) of {found.test_domains}"
+    )
+    say(f"{found.seen} test links of domains trained on are {'kept' if found.seen_kept else 'left out'}")
+    for reason, number in found.left_out.items():
+        if number:
+            say(f"{number} rows left out: {LEFT_OUT[reason]}")
+    rows = [
+        (name, *with_interval(getattr(found, name), found.intervals[name]), *with_interval(value, interval))
+        for name, (value, interval) in paired(found.baseline, found.baseline_intervals).items()
+    ]
+    own = with_interval(found.calibration_error, found.intervals["calibration_error"])
+    grid("", ("figure", "winnow", "95%", "baseline", "95%"), [*rows, ("calibration_error", *own, "", "")])
+    if found.attack:
+        rates = found.attack
+        say(f"recall at 1% false positives under {attack}: {rates['before']:.3f} -> {rates['after']:.3f}, a loss of "
+            f"{rates['loss']:.3f}; baseline {rates['baseline_before']:.3f} -> {rates['baseline_after']:.3f}, "
+            f"{rates['baseline_loss']:.3f}")  # fmt: skip
+
+
+def paired(
+    values: dict[str, float], intervals: dict[str, tuple[float, float]]
+) -> dict[str, tuple[float, tuple[float, float]]]:
+    return {name: (value, intervals[name]) for name, value in values.items()}
+
+
+def with_interval(value: float, interval: tuple[float, float]) -> tuple[float, str]:
+    low, high = interval
+    return value, f"{low:.3f} to {high:.3f}"
 
 
 def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:

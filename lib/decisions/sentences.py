@@ -54,6 +54,19 @@ LINK_TRAITS = {
     "has_user": "a user name in links", "path_chars": "the length of the paths", "path_depth": "the depth of the paths",
     "path_digit_share": "the digits in the paths", "path_escapes": "percent-escapes in the paths",
     "path_is_page": "paths that end like a page", "path_is_script": "paths that end like a script",
+    "host_longest_word": "a long word in the host name", "host_longest_digits": "a long number in the host name",
+    "host_longest_consonants": "a host name that cannot be spoken", "host_words": "the words in the host name",
+    "host_numbers": "the numbers in the host name", "host_first_label": "the first part of the host name",
+    "host_ends_cheap": "an ending that costs little", "host_ending_chars": "the length of the ending",
+    "path_dots": "the dots in the paths", "path_hyphens": "the hyphens in the paths",
+    "path_underscores": "the underscores in the paths", "path_vowel_share": "the vowels in the paths",
+    "path_entropy": "how random the paths look", "path_longest_segment": "a long part of the paths",
+    "path_longest_word": "a long word in the paths", "path_longest_digits": "a long number in the paths",
+    "path_longest_hex": "a long code in the paths", "path_longest_consonants": "paths that cannot be spoken",
+    "path_words": "the words in the paths", "path_numbers": "the numbers in the paths",
+    "path_is_folder": "paths that end like a folder", "path_is_file": "paths that end like a file",
+    "query_digit_share": "the digits in the queries", "query_entropy": "how random the queries look",
+    "query_longest_word": "a long word in the queries", "query_longest_hex": "a long code in the queries",
     "path_is_image": "paths that end like an image", "query_chars": "the length of the queries",
     "query_params": "the parameters of the queries", "query_escapes": "percent-escapes in the queries",
 }  # fmt: skip
@@ -83,7 +96,9 @@ def reason_sentence(kind: str, what: str, numbers: Numbers) -> str:
         return feature_sentence(what, numbers)
     if kind == "link":
         trait = LINK_TRAITS.get(what)
-        return f"what its links look like: {trait}" if trait else f"the spelling of its hosts, such as {quoted(what)}"
+        return (
+            f"what its links look like: {trait}" if trait else f"the spelling of its links, such as to {quoted(what)}"
+        )
     if kind == "page":
         return f"its page contains the word {quoted(what.removeprefix('page:'))}"
     return f"its {quoted(what)} is usual for spam"

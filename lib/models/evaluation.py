@@ -32,9 +32,16 @@ def evaluate(
     }
     if not spam.any() or spam.all():
         return result
-    found = figures(score, spam, weight)
+    return result | with_intervals(score, spam, weight, entity, seed=seed)
+
+
+def with_intervals(
+    score: Floats, spam: Bools, weight: Floats, entity: npt.NDArray[np.int64], *, seed: int
+) -> dict[str, float]:
+    """Each figure as NAME, NAME_low and NAME_high. Entities are numbered from 0; their examples are drawn together."""
+    result: dict[str, float] = {}
     drawn = bootstrapped(score, spam, weight, entity, seed=seed)
-    for name, value in found.items():
+    for name, value in figures(score, spam, weight).items():
         low, high = np.percentile([figure[name] for figure in drawn], [2.5, 97.5]) if drawn else (value, value)
         result |= {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}
     return result

@@ -11,7 +11,7 @@ from lib.models.inputs import BEHAVIOUR, PAGE, Encoder, Inputs
 from lib.models.omissions import Omission, Reason, Row, contributions, numbers, raising
 from lib.models.scoring import DomainScorer
 from lib.text.lexical import LINK_FEATURES
-from lib.text.tokens import split_links
+from lib.text.parts import split_links
 
 CANDIDATES = 16  # tokens of a bag, and words of a page, that are left out in turn: those that say most alone
 
@@ -32,7 +32,7 @@ def explained(scorer: DomainScorer, rows: pa.Table, inputs: Inputs) -> list[list
 
 
 def omissions_of(scorer: DomainScorer, link: str | None, row: Row) -> list[Omission]:
-    """`link` names a link of the domain, by which the spelling of its host is shown."""
+    """`link` names a link of the domain, by which the spelling of its links is shown."""
     encoder = scorer.encoder
     return [
         *tokens(row["tokens"], scorer.token_logits, encoder),
@@ -56,7 +56,7 @@ def words(ids: npt.NDArray[Any], encoder: Encoder) -> list[Omission]:
 
 
 def spelling(ids: npt.NDArray[Any], link: str | None) -> list[Omission]:
-    """All character n-grams of the hosts together: one of them says little."""
+    """All character n-grams of the links together: one of them says little."""
     there = ids.any() and link is not None
     return [Omission("link", link, "ngrams", tuple(range(len(ids))))] if there and link is not None else []
 

@@ -1,24 +1,47 @@
 """From labelled rows of domain_features to a version of the domain model. Imports TensorFlow."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from lib.config import DomainModelSettings
-from lib.models.artefacts import PIECES, Fitted, build_artefact
+from lib.models.artefacts import PIECES, Artefact, Fitted, build_artefact
 from lib.models.calibration import Calibration, fit_calibration
 from lib.models.evaluation import evaluate, thresholds
 from lib.models.inputs import COLUMNS, Encoder, features_hash, learn_encoder
 from lib.models.scoring import forward_of, logits_of, saved_network
+from lib.models.singles import with_single_links
 from lib.models.teaching import check_use, out_of_fold
 from lib.models.training import Examples, train_members
 
 Floats = npt.NDArray[np.float64]
 
 KIND = "domain"
+
+
+@dataclass(frozen=True)
+class FittedDomains:
+    """A network, and what is needed to apply it."""
+
+    network: keras.Model
+    encoder: Encoder
+    calibration: Calibration
+    examples: Examples
+    unseen: Floats  # of each example, the logit of the member that never saw its fold
+
+    def artefact(self, **about: Any) -> Artefact:
+        return build_artefact(
+            saved_network(self.network),
+            self.calibration,
+            encoder=self.encoder.description,
+            about={"kind": KIND, **about},
+            further={PIECES: self.encoder.pieces.model},
+        )
 
 
 def fit_domain_model(
@@ -29,34 +52,32 @@ def fit_domain_model(
     Members and calibration use all rows; the metrics come from models of the rows before the held-out days.
     """
     metrics = holdout_metrics(rows, day - timedelta(days=settings.holdout_days), settings, folds=folds)
+    fitted = fit_domains(rows, settings, folds=folds)
+    oof_score = fitted.calibration.probabilities(fitted.unseen)
+    examples = fitted.examples
+    metrics |= {f"trained_{name}": count for name, count in counts(examples).items()}
+    artefact = fitted.artefact(
+        version=version,
+        trained_on=str(day),
+        features=features_hash(),
+        folds=folds,
+        salt=salt,
+        settings=settings.model_dump(),
+        metrics=metrics,
+        thresholds=thresholds(oof_score, examples.spam, examples.domain_weight),
+    )
+    return Fitted(artefact, metrics, oof_score)
+
+
+def fit_domains(rows: pa.Table, settings: DomainModelSettings, *, folds: int) -> FittedDomains:
+    """Raises UselessModel where every domain gets the same score."""
     encoder = encoder_of(rows, settings)
     examples = examples_of(rows, encoder)
-    network = train_members(examples, encoder, settings, folds=folds, seed=settings.seed)
+    network = train_members(taught_by(rows, encoder, settings), encoder, settings, folds=folds, seed=settings.seed)
     logits = logits_of(forward_of(network), examples.inputs)
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
-    calibration = calibrated_on(unseen, examples)
-    oof_score = calibration.probabilities(unseen)
-    metrics |= {f"trained_{name}": count for name, count in counts(examples).items()}
-    about = {
-        "kind": KIND,
-        "version": version,
-        "trained_on": str(day),
-        "features": features_hash(),
-        "folds": folds,
-        "salt": salt,
-        "settings": settings.model_dump(),
-        "metrics": metrics,
-        "thresholds": thresholds(oof_score, examples.spam, examples.domain_weight),
-    }
-    artefact = build_artefact(
-        saved_network(network),
-        calibration,
-        encoder=encoder.description,
-        about=about,
-        further={PIECES: encoder.pieces.model},
-    )
-    return Fitted(artefact, metrics, oof_score)
+    return FittedDomains(network, encoder, calibrated_on(unseen, examples), examples, unseen)
 
 
 def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings, *, folds: int) -> dict[str, float]:
@@ -71,7 +92,8 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings,
     encoder = encoder_of(rows.filter(pa.array(early)), settings)
     examples = examples_of(rows, encoder)
     past, later = examples.of(early), examples.of(~early)
-    network = train_members(past, encoder, settings, folds=folds, seed=settings.seed)
+    taught = taught_by(rows.filter(pa.array(early)), encoder, settings)
+    network = train_members(taught, encoder, settings, folds=folds, seed=settings.seed)
     unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples.fold)
     score = calibrated_on(unseen[early], past).probabilities(unseen[~early])
     return evaluate(score, later.spam, later.weight, later.domain, kind=KIND, seed=settings.seed)
@@ -96,6 +118,11 @@ def examples_of(rows: pa.Table, encoder: Encoder) -> Examples:
         domain=np.unique(np.asarray(rows["domain"]).astype(str), return_inverse=True)[1],
         fold=np.asarray(rows["fold"]).astype(np.int64),
     )
+
+
+def taught_by(rows: pa.Table, encoder: Encoder, settings: DomainModelSettings) -> Examples:
+    """What the members learn from: the domains, and some of their links alone."""
+    return examples_of(with_single_links(rows, at_most=settings.single_links), encoder)
 
 
 def calibrated_on(unseen: Floats, examples: Examples) -> Calibration:

@@ -1,12 +1,27 @@
-"""The domain model's network: a small ensemble that is trained and applied in one pass."""
+"""The domain model's network: a small ensemble that is trained and applied in one pass.
 
+A member adds up three logits, each of which learns by itself: a regression on the spelling of the links (wide), a
+network on their shape, and one on all that is known of the domain. What is learned together leans on whatever tells one
+source's spam from its benign links best, and fails on another source; what is learned apart does so less.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from keras import ops
 
-from lib.models.inputs import NUMBERS, SEQUENCES
+from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
+
+HEADS = 2  # that are trained by gradient descent: shape and all
+LEARNED = ("tokens", "words", *NUMBERS)  # what these look at
+SPELLING = "ngrams"  # what the regression looks at
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -20,24 +35,76 @@ class Shape:
     dropout: float
 
 
-def build_network(shape: Shape, *, seed: int) -> keras.Model:
-    """A Keras model from the inputs of lib.models.inputs to one logit a member: (n, members).
+@dataclass(frozen=True)
+class Spread:
+    """Where the columns of the mean link bend: (bins,) arrays, a bin from `low` to `high` of `column`."""
 
-    The members share no weight: each branch computes all members' embeddings side by side, and the upper layers
-    multiply each member by a matrix of its own. So one pass does the work of `members` models of one graph each. An
-    input that is absent (no id, all numbers NaN) is a branch of zeros. Only layers and operations of Keras itself, so
-    that the archive loads in safe mode.
+    column: npt.NDArray[np.int64]
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Network:
+    """Two Keras models that share weights: `heads` (n, members x HEADS), which training looks at, and `members`."""
+
+    heads: keras.Model
+    members: keras.Model
+    wide: keras.layers.Layer  # the embedding of the n-grams: (buckets + 1, members + 1)
+
+
+def build_network(shape: Shape, spread: Spread, *, seed: int) -> Network:
+    """From the inputs of lib.models.inputs to one logit a member: (n, members).
+
+    The members share no weight: each layer computes all members side by side, and the upper layers multiply each
+    member by a matrix of its own. So one pass does the work of `members` models of one graph each. An input that is
+    absent (no id, all numbers NaN) is a branch of zeros. Only layers and operations of Keras itself, so that the
+    archive loads in safe mode.
     """
     keras.utils.clear_session(free_memory=False)  # layers are numbered, and their names stand in the archive
     keras.utils.set_random_seed(seed)
     inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in SEQUENCES}
     inputs |= {name: keras.Input((len(features),), name=name) for name, features in NUMBERS.items()}
-    branches = [sequence_branch(inputs[name], shape.sizes[name], shape) for name in SEQUENCES]
+    heads = ops.concatenate([shape_head(inputs["lexical"], spread, shape), all_head(inputs, shape)], axis=-1)
+    wide = keras.layers.Embedding(shape.sizes[SPELLING], shape.members + 1, embeddings_initializer="zeros")
+    wide.trainable = False
+    members = ops.sum(heads, axis=-1) + wide_logits(wide, inputs[SPELLING])
+    learned = {name: inputs[name] for name in LEARNED}
+    flat = ops.reshape(heads, (-1, shape.members * HEADS))
+    return Network(keras.Model(learned, flat), keras.Model(inputs, members), wide)
+
+
+def wide_logits(wide: keras.layers.Layer, ids: Any) -> Any:
+    """A regression on the n-grams weighted by rarity and brought to length 1: (n, members).
+
+    The last column is the square of an n-gram's weight, the others its weight times the member's coefficient.
+    """
+    total = ops.sum(wide(ids), axis=1)
+    return total[:, :-1] / ops.sqrt(ops.maximum(total[:, -1:], 1e-6))
+
+
+def shape_head(numbers: Any, spread: Spread, shape: Shape) -> Any:
+    """What the mean link looks like, each feature bent at its bins' ends: (n, members, 1)."""
+    values = ops.take(numbers, spread.column, axis=-1)
+    missing = ops.isnan(values)
+    scale = keras.layers.Normalization(axis=-1, mean=spread.low, variance=(spread.high - spread.low) ** 2)
+    place = ops.clip(scale(ops.where(missing, 0.0, values)), 0.0, 1.0)
+    bins = ops.where(missing, 0.0, 2.0 * place - 1.0)
+    first = keras.layers.Dense(shape.members * shape.hidden, activation="relu")(keras.layers.Dropout(0.1)(bins))
+    hidden = ops.reshape(first, (-1, shape.members, shape.hidden))
+    hidden = keras.layers.Dropout(shape.dropout)(hidden)
+    hidden = keras.layers.Activation("relu")(member_dense(hidden, shape.hidden // 2, shape))
+    return member_dense(hidden, 1, shape)
+
+
+def all_head(inputs: Mapping[str, Any], shape: Shape) -> Any:
+    """All that is known of the domain: (n, members, 1)."""
+    branches = [sequence_branch(inputs[name], shape.sizes[name], shape) for name in ("tokens", "words")]
     branches += [number_branch(inputs[name], shape) for name in NUMBERS]
     hidden = keras.layers.Dropout(shape.dropout)(ops.concatenate(branches, axis=-1))
     hidden = keras.layers.Activation("relu")(member_dense(hidden, shape.hidden, shape))
     hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    return keras.Model(inputs, ops.squeeze(member_dense(hidden, 1, shape), axis=-1))
+    return member_dense(hidden, 1, shape)
 
 
 def sequence_branch(ids: Any, size: int, shape: Shape) -> Any:
@@ -72,3 +139,16 @@ def member_dense(values: Any, width: int, shape: Shape) -> Any:
         bias_axes="mo",
         kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
     )(values)
+
+
+def spread_of(lexical: npt.NDArray[np.float32], *, bins: int) -> Spread:
+    """Bins of about equally many examples for each column of the mean link; one bin for a column of two values."""
+    found = []
+    for column in range(len(LEXICAL) // 2):
+        values = lexical[:, column]
+        distinct = np.unique(values[~np.isnan(values)])
+        if len(distinct) > bins + 1:
+            distinct = np.unique(np.quantile(values[~np.isnan(values)], np.linspace(0, 1, bins + 1)))
+        found += [(column, low, high) for low, high in pairwise(distinct)]
+    columns, lows, highs = zip(*(found or [(0, 0.0, 1.0)]), strict=True)
+    return Spread(np.array(columns), np.array(lows, np.float64), np.array(highs, np.float64))

@@ -1,11 +1,12 @@
 """Numbers of any size, brought to about -5 to 5."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 LIMIT = 5.0  # standard deviations; beyond it a value says no more
 
 
@@ -18,9 +19,9 @@ class Scaling:
 
     def standardise(self, values: Floats) -> npt.NDArray[np.float32]:
         """(n, columns), NaN where missing or infinite."""
-        finite = np.where(np.isfinite(values), values, np.nan)
-        scaled = (finite - np.asarray(self.mean)) / np.asarray(self.deviation)
-        return np.asarray(np.clip(scaled, -LIMIT, LIMIT), np.float32)
+        scaled = (values - np.asarray(self.mean, values.dtype)) / np.asarray(self.deviation, values.dtype)
+        scaled[np.isinf(scaled)] = np.nan
+        return np.ascontiguousarray(np.clip(scaled, -LIMIT, LIMIT, out=scaled), np.float32)
 
 
 def learn_scaling(values: Floats) -> Scaling:

@@ -19,6 +19,7 @@ from lib.models.inputs import Encoder, Inputs, encoder_from
 Floats = npt.NDArray[np.float64]
 Forward = Callable[[dict[str, tf.Tensor]], tf.Tensor]
 ROWS = 512  # in one call of the network
+BAGS = 2048  # encoded at a time: what that takes stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class DomainScorer(Scorer):
 
     def bag_scores(self, bags: pa.Array, *, rows: int = ROWS) -> Floats:
         """The score of each bag of links (a list array) where nothing else is known of the domain."""
-        return probability(self.calibrated(self.encoder.encode_bags(bags), rows=rows))
+        parts = [bags.slice(start, BAGS) for start in range(0, max(len(bags), 1), BAGS)]
+        return probability(
+            np.concatenate([self.calibrated(self.encoder.encode_bags(part), rows=rows) for part in parts])
+        )
 
     @cached_property
     def token_logits(self) -> Floats:

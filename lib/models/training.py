@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from lib.config import DomainModelSettings
 from lib.models.inputs import SEQUENCES, Encoder, Inputs
-from lib.models.networks import Shape, build_network
+from lib.models.networks import HEADS, LEARNED, SPELLING, Shape, build_network, spread_of
+from lib.models.spelling import learn_spelling
 from lib.models.teaching import Batch, Floats, Lesson, counted_once, smoothed, teach
 
 
@@ -40,24 +41,46 @@ def train_members(
 ) -> keras.Model:
     """A network whose member f never saw an example of fold f. The same examples give the same weights."""
     shape = Shape(folds, encoder.sizes, settings.embedding, settings.hidden, settings.dropout)
-    network = build_network(shape, seed=seed)
+    network = build_network(shape, spread_of(examples.inputs["lexical"], bins=settings.bins), seed=seed)
+    lesson = lesson_of(examples, settings, folds=folds)
+    batch = min(settings.batch, len(lesson))
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * (len(lesson) // batch))
     teach(
-        network,
-        lesson_of(examples, settings, folds=folds),
-        optimizer=keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
+        network.heads,
+        lesson,
+        optimizer=keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
         epochs=settings.epochs,
-        batch=settings.batch,
+        batch=batch,
         drop=lambda batch, step_seed: dropped(batch, settings.token_dropout, step_seed),
         seed=seed,
     )
-    return network
+    network.wide.set_weights([spelling_of(examples, encoder, settings, folds=folds, seed=seed)])
+    return network.members
+
+
+def spelling_of(
+    examples: Examples, encoder: Encoder, settings: DomainModelSettings, *, folds: int, seed: int
+) -> npt.NDArray[np.float32]:
+    return learn_spelling(
+        examples.inputs[SPELLING],
+        examples.spam,
+        examples.domain_weight,
+        examples.domain,
+        examples.fold,
+        buckets=encoder.ngram_buckets,
+        members=folds,
+        strength=settings.spelling_strength,
+        seed=seed,
+    )
 
 
 def lesson_of(examples: Examples, settings: DomainModelSettings, *, folds: int) -> Lesson:
     weight = examples.domain_weight / examples.domain_weight.mean()
     seen = examples.fold[:, None] != np.arange(folds)[None, :]
     target = smoothed(examples.spam.astype(np.float64), settings.label_smoothing)
-    return Lesson(examples.inputs, np.repeat(target[:, None], folds, axis=1), weight[:, None] * seen)
+    inputs = {name: examples.inputs[name] for name in LEARNED}
+    taught = np.repeat(target[:, None], folds * HEADS, axis=1)
+    return Lesson(inputs, taught, np.repeat(weight[:, None] * seen, HEADS, axis=1))
 
 
 def dropped(batch: Batch, rate: float, seed: tf.Tensor) -> Batch:

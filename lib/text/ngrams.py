@@ -1,40 +1,34 @@
-"""Hashed character n-grams of hosts."""
+"""Hashed character n-grams of links."""
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.tokens import Ints
+from lib.text.flat import Bytes, Ints, flat_bytes, owners
+from lib.text.parts import Parts
 
-SIZES = (3, 4)
-FIBONACCI = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4)
+SIZES = {3: np.uint32(0x9E3779B1), 4: np.uint32(0x85EBCA77)}  # characters, and the odd number that spreads their codes
+PATH_CHARS, QUERY_CHARS = 48, 24  # from their beginnings; longer ones say little more and cost as much again
 
 
-def host_ngrams(hosts: pa.StringArray, *, buckets: int) -> tuple[Ints, Ints]:
-    """The 3- and 4-grams of the bytes of ^host$, in host order: index of the host, bucket from 1 to `buckets`."""
-    marked = pc.binary_join_element_wise("^", hosts, "$", "")
-    data, row = flat_bytes(marked)
+def link_ngrams(parts: Parts, *, buckets: int) -> tuple[Ints, Ints]:
+    """The 3- and 4-grams of the bytes of ^host$, path and query: index of the link, bucket from 1 to `buckets`."""
+    path = pc.utf8_slice_codeunits(parts["path"], 0, PATH_CHARS)
+    query = pc.utf8_slice_codeunits(parts["query"], 0, QUERY_CHARS)
+    asked = pc.if_else(pc.equal(query, ""), "", "?")
+    data, ends = flat_bytes(pc.binary_join_element_wise("^", parts["host"], "$", path, asked, query, ""))
+    row = owners(ends)
     grams = [windows(data, row, size, buckets) for size in SIZES]
-    rows = np.concatenate([rows for rows, _ in grams])
-    order = np.argsort(rows, kind="stable")
-    return rows[order], np.concatenate([ids for _, ids in grams])[order]
+    return np.concatenate([rows for rows, _ in grams]), np.concatenate([ids for _, ids in grams])
 
 
-def windows(data: np.ndarray, row: Ints, size: int, buckets: int) -> tuple[Ints, Ints]:
+def windows(data: Bytes, row: Ints, size: int, buckets: int) -> tuple[Ints, Ints]:
+    """Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) of the codes of `size` bytes."""
     last = max(len(data) - size + 1, 0)
-    inside = row[:last] == row[size - 1 :][:last]
-    code = np.full(last, size, np.uint64)  # the size counts, so that 3-grams differ from 4-grams
+    code = np.zeros(last, np.uint32)
     for offset in range(size):
-        code = (code << np.uint64(8)) | data[offset:][:last]
-    hashed = (code * FIBONACCI) >> np.uint64(40)
-    return row[:last][inside], (hashed % np.uint64(buckets)).astype(np.int64)[inside] + 1
-
-
-def flat_bytes(texts: pa.StringArray) -> tuple[np.ndarray, Ints]:
-    """All bytes of all texts in one array, and for each the index of its text. No text is null."""
-    _, offset_buffer, data_buffer = texts.buffers()
-    offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    if not len(texts) or offsets[0] == offsets[-1]:
-        return np.zeros(0, np.uint8), np.zeros(0, np.int64)
-    data = np.frombuffer(data_buffer, np.uint8)[offsets[0] : offsets[-1]]
-    return data, np.repeat(np.arange(len(texts)), np.diff(offsets))
+        code = (code << np.uint32(8)) | data[offset:][:last]
+    inside = row[:last] == row[size - 1 :][:last]
+    mixed = code[inside] * SIZES[size]
+    mixed ^= mixed >> np.uint32(15)
+    hashed = (mixed * SIZES[size]) >> np.uint32(8)
+    return row[:last][inside], ((hashed.astype(np.int64) * buckets) >> 24) + 1

@@ -1,10 +1,11 @@
 """Links and page texts as words and tokens, the same in training and in scoring.
 
 Arrow and sentencepiece compute; no Python code runs per link but for those with percent-escapes. Strings are hostile:
-any Unicode, any length. RE2 is linear in the length of its text.
+any Unicode, any length.
 """
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,53 +13,44 @@ from itertools import chain
 from urllib.parse import unquote
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import sentencepiece
 
-Ints = npt.NDArray[np.int64]
+from lib.text.flat import Ints, bytes_in, closed_bytes, cut_out, places, runs
+from lib.text.parts import Parts, strings
 
-# Every string matches. Browsers take the last @ as the end of the user and a backslash as a slash.
-LINK = (
-    r"(?s)^\s*(?:(?P<scheme>[a-z][a-z0-9+.\-]*)://|//)?(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^\]/?#]*\]|[^/?#:]*)"
-    r"(?::(?P<port>[^/?#]*))?(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?$"
-)
-PARTS = ("scheme", "user", "host", "port", "path", "query")
+BETWEEN_WORDS = re.compile(r"[\W_]+")
+# In texts of with_plain_words the bytes from 128 on are of letters and digits, too.
+IN_WORD = bytes_in("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") | (np.arange(256) >= 128)
 WORD_CHARS = 512  # characters of a host or path that are cut into words: 99.9% of links are shorter
 CJK = r"\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{ac00}-\x{d7af}"  # written without spaces between words
 
 
-def strings(values: pa.Array) -> pa.StringArray:
-    """`values` as lower-case strings; null is empty, and bytes that are no UTF-8 are replaced."""
-    filled = pc.fill_null(values.cast(pa.string()), "")
-    try:
-        filled.validate(full=True)
-    except pa.ArrowInvalid:
-        texts = [text.decode(errors="replace") for text in filled.cast(pa.binary()).to_pylist()]
-        filled = pa.array(texts, pa.string())
-    return pc.utf8_lower(filled)
-
-
-def split_links(links: pa.Array) -> dict[str, pa.StringArray]:
-    """The parts of each link, by name; a part that is not there is empty."""
-    slashes = pc.replace_substring(strings(links), "\\", "/")
-    parts = pc.extract_regex(slashes, LINK)
-    return {name: pc.fill_null(pc.struct_field(parts, name), "") for name in PARTS}
-
-
 def words(texts: pa.StringArray) -> pa.StringArray:
     """Letters and digits, with single spaces between words; percent-escapes are decoded."""
-    letters = pc.replace_substring_regex(unescaped(pc.utf8_slice_codeunits(texts, 0, WORD_CHARS)), r"[^\pL\pN]+", " ")
-    return pc.utf8_trim_whitespace(letters)
+    text, word, distinct = separate_words(texts)
+    ends = np.searchsorted(text, np.arange(len(texts) + 1)).astype(np.int32)
+    return pc.binary_join(pa.ListArray.from_arrays(ends, distinct.take(pa.array(word))), " ")
 
 
-def unescaped(texts: pa.StringArray) -> pa.StringArray:
-    escaped = pc.match_substring(texts, "%")
-    if not pc.any(escaped).as_py():
+def separate_words(texts: pa.StringArray) -> tuple[Ints, Ints, pa.StringArray]:
+    """The words of all texts in order: index of the text, index of the word among the different ones, and these."""
+    data, closed = closed_bytes(with_plain_words(pc.utf8_slice_codeunits(texts, 0, WORD_CHARS)))
+    end, length = runs(IN_WORD, data, closed)
+    end, length = end[length > 0], length[length > 0]
+    found = cut_out(data, end - length, end).dictionary_encode()
+    return np.searchsorted(closed, end), found.indices.to_numpy().astype(np.int64), found.dictionary
+
+
+def with_plain_words(texts: pa.StringArray) -> pa.StringArray:
+    """Escapes decoded; where letters of other scripts stand, a space for all that is neither letter nor digit."""
+    careful = pc.match_substring_regex(texts, r"[^\x00-\x24\x26-\x7f]")
+    if not pc.any(careful).as_py():
         return texts
-    decoded = [unquote(text, errors="replace").lower() for text in texts.filter(escaped).to_pylist()]
-    return pc.replace_with_mask(texts, escaped, pa.array(decoded, pa.string()))
+    decoded = (unquote(text, errors="replace").lower() for text in texts.filter(careful).to_pylist())
+    plain = [text if text.isascii() else BETWEEN_WORDS.sub(" ", text) for text in decoded]
+    return pc.replace_with_mask(texts, careful, pa.array(plain, pa.string()))
 
 
 def page_words(texts: pa.Array, *, chars: int = 20_000) -> pa.ListArray:
@@ -92,12 +84,12 @@ class Pieces:
         """Whether a link's piece is more than the unknown one or a space."""
         return piece % len(self) != 0 and self.texts[piece % len(self)] not in ("", "+")
 
-    def cut(self, texts: pa.StringArray) -> tuple[Ints, Ints]:
-        """The pieces of all texts in order: index of the text, id of the piece (0 is unknown)."""
+    def cut(self, texts: pa.StringArray) -> tuple[Ints, Ints, Ints]:
+        """Where the pieces of each text begin and how many they are, and the ids of all (0 is unknown)."""
         found = self.processor.encode(texts.to_pylist(), out_type=int, num_threads=1)
-        counts = np.fromiter(map(len, found), np.int64, len(found))
-        ids = np.fromiter(chain.from_iterable(found), np.int64, int(counts.sum()))
-        return np.repeat(np.arange(len(found)), counts), ids
+        count = np.fromiter(map(len, found), np.int64, len(found))
+        first = np.cumsum(count) - count
+        return first, count, np.fromiter(chain.from_iterable(found), np.int64, int(count.sum()))
 
 
 def learn_pieces(texts: Iterable[str], *, size: int) -> Pieces:
@@ -117,16 +109,19 @@ def learn_pieces(texts: Iterable[str], *, size: int) -> Pieces:
     return Pieces(model.getvalue())
 
 
-def link_pieces(pieces: Pieces, parts: dict[str, pa.StringArray]) -> tuple[Ints, Ints]:
+def link_pieces(pieces: Pieces, parts: Parts) -> tuple[Ints, Ints]:
     """The pieces of all links, each link's host before its path: index of the link, id of the piece.
 
-    A path's piece has the host's id plus `len(pieces)`, so that a word counts apart in each.
+    A path's piece has the host's id plus `len(pieces)`, so that a word counts apart in each. Each different word is cut
+    once: pieces do not reach beyond a word.
     """
-    hosts, host_ids = pieces.cut(words(parts["host"]))
-    paths, path_ids = pieces.cut(words(parts["path"]))
-    links = np.concatenate([hosts, paths])
-    order = np.argsort(links, kind="stable")
-    return links[order], np.concatenate([host_ids, path_ids + len(pieces)])[order]
+    number = len(parts["host"])
+    text, word, distinct = separate_words(pa.concat_arrays([parts["host"], parts["path"]]))
+    order = np.argsort(text % number, kind="stable")
+    text, word = text[order], word[order]
+    first, count, ids = pieces.cut(distinct)
+    link, in_path = np.divmod(np.repeat(text, count[word]), number)[::-1]
+    return link, ids[places(first[word], count[word])] + in_path * len(pieces)
 
 
 def piece_text(pieces: Pieces, piece: int) -> str:

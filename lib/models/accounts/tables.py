@@ -11,22 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lib.models.accounts.fields import Fields
+from lib.models.labelled import BadTable, missing, read_rows, verdicts
 
-SPAM = ("1", "1.0", "true", "t", "yes", "y", "spam", "spammer", "bot", "fake")
-BENIGN = ("0", "0.0", "false", "f", "no", "n", "ham", "benign", "legitimate", "genuine", "human", "real")
 TRUE, FALSE = ("true", "t", "yes", "y"), ("false", "f", "no", "n")
-MISSING = ["", "?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "none", "-"]
 MOSTLY = 0.95  # of the values of a column must be numbers, or dates, for it to be of that kind
 TEXT_FROM = 0.5  # distinct values for each value, above which a column is text and not a category
 PREFIX = "column "  # so that none of theirs has the name of one of ours
 SHAPE = ("chars", "words", "digit_share", "upper_share", "mark_share")  # what is taken from a text
-
-
-class BadTable(ValueError):
-    """A table of accounts cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +33,10 @@ class Labelled:
 
 def read_labelled(path: Path, label_column: str) -> Labelled:
     """Raises BadTable where the file, its label column or one of the two classes is missing."""
-    rows = read_rows(path)
-    if label_column not in rows.columns:
-        raise BadTable(f"{path} has no column {label_column!r}; it has {', '.join(map(str, rows.columns))}")
-    said = rows[label_column].map(lambda value: None if missing(value) else str(value).strip().lower())
-    if unknown := sorted(set(said.dropna()) - {*SPAM, *BENIGN}):
-        raise BadTable(
-            f"{path}: {label_column!r} says {', '.join(map(repr, unknown[:5]))}; "
-            f"spam is one of {', '.join(SPAM)}, benign one of {', '.join(BENIGN)}"
-        )
+    rows = plain_rows(path)
+    said = verdicts(rows, label_column, path)
     kept = said.notna()
-    spam = said[kept].isin(SPAM).to_numpy(bool)
+    spam = said[kept].to_numpy(bool)
     if spam.all() or not spam.any():
         named = "spam" if spam.any() else "benign"
         raise BadTable(
@@ -61,31 +47,15 @@ def read_labelled(path: Path, label_column: str) -> Labelled:
     return Labelled(columns.add_prefix(PREFIX), spam, int((~kept).sum()))
 
 
-def read_rows(path: Path) -> pd.DataFrame:
-    """CSV as text, every cell; Parquet as it is."""
-    if not path.exists():
-        raise BadTable(f"{path} is not there")
-    try:
-        if path.suffix == ".parquet":
-            rows = pq.read_table(path).to_pandas()
-        else:
-            rows = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=MISSING, encoding_errors="replace")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pa.ArrowInvalid) as error:
-        raise BadTable(f"{path} cannot be read: {error}") from None
-    if rows.empty:
-        raise BadTable(f"{path} has no rows")
-    if twice := sorted(map(str, rows.columns[rows.columns.duplicated()])):
-        raise BadTable(f"{path} has more than one column of the name {', '.join(twice)}")
+def plain_rows(path: Path) -> pd.DataFrame:
+    """Rows whose categories are values and whose spans of time are seconds."""
+    rows = read_rows(path)
     spans = rows.select_dtypes("timedelta").columns
     coded = rows.select_dtypes("category").columns
     plain = {name: rows[name].astype(object) for name in coded} | {
         name: rows[name].dt.total_seconds() for name in spans
     }
     return pd.DataFrame(rows.assign(**plain).rename(columns=str))
-
-
-def missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NaT or value is pd.NA
 
 
 @dataclass(frozen=True)

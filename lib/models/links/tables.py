@@ -1,0 +1,91 @@
+"""Lists of labelled links as people have them, made fit for learning and for measuring.
+
+The scheme and www. are left out before anything is learned or measured: lists are made by different tools, and whether
+one wrote them says more about the tool than about the link.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lib.models.ids import Ints
+from lib.models.labelled import BadTable, check_column, read_rows, verdicts
+from lib.text.domains import targets_of
+
+Bools = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+
+BEFORE_NAME = r"(?i)^\s*(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:www\.)?"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Distinct links, without scheme and www.; and how many rows of the files are not among them."""
+
+    url: Texts
+    domain: Texts  # registered domain, private suffixes counted as suffixes
+    spam: Bools
+    unlabelled: int = 0  # rows without a link or a label
+    unparsed: int = 0  # rows whose link has no registered domain
+    duplicates: int = 0
+    contradicted: int = 0  # links that are spam as often as not
+
+    def __len__(self) -> int:
+        return len(self.url)
+
+    def of(self, chosen: Bools) -> "Links":
+        return replace(self, url=self.url[chosen], domain=self.domain[chosen], spam=self.spam[chosen])
+
+    @property
+    def domain_number(self) -> Ints:
+        return np.asarray(np.unique(self.domain, return_inverse=True)[1])
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in ("unlabelled", "unparsed", "duplicates", "contradicted")}
+
+
+def read_links(paths: Sequence[Path], *, url_column: str, label_column: str) -> Links:
+    """The links of all files together. Raises BadTable where a file or column is missing, or one of the classes."""
+    rows = pd.concat([labelled_links(path, url_column, label_column) for path in paths], ignore_index=True)
+    there = rows.dropna()
+    links = distinct_links(there["url"].astype(str), there["spam"].to_numpy(bool))
+    if not links.spam.any() or links.spam.all():
+        raise BadTable(f"{', '.join(map(str, paths))}: {len(links)} links are left, and not of both classes")
+    return replace(links, unlabelled=len(rows) - len(there))
+
+
+def labelled_links(path: Path, url_column: str, label_column: str) -> pd.DataFrame:
+    rows = read_rows(path)
+    check_column(rows, url_column, path)
+    return pd.DataFrame({"url": rows[url_column], "spam": verdicts(rows, label_column, path)})
+
+
+def distinct_links(urls: Iterable[str], spam: Bools) -> Links:
+    """Each link once, with the label that it has more often; in the order in which they first stand."""
+    given = pa.array(urls, pa.string())
+    domains = targets_of(given)
+    parsed = domains.is_valid()
+    table = pd.DataFrame(
+        {
+            "url": pc.replace_substring_regex(given, BEFORE_NAME, "").filter(parsed).to_pylist(),
+            "domain": domains.filter(parsed).to_pylist(),
+            "spam": spam[parsed.to_numpy(zero_copy_only=False)],
+        }
+    )
+    found = table.groupby("url", sort=False).agg(domain=("domain", "first"), spam=("spam", "mean"))
+    kept = found[found["spam"] != 0.5]
+    return Links(
+        url=kept.index.to_numpy(object),
+        domain=kept["domain"].to_numpy(object),
+        spam=kept["spam"].to_numpy() > 0.5,
+        unparsed=len(given) - len(table),
+        duplicates=len(table) - len(found),
+        contradicted=len(found) - len(kept),
+    )

@@ -1,0 +1,91 @@
+"""The regression on the spelling of links: TF-IDF of character n-grams, solved to the optimum.
+
+The weights go into the network (see lib.models.networks.wide_logits). Gradient descent would take many more passes over
+the examples to find them, and what is found depends on how it is stopped.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, diags_array
+
+from lib.models.splits import dealt_together
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+LEAST = 2  # examples that an n-gram must stand in
+INNER = 3  # folds, from which a member learns how far to trust its regression
+
+
+def learn_spelling(
+    ids: npt.NDArray[np.int32],
+    spam: Bools,
+    weight: Floats,
+    entity: Ints,
+    fold: Ints,
+    *,
+    buckets: int,
+    members: int,
+    strength: float,
+    seed: int,
+) -> npt.NDArray[np.float32]:
+    """(buckets + 1, members + 1): each member's coefficients times the n-grams' weights; last, these weights squared.
+
+    Member f sees no example of fold f. `ids` are 0-padded, `entity` and `weight` of each example.
+    """
+    counts = indicators(ids, buckets)
+    rarity = rarities(counts)
+    rows = scaled(counts, rarity)
+    table = np.zeros((buckets + 1, members + 1))
+    table[:, -1] = rarity**2
+    for member in range(members):
+        seen = (fold != member) & (np.diff(counts.indptr) > 0)
+        if len(np.unique(spam[seen])) == 2:
+            trust = trusted(rows[seen], spam[seen], weight[seen], entity[seen], strength=strength, seed=seed)
+            table[:, member] = trust * coefficients(rows[seen], spam[seen], weight[seen], strength) * rarity
+    return table.astype(np.float32)
+
+
+def indicators(ids: npt.NDArray[np.int32], buckets: int) -> csr_matrix:
+    """(n, buckets + 1): 1 where an example has an n-gram; padding is none."""
+    there = ids != 0
+    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    return csr_matrix((np.ones(int(ends[-1])), ids[there], ends), shape=(len(ids), buckets + 1))
+
+
+def rarities(counts: csr_matrix) -> Floats:
+    """The inverse document frequency, smoothed; 0 for what is too rare to be learned from."""
+    owners = np.bincount(counts.indices, minlength=counts.shape[1])
+    return np.asarray(np.where(owners >= LEAST, np.log((1 + counts.shape[0]) / (1 + owners)) + 1, 0))
+
+
+def scaled(counts: csr_matrix, rarity: Floats) -> csr_matrix:
+    """Rows of length 1."""
+    rows = counts @ diags_array(rarity)
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return csr_matrix(diags_array(1 / np.maximum(length, 1e-3)) @ rows)
+
+
+def coefficients(rows: csr_matrix, spam: Bools, weight: Floats, strength: float) -> Floats:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes seconds, and scoring does without
+
+    # liblinear has one thread and a seed: the same examples give the same bits.
+    model = LogisticRegression(C=strength, solver="liblinear", fit_intercept=False, random_state=0, max_iter=200)
+    return np.asarray(model.fit(rows, spam, sample_weight=weight / weight.mean()).coef_[0])
+
+
+def trusted(rows: csr_matrix, spam: Bools, weight: Floats, entity: Ints, *, strength: float, seed: int) -> float:
+    """The slope, 0 to 1, that makes logits of examples that the regression has not seen probabilities (Platt 1999)."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    part = dealt_together(spam, entity, INNER, seed)
+    unseen = np.zeros(len(spam))
+    for number in range(INNER):
+        kept = part != number
+        if len(np.unique(spam[kept])) == 2:
+            unseen[~kept] = rows[~kept] @ coefficients(rows[kept], spam[kept], weight[kept], strength)
+    line = LogisticRegression(C=1e4, solver="liblinear", random_state=0).fit(
+        unseen[:, None], spam, sample_weight=weight
+    )
+    return float(np.clip(line.coef_[0, 0], 0.0, 1.0))

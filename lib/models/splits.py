@@ -1,0 +1,22 @@
+"""Rows dealt into folds."""
+
+import numpy as np
+import numpy.typing as npt
+
+
+def dealt(spam: npt.NDArray[np.bool_], folds: int, seed: int) -> npt.NDArray[np.int64]:
+    """A fold for each row, with as many of each class in one as in another."""
+    order = np.random.default_rng(seed).permutation(len(spam))
+    order = order[np.argsort(spam[order], kind="stable")]
+    fold = np.empty(len(spam), np.int64)
+    fold[order] = np.arange(len(spam)) % folds
+    return fold
+
+
+def dealt_together(
+    spam: npt.NDArray[np.bool_], entity: npt.NDArray[np.int64], folds: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """The same with all rows of an entity in one fold; an entity is spam where any row of it is."""
+    entity = np.unique(entity, return_inverse=True)[1]
+    any_spam = np.bincount(entity, weights=spam, minlength=1) > 0
+    return dealt(any_spam, folds, seed)[entity]

@@ -1,0 +1,102 @@
+"""What each part of the domain model makes of links alone, beside the baseline; and how many links it scores a second.
+
+    python -m tests.benchmarks.link_models LIST.csv [label column]
+
+Means over five splits by registered domain. The parts of the network learn apart, so a part by itself is the network
+without the inputs of the others. Speed is that of one thread, by processor time, from text to score, over 100,000
+different links; set OMP_NUM_THREADS, TF_NUM_INTRAOP_THREADS and TF_NUM_INTEROP_THREADS to 1.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from lib.config import DomainModelSettings, SampleSettings
+from lib.models.evaluation import figures
+from lib.models.fitting import fit_domains
+from lib.models.inputs import Inputs
+from lib.models.links.bags import bags_of, bags_of_one
+from lib.models.links.baseline import fit_baseline, fit_ngrams, fit_trees
+from lib.models.links.tables import Links, read_links
+from lib.models.scoring import DomainScorer
+from lib.models.splits import dealt_together
+
+SPLITS, SPEED_LINKS = 5, 100_000
+SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
+PARTS = {
+    "spelling": ("ngrams",),
+    "shape": ("lexical",),
+    "tokens": ("tokens",),
+    "shape and tokens": ("lexical", "tokens"),
+    "spelling, shape and tokens": ("ngrams", "lexical", "tokens"),
+}
+BASELINES = {"n-gram regression": fit_ngrams, "boosted trees": fit_trees, "sum of both": fit_baseline}
+
+
+def trained(links: Links) -> DomainScorer:
+    settings, samples = DomainModelSettings(), SampleSettings()
+    bags = bags_of(links, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
+    return DomainScorer(fit_domains(bags, settings, folds=samples.folds).artefact(version="benchmark"))
+
+
+def only(inputs: Inputs, names: tuple[str, ...]) -> Inputs:
+    """The others are absent: no id, all numbers NaN."""
+    return {
+        name: values
+        if name in names
+        else np.full_like(values, 0 if np.issubdtype(values.dtype, np.integer) else np.nan)
+        for name, values in inputs.items()
+    }
+
+
+def split_figures(links: Links) -> Iterator[dict[str, object]]:
+    part = dealt_together(links.spam, links.domain_number, SPLITS, seed=17)
+    for number in range(SPLITS):
+        train, test = links.of(part != number), links.of(part == number)
+
+        def found(name: str, score: npt.NDArray[np.float64], test: Links = test) -> dict[str, object]:
+            return {"model": name, **figures(score, test.spam, np.ones(len(test)))}
+
+        scorer = trained(train)
+        inputs = scorer.encoder.encode_bags(bags_of_one(test))
+        yield from (found(name, scorer.logits(only(inputs, seen)).mean(axis=1)) for name, seen in PARTS.items())
+        yield from (found(name, fit(train)(test)) for name, fit in BASELINES.items())
+
+
+def links_a_second(scorer: DomainScorer, links: Links) -> tuple[float, float]:
+    """All, and the encoding alone."""
+    texts = [f"{links.url[place % len(links)]}{place // len(links)}" for place in range(SPEED_LINKS)]
+    bags = pa.ListArray.from_arrays(np.arange(SPEED_LINKS + 1, dtype=np.int32), pa.array(texts))
+    scorer.bag_scores(bags[:4096])  # what is compiled is compiled once
+    blocks = [bags.slice(start, 2048) for start in range(0, SPEED_LINKS, 2048)]
+    encoding = seconds(lambda: [scorer.encoder.encode_bags(block) for block in blocks])
+    return SPEED_LINKS / seconds(lambda: scorer.bag_scores(bags)), SPEED_LINKS / encoding
+
+
+def seconds(run: Callable[[], object], *, times: int = 3) -> float:
+    """Of processor time, the least of some runs."""
+    taken = []
+    for _ in range(times):
+        start = time.process_time()
+        run()
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+def main() -> None:
+    path, label_column = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "spam"
+    links = read_links([path], url_column="url", label_column=label_column)
+    table = pd.DataFrame(split_figures(links)).groupby("model", sort=False)[list(SHOWN)].mean()
+    print(table.round(4).to_string())
+    both, encoding = links_a_second(trained(links), links)
+    print(f"{both:,.0f} links a second, encoding alone {encoding:,.0f}")
+
+
+if __name__ == "__main__":
+    main()
