@@ -1,21 +1,21 @@
-"""What chosen batches of labels are worth against random ones: rounds of labelling on domains whose labels are known."""
+"""What chosen batches of labels are worth against random ones, on domains whose labels are known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from lib.config import CandidateSettings, DomainModelSettings
-from lib.labelling.simulation import CHOSEN, RANDOM, Floats, Ints, Pool, Teach, play
-from lib.models.splits import dealt
+from lib.labelling.candidates import Floats, Ints
+from lib.labelling.simulation import CHOSEN, RANDOM, Pool, Teach, play
+from lib.models.links.bags import bags_of
+from lib.models.links.tables import Links
+from lib.models.splits import dealt, dealt_together
 
 FIGURES = ("recall_at_fpr_01", "auc", "ap")
 WAYS = (CHOSEN, RANDOM)
-NO_DAY = date(1970, 1, 1)  # the domains of a list have no day; a model wants one
 TEST_PARTS = 3  # of one file, one part of so many is the test
 Told = Callable[[str], None]
 
@@ -52,7 +52,7 @@ class Trial:
 
 
 def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Told = lambda _: None) -> LabellingFigures:
-    """`pool` and `test` are rows as fit_domain_model takes them: one a domain, nothing known but links and label."""
+    """`pool` and `test` are rows as fit_domains takes them: one a domain, nothing known but links and label."""
     from lib.models.evaluation import figures  # noqa: PLC0415 - scikit-learn takes seconds to load
 
     domains = Pool(np.asarray(pool["is_spam"]).astype(bool), pool["links"].to_pylist())
@@ -80,23 +80,30 @@ def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Tol
 
 def teacher(pool: pa.Table, test: pa.Table, trial: Trial, *, seed: int) -> Teach:
     """Trains the domain model as `winnow train domain` does, on the links of the labelled domains."""
-    from lib.models.fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.fitting import fit_domains  # noqa: PLC0415 - TensorFlow takes seconds to load
     from lib.models.scoring import DomainScorer  # noqa: PLC0415
 
     def teach(labelled: Ints) -> tuple[Floats, Floats]:
         rows = pool.take(np.sort(labelled))
-        spam = np.asarray(rows["is_spam"]).astype(bool)
-        fold = pa.array(dealt(spam, trial.folds, seed))
-        day = pa.array([NO_DAY] * len(rows))
-        rows = rows.drop_columns(["fold"]).append_column("fold", fold).append_column("day", day)
-        fitted = fit_domain_model(
-            rows, day=NO_DAY, version="simulated", settings=trial.model, folds=trial.folds, salt=""
-        )
-        scorer = DomainScorer(fitted.artefact)
+        fold = pa.array(dealt(np.asarray(rows["is_spam"]).astype(bool), trial.folds, seed))
+        rows = rows.drop_columns(["fold"]).append_column("fold", fold)
+        scorer = DomainScorer(fit_domains(rows, trial.model, folds=trial.folds).artefact(version="simulated"))
         pool_score, test_score = (scorer.bag_scores(side["links"].combine_chunks()) for side in (pool, test))
         return pool_score, test_score
 
     return teach
+
+
+def domains_of(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:
+    """One row a domain, labelled as most of its links are; where they are as often spam as not, it is left out."""
+    share = pd.Series(links.spam).groupby(links.domain_number).transform("mean").to_numpy()
+    return bags_of(links.of((share != 0.5) & (links.spam == (share > 0.5))), at_most=at_most, folds=folds, seed=seed)
+
+
+def split(links: Links, *, seed: int) -> tuple[Links, Links]:
+    """Of one list: the pool, and the test. No domain is in both."""
+    is_test = dealt_together(links.spam, links.domain_number, TEST_PARTS, seed) == 0
+    return links.of(~is_test), links.of(is_test)
 
 
 def steps(found: pd.DataFrame) -> list[Step]:
@@ -110,7 +117,7 @@ def steps(found: pd.DataFrame) -> list[Step]:
     return result
 
 
-def interval(values: Sequence[float]) -> tuple[float, float, float]:
+def interval(values: pd.Series) -> tuple[float, float, float]:
     """Mean, and the ends of its 95% interval by Student's t; of one value, the value alone."""
     from scipy.stats import t  # noqa: PLC0415 - takes a second
 

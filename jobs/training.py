@@ -18,7 +18,7 @@ from jobs.versions import Place, Trained
 from jobs.workspace import Workspace
 from lib.config import Config
 from lib.conform import spark_schema
-from schemas.labelling import LABELS
+from schemas.labelling import LABEL_CANDIDATES, LABELS
 from schemas.models import MODEL_VERSIONS, TRAINING_SETS
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def train_domain(here: Workspace, *, day: date, stale: bool = False, challenger:
     trained = train_domain_model(
         domain_features=domain_features_of_past(here, snapshots(day, config.domain_model)),
         labels=here.lake.read_days(LABELS, last=day),
+        label_candidates=here.lake.read_days(LABEL_CANDIDATES, last=day),
         day=day,
         domain_model=config.domain_model,
         samples=config.samples,

@@ -109,6 +109,10 @@ class DomainModelSettings(Section):
     every_days: Count = 7  # one snapshot a week: each active domain is in each week's once
     holdout_days: Count = 28  # the newest days, held out (with unseen domains) for the figures
     min_labels: Count = 20  # labelled domains of each class, below which training refuses
+    spam_share: Annotated[float, Field(gt=0, lt=1)] | None = None  # of the active domains, where it is known; else the
+    # labels' own share, which is another where labels come from lists of spam
+    min_random_labels: Count = 20  # labelled domains of each class that a labelling batch drew at random, from which on
+    # calibration weighs each by the inverse of its chance: the other labels were chosen by the model
     vocabulary: Count = 4000  # sentencepiece pieces of host and path
     token_min_count: Count = 3  # examples that a token must stand in to have an embedding of its own
     ngram_buckets: Count = 65_536  # hashed character n-grams of links
@@ -136,6 +140,8 @@ class AccountModelSettings(Section):
     every_days: Count = 7
     holdout_days: Count = 28
     min_labels: Count = 20  # labelled accounts of each class; with fewer, synthetic labels must do
+    spam_share: Annotated[float, Field(gt=0, lt=1)] | None = None  # of the active accounts, where it is known; else the
+    # labels' own share, which is another where labels come from lists of spam
     synthetic_accounts: Count = 20_000  # hash sample of the accounts that only labelling functions speak of
     category_min_count: Count = 5  # accounts that must show a category for it to have an embedding of its own
     categories: Count = 1000  # of a column, that have one

@@ -30,7 +30,9 @@ def played(how: str, *, seed: int = 1) -> list[Round]:
 
 def test_both_ways_start_alike_and_have_as_many_labels() -> None:
     chosen, drawn = played(CHOSEN), played(RANDOM)
-    assert [r.labels - chosen[0].labels for r in chosen] == [r.labels - drawn[0].labels for r in drawn] == [0, 10, 20, 30]
+    assert (
+        [r.labels - chosen[0].labels for r in chosen] == [r.labels - drawn[0].labels for r in drawn] == [0, 10, 20, 30]
+    )
     np.testing.assert_array_equal(chosen[0].test_score, drawn[0].test_score)
     assert [r.spam_labels for r in chosen[1:]] != [r.spam_labels for r in drawn[1:]]
 

@@ -61,9 +61,7 @@ def first_labels(spam: Bools, order: Ints, start: int) -> Ints:
     return np.asarray(order[: max(start, enough)])
 
 
-def next_batch(
-    pool: Pool, labelled: Ints, score: Floats, *, how: str, settings: CandidateSettings, seed: int
-) -> Ints:
+def next_batch(pool: Pool, labelled: Ints, score: Floats, *, how: str, settings: CandidateSettings, seed: int) -> Ints:
     order = np.random.default_rng(seed).permutation(len(pool))
     is_labelled = np.isin(order, labelled)
     if how == RANDOM:

@@ -89,3 +89,17 @@ def rounds_chart(rounds: Sequence[Round], names: Sequence[str]) -> str:
         axes.legend(frameon=False, loc="lower right")
 
     return drawn([draw])
+
+
+def learning_chart(labels: Sequence[int], ways: Mapping[str, Sequence[tuple[float, float, float]]], name: str) -> str:
+    """A line for each way with its interval: mean, low and high of the figure `name` at each number of labels."""
+
+    def draw(axes: Axes) -> None:
+        for (way, told), colour in zip(ways.items(), COLOURS, strict=False):
+            mean, low, high = np.array(told).T
+            axes.plot(labels, mean, "o-", color=colour, label=way, markersize=4)
+            axes.fill_between(labels, low, high, color=colour, alpha=0.15, linewidth=0)
+        axes.set(xlabel="labelled domains", ylabel=name, ylim=(0, 1.02))
+        axes.legend(frameon=False, loc="lower right")
+
+    return drawn([draw])

@@ -87,7 +87,7 @@ def fit_table(rows: pa.Table, fields: Fields, settings: AccountModelSettings, *,
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
     truth = truth_of(examples, settings)
-    return FittedTable(network, encoder, calibrated_on(unseen, truth), examples, unseen, truth)
+    return FittedTable(network, encoder, calibrated_on(unseen, truth, settings), examples, unseen, truth)
 
 
 def holdout_metrics(rows: pa.Table, cutoff: date, settings: AccountModelSettings, *, folds: int) -> dict[str, float]:
@@ -164,8 +164,10 @@ def truth_of(examples: Examples, settings: AccountModelSettings) -> Truth:
     return Truth(SYNTHETIC, np.tile(row, 2), np.repeat([True, False], len(row)), both, (counted[0], counted[1]))
 
 
-def calibrated_on(unseen: Floats, truth: Truth) -> Calibration:
-    return fit_calibration(unseen[truth.row], truth.spam, truth.weight, entities=truth.accounts)
+def calibrated_on(unseen: Floats, truth: Truth, settings: AccountModelSettings) -> Calibration:
+    return fit_calibration(
+        unseen[truth.row], truth.spam, truth.weight, entities=truth.accounts, spam_share=settings.spam_share
+    )
 
 
 def counts(examples: Examples) -> dict[str, float]:
