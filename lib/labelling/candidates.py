@@ -43,7 +43,8 @@ def choose_batch(known: Standing, links_of: LinksOf, settings: CandidateSettings
     free = ~known.is_labelled & ~known.was_asked
     free[taken] = False
     pool = np.flatnonzero(free)[: settings.pool]
-    centres = np.concatenate([taken, np.flatnonzero(known.is_labelled)[: settings.pool]])
+    labelled = np.flatnonzero(known.is_labelled)[: settings.pool if len(pool) else 0]
+    centres = np.concatenate([taken, labelled])
     vectors = word_vectors(links_of(np.concatenate([pool, centres])))
     chosen = farthest_first(vectors[: len(pool)], vectors[len(pool) :], settings.batch - len(taken))
     return {**parts, DIVERSE: pool[chosen]}
