@@ -30,6 +30,7 @@ def slowly_distinct(pairs: Pairs, rows: int, at_most: int) -> list[list[int]]:
     return [ids + [0] * (width - len(ids)) for ids in kept]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6)), max_size=30).map(lambda p: sorted(p, key=lambda x: x[0]))
 )
@@ -38,6 +39,7 @@ def test_the_first_distinct_ids_of_each_row_are_kept_in_their_order(pairs: Pairs
     assert distinct_ids(row, ids, rows=4, at_most=3).tolist() == slowly_distinct(pairs, 4, 3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6)), max_size=30))
 def test_the_lowest_distinct_ids_of_each_row_are_a_sample(pairs: Pairs) -> None:
     row, ids = (np.array([pair[i] for pair in pairs], np.int64) for i in (0, 1))

@@ -1,5 +1,5 @@
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.text.ngrams import PATH_CHARS, QUERY_CHARS, link_ngrams
@@ -14,6 +14,7 @@ def ngrams_of(*links: str) -> dict[int, list[int]]:
     return {place: bucket[link == place].tolist() for place in range(len(links))}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab.c\u00e9-", max_size=12), max_size=6))
 def test_each_link_has_the_ngrams_of_itself_alone(hosts: list[str]) -> None:
     """The slow, obvious way: one link at a time, and as many windows as its bytes have."""

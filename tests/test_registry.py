@@ -5,10 +5,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pyspark.sql import Row
 
+from jobs.ledger import Ledger
+from jobs.manifest import JOBS
+from jobs.runner import execute
+from jobs.workspace import Workspace
+from lib.config import Config
 from lib.models.artefacts import DESCRIPTION, NETWORK, Artefact, files_hash, read_files
 from lib.models.inputs import features_hash
 from lib.models.registry import ModelUnusable, load_version, local_folder, save_version
+from tests.builders import DAY
 from tests.models import tiny_model, tiny_scorer
 
 
@@ -99,6 +106,25 @@ def test_a_model_of_other_features_is_refused(saved: dict[str, Any], tmp_path: P
 
 def test_a_model_of_another_format_is_refused(saved: dict[str, Any], tmp_path: Path) -> None:
     assert "has format 99" in refusal(described(saved, tmp_path / "format", format=99))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sha256": "0" * 64}, "are not those that were saved"),  # a corrupt file
+        ({"uri": "/nowhere/model"}, "cannot be read from /nowhere/model"),  # a version that is gone
+        ({"features": "0123"}, "expects features 0123"),  # trained with other features
+    ],
+)
+def test_a_job_ends_before_it_touches_a_table(saved: dict[str, Any], change: dict[str, str], said: str) -> None:
+    """The workspace has neither a session nor a lake: whatever asked for one would fail in another way."""
+    activation = Row(**{**saved, **change, "active_from": DAY, "sequence": 1})
+    here = Workspace(Config(), spark=None, lake=None, ledger=Ledger([]), activated={"domain": [activation]})  # type: ignore[arg-type]
+    with pytest.raises(ModelUnusable, match=said):
+        execute(here, JOBS["score_domains"], [DAY])
+    [failed] = here.unsaved
+    assert (failed.status, failed.job) == ("failed", "score_domains")
+    assert said in str(failed.message)
 
 
 def described(saved: dict[str, Any], folder: Path, **changes: Any) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from jobs.score_accounts import score_accounts
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.accounts.fields import COLUMNS
+from lib.models.artefacts import NETWORK
+from lib.models.scoring import load_network
 from lib.samples import fold
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS
@@ -26,6 +28,7 @@ CASES: dict[str, dict[str, Any]] = {
     "spammer": SPAM,
     "reader": GOOD,
     "unlinked": {"interactions_7d": 4.0, "spam_link_share": None},
+    "unheard": {"categories": ["client=never", "", "x" * 10_000]},
     "strange": {"interactions_7d": float("inf"), "growth_7d": float("nan"), "categories": ["\u202e=\x00", "=", ""]},
     "huge": {"interactions_7d": 1e300, "name_chars": -1.0, "categories": [f"odd={n}" for n in range(500)]},
 }
@@ -58,7 +61,9 @@ def zeros() -> dict[str, float]:
 def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None:
     found = scored()
     table = account_table(*({**zeros(), "categories": [], **case} for case in CASES.values()))
-    scores, fold_scores = tiny_scorer().scores(tiny_scorer().encoder.encode(table))
+    logits = load_network(tiny_model().files[NETWORK])(tiny_scorer().encoder.encode(table)).numpy().astype(np.float64)
+    calibration = tiny_model().calibration
+    scores, fold_scores = calibration.probabilities(logits.mean(axis=1)), calibration.probabilities(logits)
     np.testing.assert_allclose([found[account].score for account in CASES], scores, atol=1e-6)
     np.testing.assert_allclose([found[account].fold_scores for account in CASES], fold_scores, atol=1e-6)
     assert found["spammer"].score > 0.7

@@ -11,6 +11,8 @@ from jobs.aside import StandAside
 from jobs.score_domains import score_domains
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
+from lib.models.artefacts import NETWORK
+from lib.models.scoring import load_network
 from lib.samples import fold
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABELS
@@ -31,6 +33,7 @@ CASES: dict[str, dict[str, Any]] = {
     "empty.example": {"links": [], "page_text": ""},
     "null.example": {"links": [None]},
     "long.example": {"links": ["http://long.example/" + "buy/" * 2500], "page_text": "x" * 50_000},
+    "unheard.example": {"page_text": "words that no page of the training had"},
     "hostile.example": {"links": ["http://\u202e\U0001f4a9%ff%00\\\\@[/?#", "\x00", ""], "page_text": "\ud7ff\ufffe"},
 }
 
@@ -59,7 +62,9 @@ def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None
     found = scored(spark)
     zeros = {c.name: 0.0 for c in DOMAIN_FEATURES.columns if c.type == "double" and not c.nullable}
     table = feature_table(*(zeros | case for case in CASES.values()))
-    scores, fold_scores = tiny_scorer().scores(tiny_scorer().encoder.encode(table))
+    logits = load_network(tiny_model().files[NETWORK])(tiny_scorer().encoder.encode(table)).numpy().astype(np.float64)
+    calibration = tiny_model().calibration
+    scores, fold_scores = calibration.probabilities(logits.mean(axis=1)), calibration.probabilities(logits)
     np.testing.assert_allclose([found[domain].score for domain in CASES], scores, atol=1e-6)
     np.testing.assert_allclose([found[domain].fold_scores for domain in CASES], fold_scores, atol=1e-6)
     assert found["cheap-pills9.example"].score > 0.7

@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from lib.config import ScoringSettings
-from lib.models.accounts.fields import ACCOUNT_FIELDS, COLUMNS
+from lib.models.accounts.fields import COLUMNS, Fields, fields_from
 from lib.models.artefacts import Artefact
 from udfs.models import OnColumn, forget_functions, nulls, on_columns, shipped, with_verdicts
 
@@ -45,9 +45,10 @@ def register(spark: SparkSession, model: Artefact | None) -> None:
 
 def account_score(spark: SparkSession, model: Artefact) -> OnColumn:
     find = shipped(spark, model)
+    fields = fields_from(model.description["encoder"]["fields"])
 
     def scores_of_structs(structs: pa.Array) -> pa.Array:
-        return pa.array(find().row_scores(features_of(structs)), mask=nulls(structs))
+        return pa.array(find().row_scores(features_of(structs, fields)), mask=nulls(structs))
 
     return on_columns(scores_of_structs, "double")
 
@@ -59,16 +60,16 @@ def refusal() -> OnColumn:
     return on_columns(refuse, "double")
 
 
-def features_of(structs: pa.Array) -> pa.Table:
+def features_of(structs: pa.Array, seen: Fields) -> pa.Table:
     """The fields of the structs that the model sees, as columns. Raises NoFeatures where there is none."""
     fields = {field.name for field in structs.type} if pa.types.is_struct(structs.type) else set()
-    known = [name for name in COLUMNS if name in fields]
+    known = [name for name in seen.names if name in fields]
     if not known:
         raise NoFeatures(f"{NAME} takes a struct of columns of account_features: {NAME}(struct(*))")
     values = dict(zip([field.name for field in structs.type], structs.flatten(), strict=True))
-    return pa.table({name: as_taken(name, values[name]) for name in known})
+    return pa.table({name: as_taken(values[name], number=name in seen.numbers) for name in known})
 
 
-def as_taken(name: str, values: pa.Array) -> pa.Array:
+def as_taken(values: pa.Array, *, number: bool) -> pa.Array:
     """A query's numbers may be integers or decimals, and a null without a type."""
-    return values.cast(pa.float64() if name in ACCOUNT_FIELDS.numbers else pa.list_(pa.string()))
+    return values.cast(pa.float64() if number else pa.list_(pa.string()))

@@ -1,6 +1,7 @@
 """Tokens and categories as numbers: which are known, and padded rows of ids."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,12 +46,14 @@ def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArra
     return padded_ids(row[first], ids[first], rows=rows, at_most=at_most)
 
 
-def is_first(keys: Ints) -> npt.NDArray[np.bool_]:
+def is_first(keys: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Whether each of the sorted keys differs from the one before."""
-    return np.diff(keys, prepend=-1) != 0
+    first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    return first
 
 
-def padded_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+def padded_ids(row: Ints, ids: npt.NDArray[Any], *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
     """The first ids of each row, 0-padded to the longest: (rows, width), width >= 1. `row` is ascending."""
     counts = np.bincount(row, minlength=rows)
     first = np.cumsum(counts) - counts

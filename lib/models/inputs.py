@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
-from lib.models.scaling import Scaling, learn_scaling, log_compressed
+from lib.models.scaling import Floats, Scaling, learn_scaling, log_compressed
+from lib.text.flat import Ints
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
 from lib.text.ngrams import link_ngrams
 from lib.text.parts import Parts, split_links
-from lib.text.tokens import Ints, Pieces, learn_pieces, link_pieces, page_words, piece_text, words
+from lib.text.tokens import Pieces, learn_pieces, link_pieces, page_words, piece_text, words
 from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
 
 BEHAVIOUR = tuple(column.name for column in DOMAIN_BEHAVIOUR)
@@ -135,7 +136,7 @@ def learn_encoder(
     row, found = flat_words(rows["page_text"].combine_chunks())
     found = found.dictionary_encode()
     word = found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    numbers = {
+    numbers: dict[str, Floats] = {
         "lexical": lexical_numbers(parts, bag, bags=len(rows)),
         "behaviour": number_columns(rows, BEHAVIOUR),
         "page": number_columns(rows, PAGE),
@@ -174,7 +175,7 @@ def lexical_numbers(parts: Parts, bag: Ints, *, bags: int) -> npt.NDArray[np.flo
     return bag_features(log_compressed(lexical_features(parts)), bag, bags=bags).astype(np.float32, copy=False)
 
 
-def number_columns(rows: pa.Table, names: tuple[str, ...]) -> npt.NDArray[np.float64]:
+def number_columns(rows: pa.Table, names: tuple[str, ...]) -> Floats:
     """(n, names), log-compressed, NaN where missing."""
     columns = [rows[name].cast(pa.float64()).to_numpy() for name in names]
     return log_compressed(np.stack(columns, axis=1))

@@ -51,12 +51,15 @@ def closed_bytes(texts: pa.StringArray) -> tuple[Bytes, Ints]:
     return data, ends[1:] - 1
 
 
-def runs(kind: Kind, data: Bytes, closed: Ints) -> tuple[Ints, Ints]:
-    """Where a run of bytes of the kind ends, and its length: one for each byte that is not of it, so often 0.
+def of_kind(kind: Kind, data: Bytes) -> Kind:
+    """Whether each byte is of the kind. Python's translate takes a fraction of the time of an index into `kind`."""
+    return np.frombuffer(data.tobytes().translate(kind.tobytes()), np.bool_)
 
-    The bytes at `closed` are of no kind, so that runs end with their text; see closed_bytes.
-    """
-    inside = kind[data]
-    inside[closed] = False
-    end = np.flatnonzero(~inside)
-    return end, np.diff(end, prepend=-1) - 1
+
+def runs(kind: Kind, data: Bytes, closed: Ints) -> tuple[Ints, Ints]:
+    """Where each run of bytes of the kind begins and ends. They end with their text; see closed_bytes."""
+    inside = np.zeros(len(data) + 1, np.bool_)
+    inside[1:] = of_kind(kind, data)
+    inside[closed + 1] = False
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    return edges[::2], edges[1::2]

@@ -1,7 +1,7 @@
 """What a link looks like, whatever its words are."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.flat import Bytes, Ints, Kind, bytes_in, closed_bytes, runs
-from lib.text.parts import LETTERS, Parts
-
-Floats = npt.NDArray[np.floating[Any]]
+from lib.text.flat import Ints, Kind, bytes_in, cut_out
+from lib.text.parts import Parts
+from lib.text.shapes import DIGITS, VOWELS, Floats, Texts
 
 IP = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]*\]|0x[0-9a-f]+|\d{8,10})$"  # also the hidden forms of an IPv4 address
 PAGES = ("htm", "html", "shtml", "xhtml")
@@ -26,79 +25,6 @@ CHEAP = (  # top-level domains that cost little or nothing, by the public regist
 )  # fmt: skip
 
 
-DIGITS, VOWELS = bytes_in("0123456789"), bytes_in("aeiouy")
-CONSONANTS, HEX = LETTERS & ~VOWELS, bytes_in("0123456789abcdef")
-KINDS_OF_RUNS = {
-    "word": LETTERS,
-    "digits": DIGITS,
-    "consonants": CONSONANTS,
-    "hex": HEX,
-    "label": ~bytes_in("."),
-    "segment": ~bytes_in("/"),
-}
-# Letters, digits and the marks that are counted each for itself, all other bytes as one.
-SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789-._/%="
-KINDS = len(SYMBOLS) + 1
-SYMBOL = np.full(256, KINDS - 1)
-SYMBOL[list(SYMBOLS.encode())] = np.arange(KINDS - 1)
-with np.errstate(divide="ignore", invalid="ignore"):
-    LOGS = np.nan_to_num(np.arange(1024) * np.log2(np.arange(1024)))  # n log n; texts of more of one byte are rare
-
-
-@dataclass(frozen=True)
-class Texts:
-    """One part of all links, as bytes; what several features need is computed once."""
-
-    texts: pa.StringArray
-    seen: dict[str, tuple[Ints, Ints]] = field(default_factory=dict)
-
-    @cached_property
-    def closed(self) -> tuple[Bytes, Ints]:
-        return closed_bytes(self.texts)
-
-    @cached_property
-    def chars(self) -> Ints:
-        return np.asarray(np.diff(self.closed[1], prepend=-1) - 1)
-
-    @cached_property
-    def symbols(self) -> Floats:
-        """How often each of the SYMBOLS stands in each text: (texts, kinds)."""
-        data, closed = self.closed
-        key = np.repeat(np.arange(len(closed)) * KINDS, self.chars + 1) + SYMBOL[data]
-        counts = np.bincount(key, minlength=len(closed) * KINDS).reshape(-1, KINDS)
-        counts[:, -1] -= 1  # the byte that closes each text
-        return counts.astype(np.float32)
-
-    @cached_property
-    def entropy(self) -> Floats:
-        """Of the SYMBOLS, in bits: log n less the mean of log count."""
-        within = LOGS.take(self.symbols.astype(np.int64), mode="clip").sum(axis=1)
-        total = np.maximum(self.chars, 1)
-        return np.asarray(np.maximum(np.log2(total) - within / total, 0))
-
-    def count(self, kind: Kind) -> Floats:
-        counted = np.zeros(KINDS, np.float32)
-        counted[SYMBOL[kind]] = 1
-        return np.asarray(self.symbols @ counted)
-
-    def share(self, kind: Kind) -> Floats:
-        return np.asarray(self.count(kind) / np.maximum(self.chars, 1))
-
-    def runs(self, kind: str) -> tuple[Ints, Ints]:
-        """How many runs of such bytes each text has, and the bytes of the longest."""
-        if kind not in self.seen:
-            self.seen[kind] = counted_runs(KINDS_OF_RUNS[kind], *self.closed)
-        return self.seen[kind]
-
-
-def counted_runs(kind: Kind, data: Bytes, closed: Ints) -> tuple[Ints, Ints]:
-    if not len(closed):
-        return closed, closed
-    end, length = runs(kind, data, closed)
-    first = np.concatenate([[0], np.searchsorted(end, closed[:-1]) + 1])
-    return np.add.reduceat((length > 0).astype(np.int64), first), np.maximum.reduceat(length, first)
-
-
 @dataclass(frozen=True)
 class Links:
     """Links in parts; see LINK_FEATURES for what is asked of them."""
@@ -107,28 +33,29 @@ class Links:
 
     @cached_property
     def texts(self) -> dict[str, Texts]:
-        return {part: Texts(self.parts[part]) for part in ("host", "path", "query")}
+        host = pc.ascii_rtrim(self.parts["host"], ".")  # example.com. is example.com
+        return {"host": Texts(host), "path": Texts(self.parts["path"]), "query": Texts(self.parts["query"])}
 
     @cached_property
-    def top_level(self) -> pa.StringArray:
+    def top_level(self) -> pa.DictionaryArray:
         """What stands after the last dot of the host; empty without a dot."""
-        return last_of(self.parts["host"], r"\.(?P<last>[^.]*)\.?$")
+        host = self.texts["host"]
+        data, closed = host.closed
+        last = host.around(".")[1]
+        return cut_out(data, np.where(last < host.chars, closed - last, closed), closed).dictionary_encode()
 
     @cached_property
-    def ending(self) -> pa.StringArray:
+    def ending(self) -> pa.DictionaryArray:
         """The ending of the path's last segment, such as html; empty where there is none."""
-        return last_of(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
+        found = pc.extract_regex(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
+        return pc.fill_null(pc.struct_field(found, "last"), "").dictionary_encode()
 
 
 Feature = Callable[[Links], npt.NDArray[Any]]
 
 
-def last_of(texts: pa.StringArray, pattern: str) -> pa.StringArray:
-    return pc.fill_null(pc.struct_field(pc.extract_regex(texts, pattern), "last"), "")
-
-
 def chars(part: str) -> Feature:
-    return lambda links: numbers(pc.utf8_length(links.parts[part]))
+    return lambda links: numbers(pc.utf8_length(links.texts[part].texts if part in links.texts else links.parts[part]))
 
 
 def matches(part: str, pattern: str) -> Feature:
@@ -144,19 +71,39 @@ def share(part: str, kind: Kind) -> Feature:
 
 
 def number_of(part: str, kind: str) -> Feature:
-    return lambda links: links.texts[part].runs(kind)[0]
+    return lambda links: links.texts[part].runs(kind).number
 
 
 def longest(part: str, kind: str) -> Feature:
-    return lambda links: links.texts[part].runs(kind)[1]
+    return lambda links: links.texts[part].runs(kind).longest
 
 
 def entropy(part: str) -> Feature:
     return lambda links: links.texts[part].entropy
 
 
-def one_of(texts: pa.StringArray, known: tuple[str, ...]) -> Floats:
-    return numbers(pc.is_in(texts, pa.array(known, pa.string())))
+def first_label(links: Links) -> Ints:
+    """0 where there is no other."""
+    host = links.texts["host"]
+    first = host.around(".")[0]
+    return np.where(first < host.chars, first, 0)
+
+
+def top_level(said: Callable[[pa.StringArray], pa.Array]) -> Feature:
+    return lambda links: by_value(links.top_level, said)
+
+
+def ending(said: Callable[[pa.StringArray], pa.Array]) -> Feature:
+    return lambda links: by_value(links.ending, said)
+
+
+def one_of(*known: str) -> Callable[[pa.StringArray], pa.Array]:
+    return lambda texts: pc.is_in(texts, pa.array(known, pa.string()))
+
+
+def by_value(coded: pa.DictionaryArray, said: Callable[[pa.StringArray], pa.Array]) -> Floats:
+    """What is said of each different text, for every one."""
+    return np.asarray(numbers(said(coded.dictionary))[coded.indices.to_numpy()])
 
 
 LINK_FEATURES: dict[str, Feature] = {
@@ -172,17 +119,17 @@ LINK_FEATURES: dict[str, Feature] = {
     "host_longest_consonants": longest("host", "consonants"),
     "host_words": number_of("host", "word"),
     "host_numbers": number_of("host", "digits"),
-    "host_first_label": lambda links: np.maximum(numbers(pc.find_substring(links.parts["host"], ".")), 0),
+    "host_first_label": first_label,
     "host_is_ip": matches("host", IP),
     "host_is_punycode": lambda links: numbers(pc.match_substring(links.parts["host"], "xn--")),
     "host_is_www": matches("host", r"^www\d*\."),
-    "host_ends_com": lambda links: one_of(links.top_level, ("com",)),
-    "host_ends_net": lambda links: one_of(links.top_level, ("net",)),
-    "host_ends_org": lambda links: one_of(links.top_level, PUBLIC),
-    "host_ends_cheap": lambda links: one_of(links.top_level, CHEAP),
-    "host_ends_country": lambda links: numbers(pc.match_substring_regex(links.top_level, "^[a-z]{2}$")),
-    "host_ending_chars": lambda links: numbers(pc.utf8_length(links.top_level)),
-    "is_https": lambda links: one_of(links.parts["scheme"], ("https",)),
+    "host_ends_com": top_level(one_of("com")),
+    "host_ends_net": top_level(one_of("net")),
+    "host_ends_org": top_level(one_of(*PUBLIC)),
+    "host_ends_cheap": top_level(one_of(*CHEAP)),
+    "host_ends_country": top_level(lambda names: pc.match_substring_regex(names, "^[a-z]{2}$")),
+    "host_ending_chars": top_level(pc.utf8_length),
+    "is_https": lambda links: numbers(pc.equal(links.parts["scheme"], "https")),
     "has_port": chars("port"),
     "has_user": chars("user"),
     "path_chars": chars("path"),
@@ -201,11 +148,11 @@ LINK_FEATURES: dict[str, Feature] = {
     "path_longest_consonants": longest("path", "consonants"),
     "path_words": number_of("path", "word"),
     "path_numbers": number_of("path", "digits"),
-    "path_is_folder": lambda links: numbers(pc.ends_with(links.parts["path"], "/")),
-    "path_is_page": lambda links: one_of(links.ending, PAGES),
-    "path_is_script": lambda links: one_of(links.ending, SCRIPTS),
-    "path_is_image": lambda links: one_of(links.ending, IMAGES),
-    "path_is_file": lambda links: numbers(pc.not_equal(links.ending, "")),
+    "path_is_folder": lambda links: links.texts["path"].ends_with("/"),
+    "path_is_page": ending(one_of(*PAGES)),
+    "path_is_script": ending(one_of(*SCRIPTS)),
+    "path_is_image": ending(one_of(*IMAGES)),
+    "path_is_file": ending(lambda names: pc.not_equal(names, "")),
     "query_chars": chars("query"),
     "query_params": count("query", "="),
     "query_escapes": count("query", "%"),

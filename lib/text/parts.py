@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.flat import Bytes, Ints, Kind, bytes_in, cut_out, flat_bytes
+from lib.text.flat import Bytes, Ints, Kind, bytes_in, cut_out, flat_bytes, of_kind
 
 Parts = dict[str, pa.StringArray]
 
@@ -51,8 +51,8 @@ class Seen:
 
     def first(self, kind: Kind, after: Ints, end: Ints) -> Ints:
         """Where the first byte of the kind stands from `after` on; `end` where there is none before."""
-        there = np.append(np.flatnonzero(kind[self.data]), len(self.data))
-        return np.minimum(there[np.searchsorted(there, after)], end)
+        there = np.append(np.flatnonzero(of_kind(kind, self.data)), len(self.data))
+        return np.asarray(np.minimum(there[np.searchsorted(there, after)], end))
 
     def last(self, char: str, before: Ints) -> Ints:
         """Where the last such byte stands before; -1 where there is none in all the texts before."""

@@ -7,7 +7,7 @@ any Unicode, any length.
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from urllib.parse import unquote
@@ -24,6 +24,7 @@ BETWEEN_WORDS = re.compile(r"[\W_]+")
 # In texts of with_plain_words the bytes from 128 on are of letters and digits, too.
 IN_WORD = bytes_in("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") | (np.arange(256) >= 128)
 WORD_CHARS = 512  # characters of a host or path that are cut into words: 99.9% of links are shorter
+KEPT_WORDS = 1 << 17  # that a process remembers with their pieces, about 30 MB
 CJK = r"\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{ac00}-\x{d7af}"  # written without spaces between words
 
 
@@ -37,10 +38,9 @@ def words(texts: pa.StringArray) -> pa.StringArray:
 def separate_words(texts: pa.StringArray) -> tuple[Ints, Ints, pa.StringArray]:
     """The words of all texts in order: index of the text, index of the word among the different ones, and these."""
     data, closed = closed_bytes(with_plain_words(pc.utf8_slice_codeunits(texts, 0, WORD_CHARS)))
-    end, length = runs(IN_WORD, data, closed)
-    end, length = end[length > 0], length[length > 0]
-    found = cut_out(data, end - length, end).dictionary_encode()
-    return np.searchsorted(closed, end), found.indices.to_numpy().astype(np.int64), found.dictionary
+    start, end = runs(IN_WORD, data, closed)
+    found = cut_out(data, start, end).dictionary_encode()
+    return np.searchsorted(closed, start), found.indices.to_numpy().astype(np.int64), found.dictionary
 
 
 def with_plain_words(texts: pa.StringArray) -> pa.StringArray:
@@ -66,6 +66,7 @@ class Pieces:
     """A sentencepiece model: how words are cut into pieces."""
 
     model: bytes
+    seen: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def processor(self) -> sentencepiece.SentencePieceProcessor:
@@ -86,10 +87,21 @@ class Pieces:
 
     def cut(self, texts: pa.StringArray) -> tuple[Ints, Ints, Ints]:
         """Where the pieces of each text begin and how many they are, and the ids of all (0 is unknown)."""
-        found = self.processor.encode(texts.to_pylist(), out_type=int, num_threads=1)
+        found = self.remembered(texts.to_pylist())
         count = np.fromiter(map(len, found), np.int64, len(found))
         first = np.cumsum(count) - count
         return first, count, np.fromiter(chain.from_iterable(found), np.int64, int(count.sum()))
+
+    def remembered(self, texts: list[str]) -> list[list[int]]:
+        """The ids of each text's pieces. Most words have been seen before, and cutting one costs a microsecond."""
+        found = [self.seen.get(text) for text in texts]
+        new = [text for text, ids in zip(texts, found, strict=True) if ids is None]
+        cut = self.processor.encode(new, out_type=int, num_threads=1)
+        if len(self.seen) + len(new) > KEPT_WORDS:
+            self.seen.clear()
+        self.seen.update(zip(new, cut, strict=True))
+        fresh = iter(cut)
+        return [next(fresh) if ids is None else ids for ids in found]
 
 
 def learn_pieces(texts: Iterable[str], *, size: int) -> Pieces:

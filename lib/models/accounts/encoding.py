@@ -15,11 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.accounts.fields import Fields
+from lib.models.accounts.fields import Fields, fields_from
 from lib.models.ids import PADDING, Ints, distinct_ids, frequent
-from lib.models.scaling import log_compressed
+from lib.models.scaling import Floats, log_compressed
 
-Floats = npt.NDArray[np.float64]
 Inputs = dict[str, npt.NDArray[Any]]
 
 NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: float32 (n, fields) and int32 ids, 0-padded (n, width)
@@ -106,7 +105,7 @@ class TableEncoder:
 def encoder_from(description: Mapping[str, Any]) -> TableEncoder:
     """The encoder of a stored version."""
     return TableEncoder(
-        fields=Fields(**{name: tuple(values) for name, values in description["fields"].items()}),
+        fields=fields_from(description["fields"]),
         knots={name: tuple(values) for name, values in description["knots"].items()},
         missing=tuple(description["missing"]),
         known={name: tuple(values) for name, values in description["known"].items()},

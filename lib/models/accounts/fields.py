@@ -1,6 +1,7 @@
 """Which columns of a table of accounts the model sees, and as what."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.features import ACCOUNT_BEHAVIOUR, ACCOUNT_DOMAIN_SCORES, ACCOUNT_PROFILE
@@ -20,6 +21,11 @@ class Fields:
     @property
     def names(self) -> tuple[str, ...]:
         return (*self.numbers, *self.categories, *self.bags)
+
+
+def fields_from(described: Mapping[str, Sequence[str]]) -> Fields:
+    """Those of a stored version."""
+    return Fields(**{name: tuple(values) for name, values in described.items()})
 
 
 ACCOUNT_FIELDS = Fields((*PROFILE, *BEHAVIOUR, *DOMAIN_SCORES), bags=("categories",), together=DOMAIN_SCORES)

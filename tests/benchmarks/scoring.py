@@ -1,0 +1,200 @@
+"""How fast the models score in Spark, beside the same work without Spark or without a model.
+
+    make bench-scoring
+
+A line for each measure, `bench: NAME ratio=X target=Y seconds=Z`, medians of interleaved runs, Spark with one core:
+
+- links: link_score over different links from a Parquet file, against the same function over the same file in this
+  process, from text to score; also how many links a second that is.
+- accounts: account_score over rows of 64 numbers, against a function that gives back what it was given.
+- cold: a new process, from the import of Spark or of the model on, until one link has a score; against the same without
+  Spark. Its target is the project's own.
+
+Variables: BENCH_LINKS and BENCH_ACCOUNTS (a million each), BENCH_RUNS (3), BENCH_LIST (a CSV file with the columns url
+and status to take the links from, instead of the mail sample).
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
+from pyspark.sql.pandas.functions import arrow_udf
+
+from lib.config import AccountModelSettings, DomainModelSettings, SampleSettings, SparkSettings
+from lib.models.accounts.fields import Fields
+from lib.models.artefacts import Artefact, read_files
+from lib.models.links.bags import bags_of
+from lib.models.links.tables import Links, read_links
+from lib.session import build_session
+from udfs import accounts, domains
+
+LINKS, ACCOUNTS = (int(os.environ.get(name, "1000000")) for name in ("BENCH_LINKS", "BENCH_ACCOUNTS"))
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+NUMBERS, GROUP = 64, 65_536
+MAIL = Path(__file__).parents[2] / "examples/mail"
+SAMPLES = SampleSettings()
+
+Work = Callable[[], object]
+
+
+def listed() -> Links:
+    if path := os.environ.get("BENCH_LIST"):
+        return read_links([Path(path)], url_column="url", label_column="status")
+    return read_links([MAIL / "mail_interactions.parquet"], url_column="url", label_column="spam")
+
+
+def link_model(links: Links) -> Artefact:
+    """Of full size; what it has learned does not change its speed, so it learns for a short while."""
+    from lib.models.fitting import fit_domains  # noqa: PLC0415
+
+    settings = DomainModelSettings(epochs=1)
+    bags = bags_of(links, at_most=SAMPLES.links_per_domain, folds=SAMPLES.folds, seed=settings.seed)
+    return fit_domains(bags, settings, folds=SAMPLES.folds).artefact(version="benchmark")
+
+
+def account_model() -> Artefact:
+    from lib.models.accounts.fitting import fit_table  # noqa: PLC0415
+
+    random, number = np.random.default_rng(1), 2000
+    spam = np.arange(number) % 2 == 0
+    rows = {name: random.normal(size=number) + spam for name in FIELDS.numbers}
+    known = {"account_id": [str(n) for n in range(number)], "is_spam": spam, "weight": np.ones(number)}
+    table = pa.table({**known, "fold": np.arange(number) // 2 % SAMPLES.folds, **rows})
+    settings = AccountModelSettings(epochs=1, least_steps=10)
+    return fit_table(table, FIELDS, settings, folds=SAMPLES.folds).artefact(version="benchmark")
+
+
+FIELDS = Fields(tuple(f"number_{place}" for place in range(NUMBERS)))
+
+
+def write_links(links: Links, path: Path) -> None:
+    texts = [f"http://{links.url[place % len(links)]}{place // len(links)}" for place in range(LINKS)]
+    pq.write_table(pa.table({"url": texts}), path, row_group_size=GROUP)
+
+
+def write_accounts(path: Path) -> None:
+    random = np.random.default_rng(2)
+    columns = {name: random.normal(size=ACCOUNTS) for name in FIELDS.numbers}
+    pq.write_table(pa.table(columns), path, row_group_size=GROUP)
+
+
+def seconds(work: Work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def interleaved(works: Mapping[str, Work]) -> dict[str, float]:
+    """The median seconds of each, after a run that does not count."""
+    for work in works.values():
+        work()
+    taken = [{name: seconds(work) for name, work in works.items()} for _ in range(RUNS)]
+    return {name: statistics.median(run[name] for run in taken) for name in works}
+
+
+def report(name: str, ours: float, theirs: float, target: str, **more: str) -> None:
+    further = "".join(f" {key}={value}" for key, value in more.items())
+    print(f"bench: {name} ratio={ours / theirs:.2f} target={target} seconds={ours:.2f} beside={theirs:.2f}{further}")
+
+
+def bench_links(spark: SparkSession, folder: Path) -> None:
+    links = listed()
+    model, path = link_model(links), folder / "links.parquet"
+    write_links(links, path)
+    domains.register(spark, model)
+    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+
+    scorer = DomainScorer(model)
+
+    def alone() -> None:
+        for batch in pq.ParquetFile(path).iter_batches(10_000):  # as many as Spark puts into a batch
+            urls = batch.column(0)
+            scorer.bag_scores(pa.ListArray.from_arrays(np.arange(len(urls) + 1, dtype=np.int32), urls))
+
+    found = interleaved({"spark": lambda: finished(spark, path, "link_score(url)"), "alone": alone})
+    rate = {"links_a_second": f"{LINKS / found['spark']:.0f}", "alone": f"{LINKS / found['alone']:.0f}"}
+    report("scoring_links", found["spark"], found["alone"], "1.25", **rate)
+    model.write(folder / "model")
+
+
+def bench_accounts(spark: SparkSession, folder: Path) -> None:
+    path = folder / "accounts.parquet"
+    write_accounts(path)
+    accounts.register(spark, account_model())
+    struct = "struct<" + ",".join(f"{name}: double" for name in FIELDS.numbers) + ">"
+    spark.udf.register("same", arrow_udf(same, struct))  # type: ignore[call-overload]
+    works = {name: partial(finished, spark, path, f"{name}(struct(*))") for name in ("account_score", "same")}
+    found = interleaved(works)
+    report("scoring_accounts", found["account_score"], found["same"], "1.2")
+
+
+def same(values: pa.Array) -> pa.Array:
+    return values
+
+
+def finished(spark: SparkSession, path: Path, call: str) -> None:
+    spark.read.parquet(str(path)).selectExpr(call).write.format("noop").mode("overwrite").save()
+
+
+def bench_cold(folder: Path) -> None:
+    """Of each process its own figure, which leaves out the start of Python and of the JVM."""
+    taken = [[cold_start(how, folder) for how in ("spark", "alone")] for _ in range(RUNS)]
+    with_spark, alone = (statistics.median(run[place] for run in taken) for place in range(2))
+    report("scoring_cold_start", with_spark, alone, "2")
+
+
+def cold_start(how: str, folder: Path) -> float:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.scoring", how, str(folder)], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout.split()[-1])
+
+
+def cold_with_spark(model: Artefact) -> float:
+    spark = one_core()
+    spark.range(1).selectExpr("id + 1").collect()  # the JVM is warm, Python's workers are not
+    domains.register(spark, model)
+    return seconds(lambda: spark.sql("SELECT link_score('http://a.example/')").collect())
+
+
+def cold_alone(model: Artefact) -> float:
+    def first() -> None:
+        from lib.models.scoring import DomainScorer  # noqa: PLC0415 - what is measured
+
+        DomainScorer(model).bag_scores(pa.array([["http://a.example/"]]))
+
+    return seconds(first)
+
+
+def one_core() -> SparkSession:
+    return build_session(SparkSettings(master="local[1]"))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        spark = one_core()
+        bench_links(spark, Path(folder))
+        bench_accounts(spark, Path(folder))
+        spark.stop()
+        bench_cold(Path(folder))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        stored = Artefact(read_files(Path(sys.argv[2]) / "model", "domain"))
+        print({"spark": cold_with_spark, "alone": cold_alone}[sys.argv[1]](stored))
+    else:
+        main()
