@@ -10,8 +10,7 @@ unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV SPARK_HOME PYSPARK_PYTHON PYSPARK_DRI
 .PHONY: bench-scoring help setup airflow-setup demo airflow mlflow evaluate-weeks test lint format clean distclean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s
-", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv: the locked packages, Java 21 if there is no 17 or 21, Delta's jars
 	@sh bin/setup
