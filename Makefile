@@ -7,10 +7,10 @@ PY := .venv/bin/python
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV SPARK_HOME PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON PYSPARK_SUBMIT_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: bench-scoring help setup airflow-setup demo airflow test lint format clean distclean
+.PHONY: bench-scoring help setup airflow-setup demo airflow mlflow evaluate-weeks test lint format clean distclean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv: the locked packages, Java 21 if there is no 17 or 21, Delta's jars
 	@sh bin/setup
@@ -23,6 +23,12 @@ demo: setup ## Run Winnow on the real sample in examples/mail
 
 airflow: setup airflow-setup ## Start Airflow with the schedules on this machine (Ctrl-C ends it)
 	@exec bin/airflow standalone
+
+mlflow: setup ## Show the trained versions on http://127.0.0.1:5000 (LAKE=path, PORT=5000; Ctrl-C ends it)
+	@sh bin/mlflow $(or $(LAKE),examples/mail/lake) $(or $(PORT),5000)
+
+evaluate-weeks: setup ## Train before each of nine weeks of the mail sample, and judge the week (many minutes)
+	@$(PY) examples/mail/weeks.py $(ARGS)
 
 test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some)
 	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)
@@ -42,7 +48,7 @@ format: setup ## Format the code and sort its imports
 	$(PY) -m ruff format .
 
 clean: ## Remove what runs have left behind, but not .venv
-	rm -rf build dist spark-warehouse metastore_db derby.log examples/mail/lake examples/mail/report.html
+	rm -rf build dist spark-warehouse metastore_db derby.log examples/mail/lake examples/mail/weeks examples/mail/report.html
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv*' -not -path './.uv/*' -prune -exec rm -rf {} +
 

@@ -31,8 +31,8 @@ def train(model: str) -> BashOperator:
     return command_task(
         f"train_{model}",
         train_command(model),
-        about=f"Trains the {model} model and puts it in force from the day after.",
-        writes=("training_sets", "model_activations"),
+        about=f"Trains the {model} model; it is in force from the day after if it meets the launch criteria.",
+        writes=("training_sets", "model_versions", "model_activations"),
     )
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from jobs.commands import clusters, evaluating, labelling, looking, running, starting, training
+from jobs.commands import clusters, evaluating, labelling, looking, models, running, simulating, starting, training
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
@@ -18,8 +18,9 @@ for commands in (starting.app, running.app):
     app.registered_commands += commands.registered_commands
 for command in (looking.why, looking.report, looking.sql):
     app.command()(command)
+evaluating.app.command("labelling")(simulating.labelling)
 app.add_typer(training.train, name="train")
-app.add_typer(training.models, name="models")
+app.add_typer(models.app, name="models")
 app.add_typer(labelling.app, name="labels")
 app.add_typer(looking.queue, name="queue")
 app.add_typer(clusters.app, name="clusters")

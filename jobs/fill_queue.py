@@ -13,8 +13,10 @@ from lib.queue.ranking import (
     best,
     best_explore,
     candidates,
+    first_asked,
     item_id,
     items,
+    label_questions,
     not_open,
     priority,
     slots,
@@ -36,6 +38,7 @@ def fill_queue(
     account_domain_days: DataFrame,
     account_clusters: DataFrame,
     cluster_reports: DataFrame,
+    label_candidates: DataFrame,
     review_queue: DataFrame,
     day: date,
     queue: QueueSettings,
@@ -46,7 +49,9 @@ def fill_queue(
     entities = with_purpose(entity_scores, decisions).localCheckpoint()
     clusters = cluster_questions(entities, entity_scores, account_clusters, cluster_reports).localCheckpoint()
     single = candidates(without_members(entities, account_clusters, clusters), account_domain_days)
-    open_questions = not_open(single.unionByName(clusters, allowMissingColumns=True), review_queue, day, queue)
+    batch = label_questions(label_candidates, entity_scores, entities.where("purpose IS NOT NULL"))
+    questions = single.unionByName(clusters, allowMissingColumns=True).unionByName(batch, allowMissingColumns=True)
+    open_questions = not_open(questions, review_queue, day, queue)
     found = open_questions.withColumn("priority", priority(queue)).localCheckpoint()
     capacity, _ = slots(queue)
     nothing_scored = entity_scores.where("size(detectors) > 0").isEmpty()
@@ -54,6 +59,7 @@ def fill_queue(
         best(found, "harm", capacity),
         best(found, "new_cluster", capacity),
         best_explore(found, capacity, samples, domains_first=nothing_scored),
+        first_asked(found, capacity),
         queue,
     )
     of_clusters = sentences_of_clusters(cluster_reports, [row for _, row in taken])
@@ -84,7 +90,7 @@ def record(rank: int, row: Row, of_clusters: dict[str, list[str]]) -> tuple[obje
         row["entity_id"],
         rank,
         row["purpose"],
-        None if is_explored else row["score"],
+        row["score"] if row["detectors"] else None,
         row["exposure_1d"],
         row["priority"],
         row["accounts"],

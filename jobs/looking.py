@@ -56,6 +56,12 @@ def ledger_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
     return [row.asDict() for row in rows_of(here, "labelling_ledger", day).orderBy("function").collect()]
 
 
+def candidate_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+    """The day's labelling batch, in the order in which it is to be asked."""
+    check_ran(here, "select_label_candidates", day)
+    return [row.asDict() for row in rows_of(here, "label_candidates", day).orderBy("rank").collect()]
+
+
 def cluster_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
     """The day's rows of cluster_reports: the living by score, then those that have ended."""
     check_ran(here, "find_clusters", day)

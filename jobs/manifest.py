@@ -153,6 +153,13 @@ DAILY = (
         settings=("fusion", "policy", "samples"),
     ),
     Job(
+        "select_label_candidates",
+        "Picks the domains whose labels would teach the domain model most, and some at random.",
+        {"domain_features": DAY, "domain_scores": DAY, "labels": AS_OF, "label_candidates": BEFORE},
+        ("label_candidates",),
+        settings=("candidates", "samples"),
+    ),
+    Job(
         "fill_queue",
         "Chooses what reviewers see, within the minutes that they have.",
         {
@@ -162,6 +169,7 @@ DAILY = (
             "account_domain_days": WEEK,
             "account_clusters": DAY,
             "cluster_reports": DAY,
+            "label_candidates": DAY,
             "review_queue": BEFORE,
         },
         ("review_queue",),

@@ -1,6 +1,7 @@
 """Trains a version of the account model on past days' features: first on what labelling functions make of the accounts,
 then on the hand labels."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ def train_account_model(
     samples: SampleSettings,
     version: str,
     place: Place,
+    earlier: Sequence[Mapping[str, float]] = (),
 ) -> Trained:
     """`account_features` of the snapshot days and `labels` known as of `day` make and save `version`.
 
@@ -51,6 +53,7 @@ def train_account_model(
         settings=account_model,
         samples=samples,
         place=place,
+        earlier=earlier,
     )
 
 

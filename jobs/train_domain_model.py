@@ -1,5 +1,6 @@
 """Trains a version of the domain model on the labelled domains' features of past days."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -13,22 +14,26 @@ from lib.labelling.precedence import resolved_labels
 from lib.models.inputs import COLUMNS
 from lib.samples import fold
 
+KNOWN = ("domain", "day", "is_spam", "weight", "fold", "sampling")
+
 
 def train_domain_model(
     *,
     domain_features: DataFrame,
     labels: DataFrame,
+    label_candidates: DataFrame | None = None,
     day: date,
     domain_model: DomainModelSettings,
     samples: SampleSettings,
     version: str,
     place: Place,
+    earlier: Sequence[Mapping[str, float]] = (),
 ) -> Trained:
-    """`domain_features` of the snapshot days and `labels` known as of `day` make and save `version`.
+    """`domain_features` of the snapshot days, and what was labelled and asked about by `day`, make and save `version`.
 
     Raises TooFewLabels below `domain_model.min_labels` of either class.
     """
-    rows = examples(domain_features, labels, samples)
+    rows = examples(domain_features, labels, samples, label_candidates)
     check_labels(rows, domain_model, day)
     from lib.models.fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
 
@@ -45,19 +50,38 @@ def train_domain_model(
         settings=domain_model,
         samples=samples,
         place=place,
+        earlier=earlier,
     )
 
 
-def examples(domain_features: DataFrame, labels: DataFrame, samples: SampleSettings) -> pa.Table:
-    """One row a labelled domain and snapshot day, by domain and day: its features, is_spam, weight and fold."""
+def examples(
+    domain_features: DataFrame, labels: DataFrame, samples: SampleSettings, label_candidates: DataFrame | None = None
+) -> pa.Table:
+    """One row a labelled domain and snapshot day, by domain and day: KNOWN and its features."""
     known = (
         resolved_labels(labels)
         .where("entity_kind = 'domain'")
-        .select(F.col("entity_id").alias("domain"), "is_spam", "weight")
+        .select(F.col("entity_id").alias("domain"), "is_spam", "weight", "known_at")
     )
+    if label_candidates is None:
+        known = known.withColumn("sampling", F.lit(1.0))
+    else:
+        known = with_sampling(known, label_candidates)
     own = fold(F.lit("domain"), F.col("domain"), salt=samples.salt, folds=samples.folds)
     found = domain_features.join(known, "domain").withColumn("fold", own)
-    return found.select("domain", "day", "is_spam", "weight", "fold", *COLUMNS).orderBy("domain", "day").toArrow()
+    return (
+        found.select("domain", "day", "is_spam", "weight", "fold", "sampling", *COLUMNS)
+        .orderBy("domain", "day")
+        .toArrow()
+    )
+
+
+def with_sampling(known: DataFrame, label_candidates: DataFrame) -> DataFrame:
+    """`sampling`: the inverse of the chance with which a domain was drawn last before its label was known; else 1."""
+    drawn = label_candidates.where("drawn IS NOT NULL").select("domain", F.col("day").alias("asked"), "drawn")
+    asked = drawn.join(known.select("domain", "known_at"), "domain").where(F.col("asked") <= F.to_date("known_at"))
+    newest = asked.groupBy("domain").agg((1 / F.max_by("drawn", "asked")).alias("sampling"))
+    return known.join(newest, "domain", "left").fillna({"sampling": 1.0})
 
 
 def check_labels(rows: pa.Table, settings: DomainModelSettings, day: date) -> None:

@@ -1,11 +1,15 @@
-"""Trains a model as of a day, and puts it in force from the next day on."""
+"""Trains a model as of a day, and puts it in force from the next day on if it is good enough."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
+from jobs.criteria import verdict_on
 from jobs.in_force import tracking_uri
+from jobs.launching import activate, refuse_later_scores, versions_of
 from jobs.past_accounts import account_features_of_past, synthetic_of_past
 from jobs.past_domains import domain_features_of_past
 from jobs.train_account_model import train_account_model
@@ -14,39 +18,47 @@ from jobs.versions import Place, Trained
 from jobs.workspace import Workspace
 from lib.config import Config
 from lib.conform import spark_schema
-from schemas.labelling import LABELS
-from schemas.models import MODEL_ACTIVATIONS, TRAINING_SETS
-from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
+from schemas.labelling import LABEL_CANDIDATES, LABELS
+from schemas.models import MODEL_VERSIONS, TRAINING_SETS
 
-SCORED_BY = {"domain": ("score_domains", DOMAIN_SCORES), "account": ("score_accounts", ACCOUNT_SCORES)}
-
-
-class LaterScores(ValueError):
-    """Days that a new model would be in force on have scores of another already."""
+if TYPE_CHECKING:
+    from lib.models.launch import Verdict
 
 
-def train_domain(here: Workspace, *, day: date, stale: bool = False) -> Trained:
-    """The domain model trained on what was known by the end of `day`, in force from the day after.
+@dataclass(frozen=True)
+class Launched:
+    """A version that was just trained, and whether it is in force from the next day on."""
+
+    trained: Trained
+    verdict: "Verdict"
+    in_force: bool
+
+
+def train_domain(here: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
+    """The domain model trained on what was known by the end of `day`, in force from the day after if it meets the
+    launch criteria; as a `challenger` it is only kept.
 
     Raises LaterScores where later days are scored already, unless `stale` says that they may go stale.
     """
-    refuse_later_scores(here, "domain", day, stale=stale)
+    refuse_later_scores(here, "domain", day, stale=stale or challenger)
     config = here.config
     trained = train_domain_model(
         domain_features=domain_features_of_past(here, snapshots(day, config.domain_model)),
         labels=here.lake.read_days(LABELS, last=day),
+        label_candidates=here.lake.read_days(LABEL_CANDIDATES, last=day),
         day=day,
         domain_model=config.domain_model,
         samples=config.samples,
         version=next_version(here, "domain", day),
         place=place_of(config),
+        earlier=earlier_rounds(here, "domain", day),
     )
-    return put_in_force(here, trained, day)
+    return launch(here, trained, day, challenger=challenger)
 
 
-def train_account(here: Workspace, *, day: date, stale: bool = False) -> Trained:
+def train_account(here: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
     """The same for the account model."""
-    refuse_later_scores(here, "account", day, stale=stale)
+    refuse_later_scores(here, "account", day, stale=stale or challenger)
     config = here.config
     features = account_features_of_past(here, snapshots(day, config.account_model), day).persist()
     trained = train_account_model(
@@ -58,33 +70,40 @@ def train_account(here: Workspace, *, day: date, stale: bool = False) -> Trained
         samples=config.samples,
         version=next_version(here, "account", day),
         place=place_of(config),
+        earlier=earlier_rounds(here, "account", day),
     )
     features.unpersist()
-    return put_in_force(here, trained, day)
-
-
-def refuse_later_scores(here: Workspace, kind: str, day: date, *, stale: bool) -> None:
-    job, table = SCORED_BY[kind]
-    later = [d for d in here.ledger.days(job) if d > day and here.ledger.content[table.name].get(d)]
-    if later and not stale:
-        raise LaterScores(
-            f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a model that was trained "
-            f"on {day} would be in force on them: --stale lets them go stale, and `winnow run --stale` mends them"
-        )
+    return launch(here, trained, day, challenger=challenger)
 
 
 def next_version(here: Workspace, kind: str, day: date) -> str:
-    return f"{kind}-{day}-{1 + sum(row.trained_on == day for row in here.activations(kind))}"
+    return f"{kind}-{day}-{1 + sum(row['trained_on'] == day for row in versions_of(here, kind))}"
+
+
+def earlier_rounds(here: Workspace, kind: str, day: date) -> list[Mapping[str, float]]:
+    """The metrics of the versions that were trained by the end of `day`."""
+    return [row["metrics"] for row in versions_of(here, kind) if row["trained_on"] <= day]
 
 
 def place_of(config: Config) -> Place:
     return Place(tracking_uri(config), config.tracking.experiment, f"{config.lake_path}/mlflow-artifacts")
 
 
-def put_in_force(here: Workspace, trained: Trained, day: date) -> Trained:
+def launch(here: Workspace, trained: Trained, day: date, *, challenger: bool) -> Launched:
+    """Keeps the version with what it was trained on, and puts it in force if nothing speaks against it."""
     keep_training_set(here, trained, day)
-    activate(here, trained, day, sequence=len(here.activations(trained.kind)) + 1)
-    return trained
+    version = {**vars(trained), "trained_on": day, "features": trained.features_hash}
+    verdict = verdict_on(here, version, day)
+    keep_version(here, {**version, "misses": list(verdict.misses), "remarks": list(verdict.remarks)})
+    goes = not challenger and not verdict.misses
+    if goes:
+        activate(here, version, day, note="trained")
+    return Launched(trained, verdict, goes)
+
+
+def keep_version(here: Workspace, version: Mapping[str, Any]) -> None:
+    record = [tuple(version[name] for name in MODEL_VERSIONS.names)]
+    here.lake.append(MODEL_VERSIONS, here.spark.createDataFrame(record, spark_schema(MODEL_VERSIONS)))
 
 
 def snapshots(day: date, settings: Any) -> list[date]:
@@ -97,21 +116,3 @@ def keep_training_set(here: Workspace, trained: Trained, day: date) -> None:
     stored = here.lake.read_days(TRAINING_SETS, first=day, last=day).where(F.col("version") != trained.version)
     new = trained.training_set.select(*TRAINING_SETS.names)
     here.lake.write_days(TRAINING_SETS, stored.unionByName(new), [day], {"version": trained.version})
-
-
-def activate(here: Workspace, trained: Trained, day: date, *, sequence: int) -> None:
-    row = {
-        "kind": trained.kind,
-        "sequence": sequence,
-        "active_from": day + timedelta(days=1),
-        "version": trained.version,
-        "trained_on": day,
-        "uri": trained.uri,
-        "sha256": trained.sha256,
-        "features": trained.features_hash,
-        "metrics": trained.metrics,
-        "note": "trained",
-    }
-    record = [tuple(row[name] for name in MODEL_ACTIVATIONS.names)]
-    here.lake.append(MODEL_ACTIVATIONS, here.spark.createDataFrame(record, spark_schema(MODEL_ACTIVATIONS)))
-    here.activated.clear()

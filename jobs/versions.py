@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,11 @@ from lib.conform import spark_schema
 from lib.models.artefacts import Fitted
 from lib.models.registry import save_version
 from schemas.models import TRAINING_SETS
+
+if TYPE_CHECKING:
+    from lib.models.charts import Round
+
+SHOWN = ("auc", "ap", "recall_at_fpr_01", "calibration_error")  # of each round
 
 
 class TooFewLabels(ValueError):
@@ -56,22 +61,42 @@ def save(
     settings: DomainModelSettings | AccountModelSettings,
     samples: SampleSettings,
     place: Place,
+    earlier: Sequence[Mapping[str, float]] = (),
 ) -> Trained:
-    """Saves what was fitted to `rows`, whose entities stand in the column `key` and whose features in `columns`."""
+    """Saves what was fitted to `rows`, whose entities stand in the column `key` and whose features in `columns`.
+
+    `earlier` are the metrics of the kind's versions before it: each training run is a round of labelling.
+    """
+    from lib.models.charts import rounds_chart, score_charts  # noqa: PLC0415 - matplotlib takes seconds to load
+
     model = fitted.artefact
+    rounds = [round_of(metrics, model.kind) for metrics in (*earlier, fitted.metrics)]
     kept = training_set(rows, fitted.oof_score, kind=model.kind, key=key, columns=columns).assign(
         day=day, version=model.version
     )[list(TRAINING_SETS.names)]
+    labelled = kept[kept["is_spam"].notna()]
+    charts = {"rounds.svg": rounds_chart(rounds, SHOWN)}
+    if len(labelled):
+        charts["scores.svg"] = score_charts(labelled["oof_score"].to_numpy(), labelled["is_spam"].to_numpy(bool))
     uri, sha256 = save_version(
         model,
         params={**settings.model_dump(), "trained_on": day, "folds": samples.folds, "salt": samples.salt},
         metrics=fitted.metrics,
         training_set=kept,
+        steps=[(r.labels, {f"rounds/{name}": r.metrics[name] for name in SHOWN if name in r.metrics}) for r in rounds],
+        charts=charts,
         **vars(place),
     )
     stored = spark.createDataFrame(kept, spark_schema(TRAINING_SETS))
     features, calibrated_on = model.description["features"], model.description.get("calibrated_on", "hand")
     return Trained(model.kind, model.version, uri, sha256, features, fitted.metrics, stored, calibrated_on)
+
+
+def round_of(metrics: Mapping[str, float], kind: str) -> "Round":
+    from lib.models.charts import Round  # noqa: PLC0415
+
+    labels = sum(metrics.get(f"trained_{side}_{kind}s", 0) for side in ("spam", "benign"))
+    return Round(int(labels), metrics)
 
 
 def training_set(rows: pa.Table, oof_score: Any, *, kind: str, key: str, columns: Sequence[str]) -> pd.DataFrame:

@@ -109,6 +109,10 @@ class DomainModelSettings(Section):
     every_days: Count = 7  # one snapshot a week: each active domain is in each week's once
     holdout_days: Count = 28  # the newest days, held out (with unseen domains) for the figures
     min_labels: Count = 20  # labelled domains of each class, below which training refuses
+    spam_share: Annotated[float, Field(gt=0, lt=1)] | None = None  # of the active domains, where it is known; else the
+    # labels' own share, which is another where labels come from lists of spam
+    min_random_labels: Count = 20  # labelled domains of each class that a labelling batch drew at random, from which on
+    # calibration weighs each by the inverse of its chance: the other labels were chosen by the model
     vocabulary: Count = 4000  # sentencepiece pieces of host and path
     token_min_count: Count = 3  # examples that a token must stand in to have an embedding of its own
     ngram_buckets: Count = 65_536  # hashed character n-grams of links
@@ -138,6 +142,8 @@ class AccountModelSettings(Section):
     every_days: Count = 7
     holdout_days: Count = 28
     min_labels: Count = 20  # labelled accounts of each class; with fewer, synthetic labels must do
+    spam_share: Annotated[float, Field(gt=0, lt=1)] | None = None  # of the active accounts, where it is known; else the
+    # labels' own share, which is another where labels come from lists of spam
     synthetic_accounts: Count = 20_000  # hash sample of the accounts that only labelling functions speak of
     category_min_count: Count = 5  # accounts that must show a category for it to have an embedding of its own
     categories: Count = 1000  # of a column, that have one
@@ -157,6 +163,18 @@ class AccountModelSettings(Section):
     field_dropout: Share = 0.05  # of fields, so that the model copes with what it does not know of an account
     weight_decay: Annotated[float, Field(ge=0)] = 0.05
     seed: int = 17
+
+
+class LaunchSettings(Section):
+    """What a new version must show on the held-out days before it comes into force."""
+
+    min_auc: Share = 0.7  # a ranking worse than this wastes the reviewers' time
+    min_ap: Share = 0.0  # these depend on the share of spam: a platform sets them once it knows its own
+    min_recall_at_fpr_01: Share = 0.0
+    max_calibration_error: Share = 0.25  # thresholds are probabilities
+    compared: tuple[Literal["auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01"], ...] = ("auc", "ap")
+    # with the version in force, on the same entities: none may be lower beyond the interval of the difference
+    min_entities: Count = 20  # held-out ones of each class, below which figures say too little to hold a version back
 
 
 class ScoringSettings(Section):
@@ -228,6 +246,24 @@ class LabellingSettings(Section):
         return {name: f for name, f in sorted(self.functions.items()) if self.enabled and f.enabled}
 
 
+class CandidateSettings(Section):
+    """The day's labelling batch: the domains that people are asked about. What the shares leave is drawn at random."""
+
+    batch: Annotated[int, Field(ge=0)] = 40  # domains a day: about what one person labels in half an hour
+    uncertain: Share = 0.3  # of the batch
+    high: Share = 0.3
+    diverse: Share = 0.2
+    pool: Count = 2000  # hash sample of the domains that the diverse part is chosen from: the cost is pool * batch
+    repeat_days: Count = 28  # what was asked about is not chosen again within so many days; it may be drawn again
+    links: Count = 5  # of a domain, shown with it
+
+    @model_validator(mode="after")
+    def shares_fit(self) -> "CandidateSettings":
+        if self.uncertain + self.high + self.diverse > 1 + 1e-9:
+            raise ValueError("uncertain, high and diverse are more than 1 together")
+        return self
+
+
 class ClusterSettings(Section):
     """How accounts are linked and their clusters judged; N are the accounts of the 28 days."""
 
@@ -288,6 +324,7 @@ class QueueSettings(Section):
         0.1  # of the minutes, for entities that no detector reaches; all of them where nothing scores
     )
     cluster_share: Share = 0.1  # of the minutes, for clusters that labels and models do not know yet
+    label_share: Share = 0.1  # of the minutes, for domains of the day's labelling batch
     reopen_score_change: Share = 0.1  # an item comes back within open_days only if its score moved by so much
     open_days: Count = 28  # an unanswered item is not repeated within so many days
     sentences: Count = 3  # of evidence, shown with an item
@@ -316,10 +353,11 @@ class Config(Section):
     features: FeatureSettings = FeatureSettings()
     domain_model: DomainModelSettings = DomainModelSettings()
     account_model: AccountModelSettings = AccountModelSettings()
+    launch: LaunchSettings = LaunchSettings()
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
     labelling: LabellingSettings = LabellingSettings()
-
+    candidates: CandidateSettings = CandidateSettings()
     clusters: ClusterSettings = ClusterSettings()
     fusion: FusionSettings = FusionSettings()
     policy: PolicySettings = PolicySettings()

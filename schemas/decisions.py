@@ -88,7 +88,7 @@ REVIEW_QUEUE = Table(
         day_column("the day"),
         Column("item_id", "string", "hash of entity and day: the same on every run"),
         Column("rank", "int", "1 is looked at first", check="rank > 0"),
-        Column("purpose", "string", "harm (prevents the most exposure to spam), new_cluster (unknown to labels and models) or explore (nothing scored yet: by exposure)"),
+        Column("purpose", "string", "harm (prevents the most exposure to spam), new_cluster (unknown to labels and models), explore (nothing scored yet: by exposure) or label (of the day's labelling batch)"),
         Column("entity_kind", "string", "what is asked about: account, domain or cluster", check="entity_kind IN ('account', 'domain', 'cluster')"),
         Column("entity_id", "string", "account id, target domain or cluster id"),
         probability("score", "probability that it is spam (of a cluster: that a member is); null where nothing is scored yet", nullable=True),

@@ -60,3 +60,18 @@ SYNTHETIC_LABELS = Table(
         Column("votes", "int", "functions that voted on it", check="votes >= 0"),
     ),
 )  # fmt: skip
+
+LABEL_CANDIDATES = Table(
+    name="label_candidates",
+    row="One domain of the day's labelling batch: people are asked whether it is spam.",
+    key=("day", "domain"),
+    columns=(
+        day_column("the day"),
+        Column("domain", "string", "target domain"),
+        Column("rank", "int", "the order to ask in, which is random: whoever stops early has some of each part", check="rank > 0"),
+        Column("part", "string", "why it is asked: uncertain, high (a false positive would stand there), diverse (unlike what is labelled) or random", check="part IN ('uncertain', 'high', 'diverse', 'random')"),
+        probability("drawn", "of the random part: the probability with which it was drawn from the day's domains without a label; null for the chosen parts", nullable=True),
+        probability("score", "its score of the domain model on the day; null where no model is in force", nullable=True),
+        Column("links", "array<string>", "some of its links, to look at"),
+    ),
+)  # fmt: skip

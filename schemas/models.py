@@ -2,6 +2,25 @@
 
 from schemas.table import Column, Table, count, day_column, entity_kind, probability
 
+MODEL_VERSIONS = Table(
+    name="model_versions",
+    row="One version of a model that was trained, whether it ever came into force or not.",
+    key=("version",),
+    day="",
+    keep_days=10_000,
+    columns=(
+        Column("version", "string", "such as domain-2026-03-10-1"),
+        Column("kind", "string", "which model: domain or account"),
+        Column("trained_on", "date", "the training day: no label or event after it was read"),
+        Column("uri", "string", "where its artefact is"),
+        Column("sha256", "string", "of the artefact's files"),
+        Column("features", "string", "hash of the names of the features that it expects"),
+        Column("metrics", "map<string, double>", "figures on held-out entities of held-out days"),
+        Column("misses", "array<string>", "launch criteria that it missed when it was trained, in words"),
+        Column("remarks", "array<string>", "what could not be checked, and why"),
+    ),
+)
+
 MODEL_ACTIVATIONS = Table(
     name="model_activations",
     row="From active_from on, this version is in force, until another row with a later active_from, or a later row of the same.",
@@ -11,14 +30,14 @@ MODEL_ACTIVATIONS = Table(
     columns=(
         Column("kind", "string", "which model: domain or account"),
         count("sequence", "number of the row among those of its kind, from 1"),
-        Column("active_from", "date", "the first day that it is in force: the day after the training day"),
+        Column("active_from", "date", "the first day that it is in force: after the training day"),
         Column("version", "string", "the version, such as domain-2026-03-10-1"),
         Column("trained_on", "date", "the training day: no label or event after it was read"),
         Column("uri", "string", "where its artefact is"),
         Column("sha256", "string", "of the artefact's files"),
         Column("features", "string", "hash of the names of the features that it expects"),
         Column("metrics", "map<string, double>", "figures on held-out entities of held-out days"),
-        Column("note", "string", "why the row was written", nullable=True),
+        Column("note", "string", "why the row was written: trained, promoted or rolled back", nullable=True),
     ),
 )
 

@@ -78,3 +78,20 @@ def test_end_pieces_go_on() -> None:
     calibration = Calibration((0.0, 1.0, 2.0), (0.0, 1.0, 3.0))
     assert calibration.logits(np.array([-2.0, 0.5, 1.5, 4.0, 99.0])).tolist() == [-2.0, 0.5, 2.0, 7.0, 20.0]
     np.testing.assert_allclose(logit(calibration.probabilities(np.array([1.5]))), [2.0])
+
+
+def test_another_share_of_spam_moves_every_probability_by_bayes_rule() -> None:
+    """Half of the examples are spam; where a tenth is, odds are a ninth of what they were."""
+    calibration = Calibration((-1.0, 1.0), (-2.0, 2.0)).for_share(0.1, was=0.5)
+    before = probability(np.array([-1.0, 0.0, 4.0]))
+    odds = before / (1 - before) / 9
+    np.testing.assert_allclose(calibration.probabilities(np.array([-0.5, 0.0, 2.0])), odds / (1 + odds))
+
+
+def test_a_known_share_of_spam_is_met_on_average() -> None:
+    random = np.random.default_rng(4)
+    spam = random.random(4000) < 0.5
+    raw = random.normal(size=4000) + 1.5 * spam
+    fitted = fit_calibration(raw, spam, np.ones(4000), entities=(10, 10), spam_share=0.1)
+    rare = np.where(spam, 0.1, 0.9)  # the same examples, as they would come
+    assert np.average(fitted.probabilities(raw), weights=rare) == pytest.approx(0.1, abs=0.005)

@@ -13,6 +13,7 @@ from lib.config import QueueSettings, SampleSettings
 from lib.conform import conform
 from lib.queue.ranking import share_minutes, slots
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, REVIEW_QUEUE
+from schemas.labelling import LABEL_CANDIDATES
 from schemas.scores import ACCOUNT_CLUSTERS, CLUSTER_REPORTS
 from schemas.tiles import ACCOUNT_DOMAIN_DAYS
 from tests.builders import DAY, ago, rows
@@ -80,6 +81,7 @@ def filled(
     evidence: DataFrame | None = None,
     members: tuple[tuple[str, str], ...] = (),
     clusters: tuple[dict[str, Any], ...] = (),
+    batch: tuple[str, ...] = (),
     **queue: Any,
 ) -> list[Any]:
     rows_ = fill_queue(
@@ -89,6 +91,10 @@ def filled(
         account_domain_days=rows(ACCOUNT_DOMAIN_DAYS, *posted),
         account_clusters=rows(ACCOUNT_CLUSTERS, *({"account_id": a, "cluster_id": c} for a, c in members)),
         cluster_reports=rows(CLUSTER_REPORTS, *clusters),
+        label_candidates=rows(
+            LABEL_CANDIDATES,
+            *({"domain": name, "rank": place, "part": "random"} for place, name in enumerate(batch, start=1)),
+        ),
         review_queue=rows(REVIEW_QUEUE, *({"minutes": 1.0, "rank": 1} | item for item in asked)),
         day=DAY,
         queue=QueueSettings(**queue),
@@ -257,3 +263,16 @@ def test_new_clusters_have_their_share_and_what_others_leave() -> None:
     assert (len(names(full)), names(full, "new_cluster")) == (3, ["new0", "new1"])
     wide = filled(scores, asked, members=members, clusters=tuple(new), minutes_per_day=12, cluster_share=0.1)
     assert (len(names(wide)), names(wide, "new_cluster")) == (9, ["new0", "new1", "new2"])
+
+
+def test_the_labelling_batch_has_its_share_in_its_order_and_what_others_leave() -> None:
+    scores = [entity(f"{n}.example", 0.6, 9) for n in range(6)]
+    scores += [entity(name, 0.2) for name in ("first.example", "second.example", "third.example")]
+    asked = [decision(f"{n}.example") for n in range(6)]
+    batch = ("0.example", "first.example", "second.example", "third.example", "gone.example")  # 0 is asked for its harm
+    full = filled(scores, asked, batch=batch, minutes_per_day=5, label_share=0.4)
+    assert (len(names(full)), names(full, "label")) == (3, ["first.example", "second.example"])
+    wide = filled(scores, asked, batch=batch, minutes_per_day=20)
+    assert (len(names(wide)), len(names(wide, "label"))) == (6, 3)
+    none = filled(scores, asked, batch=batch, minutes_per_day=5, label_share=0)
+    assert (len(names(none)), names(none, "label")) == (5, [])

@@ -28,6 +28,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         params={"epochs": 3},
         metrics={"auc": 0.9},
         training_set=pd.DataFrame({"entity_id": ["a.example"]}),
+        steps=[(40, {"rounds/auc": 0.8}), (60, {"rounds/auc": 0.9}), (60, {"rounds/auc": 0.9})],
+        charts={"rounds.svg": "<svg/>"},
         tracking_uri=f"sqlite:///{lake}/mlflow.db",
         experiment="winnow",
         artefact_root=str(lake / "mlflow-artifacts"),
@@ -63,9 +65,12 @@ def test_mlflow_keeps_what_it_was_made_with(saved: dict[str, Any]) -> None:
     client = MlflowClient(tracking_uri=f"sqlite:///{saved['lake']}/mlflow.db")
     [run] = client.search_runs([client.get_experiment_by_name("winnow").experiment_id])
     assert (run.info.run_name, run.info.status) == (saved["version"], "FINISHED")
-    assert (run.data.params, run.data.metrics) == ({"epochs": "3"}, {"auc": 0.9})
-    kept = Path(local_folder(saved["uri"], "")).parent / "training_set.parquet"
-    assert pd.read_parquet(kept).entity_id.tolist() == ["a.example"]
+    assert (run.data.params, run.data.metrics) == ({"epochs": "3"}, {"auc": 0.9, "rounds/auc": 0.9})
+    rounds = client.get_metric_history(run.info.run_id, "rounds/auc")
+    assert [(step.step, step.value) for step in rounds] == [(40, 0.8), (60, 0.9), (60, 0.9)]
+    folder = Path(local_folder(saved["uri"], "")).parent
+    assert (folder / "rounds.svg").read_text() == "<svg/>"
+    assert pd.read_parquet(folder / "training_set.parquet").entity_id.tolist() == ["a.example"]
 
 
 def refusal(activation: dict[str, Any]) -> str:
@@ -74,6 +79,7 @@ def refusal(activation: dict[str, Any]) -> str:
     said = str(refused.value)
     assert activation["version"] in said
     assert "winnow train domain --day 2026-03-10 --stale" in said
+    assert "winnow models rollback domain" in said
     assert "winnow models list" in said
     return said
 

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -6,15 +7,15 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.train_domain_model import train_domain_model
+from jobs.train_domain_model import examples, train_domain_model
 from jobs.versions import Place, TooFewLabels, Trained
 from lib.conform import conform
 from lib.models.inputs import features_hash
 from lib.models.registry import load_version
 from schemas.features import DOMAIN_FEATURES
-from schemas.labelling import LABELS
+from schemas.labelling import LABEL_CANDIDATES, LABELS
 from schemas.models import TRAINING_SETS
-from tests.builders import DAY, rows
+from tests.builders import DAY, ago, rows
 from tests.models import SAMPLES, TINY, training_rows
 
 SETTINGS = TINY.model_copy(update={"epochs": 2, "min_labels": 8})
@@ -86,3 +87,24 @@ def test_too_few_labels_are_refused_with_numbers(spark: SparkSession, tmp_path: 
     with pytest.raises(TooFewLabels, match=r"there are 3 spam and 10 benign domains.*asks for 8.*winnow labels import"):
         trained(tmp_path, *tables(spam=3))
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_domain_drawn_at_random_stands_for_those_that_were_not() -> None:
+    features, labels = tables()
+    names = [row.entity_id for row in labels.where("entity_kind = 'domain'").orderBy("entity_id").collect()]
+    asked = rows(
+        LABEL_CANDIDATES,
+        *(
+            {"rank": 1, "part": "random"} | row
+            for row in (
+                {"domain": names[0], "drawn": 0.5, "day": ago(2)},
+                {"domain": names[0], "drawn": 0.25, "day": ago(1)},  # the last draw before its label was known
+                {"domain": names[1], "drawn": 0.25, "day": DAY + timedelta(days=1)},  # after it was known
+                {"domain": names[2], "part": "high", "day": ago(1)},  # chosen: it stands for itself
+            )
+        ),
+    )
+    found = examples(features, labels, SAMPLES, asked).to_pylist()
+    assert {row["domain"]: row["sampling"] for row in found if row["sampling"] != 1} == {names[0]: 4.0}
+    assert len(found) == len(examples(features, labels, SAMPLES)) == 40

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from lib.models.fitting import encoder_of, examples_of
+from lib.models.fitting import encoder_of, examples_of, sampling_weight
 from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
 from lib.models.networks import Shape, build_network, tree_logits
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
@@ -114,6 +114,13 @@ def test_an_example_weighs_by_its_label_and_shares_it_with_those_of_its_domain(e
     heavy = replace(examples, weight=np.where(examples.domain == 0, 6.0, 1.0))
     assert heavy.domain_weight[heavy.domain == 0].tolist() == [3.0, 3.0]
     assert heavy.domain_weight[heavy.domain == 1].tolist() == [0.5, 0.5]
+
+
+def test_enough_domains_drawn_at_random_weigh_by_what_they_stand_for(examples: Examples) -> None:
+    drawn = replace(examples, sampling=np.where(examples.domain < 6, 4.0, 1.0))
+    few, enough = (TINY.model_copy(update={"min_random_labels": number}) for number in (4, 3))
+    np.testing.assert_array_equal(sampling_weight(drawn, few), drawn.domain_weight)
+    np.testing.assert_array_equal(sampling_weight(drawn, enough), drawn.domain_weight * drawn.sampling)
 
 
 def test_useless_models_are_refused() -> None:

@@ -1,5 +1,6 @@
 """labels: what people say is spam."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,9 @@ import typer
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid_or_paragraphs, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.import_labels import import_file
-from jobs.looking import ledger_rows
+from jobs.looking import candidate_rows, ledger_rows
 from lib.decisions.phrases import many, percent
+from lib.queue.export import as_csv
 
 app = typer.Typer(help="What people say is spam.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet with entity_kind, entity_id, is_spam.")]
@@ -24,6 +26,8 @@ KnownAt = Annotated[
 LEDGER_COLUMNS = (
     "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "by the model",
 )  # fmt: skip
+CANDIDATE_COLUMNS = ("entity_kind", "entity_id", "is_spam", "part", "drawn", "score", "links")
+Out = Annotated[Path | None, typer.Option("--out", help="CSV to fill in and to hand to `winnow labels import`.")]
 SourceName = Annotated[str, typer.Option("--source", help="For rows without source: appeal, hand, review or feed.")]
 
 
@@ -41,6 +45,30 @@ def import_command(
         say(f"  {rows} rows: {reason}")
     if taken.new:
         say("winnow status tells which days they make stale")
+
+
+@app.command("candidates")
+def candidates_command(day: Day, out: Out = None, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """The domains whose labels would help most on the day; fill in is_spam and import the file."""
+    rows = candidate_rows(open_here(config), day)
+    asked = [{"entity_kind": "domain", "entity_id": row["domain"], "is_spam": None} | row for row in rows]
+    if out:
+        out.write_text(as_csv(asked, CANDIDATE_COLUMNS), encoding="utf-8", newline="")
+    if as_json:
+        say_json(rows)
+    elif not rows:
+        say(f"no domain without a label was active in the week up to {day}, or [candidates] batch is 0")
+    elif out:
+        say(f"{out}: {many(len(rows), 'domain')} ({parts_of(rows)}); fill in is_spam, then winnow labels import {out}")
+    else:
+        columns = ("rank", "domain", "part", "score", "drawn")
+        drawn = [(*(row[name] for name in columns), "\n".join(row["links"])) for row in rows]
+        grid_or_paragraphs(f"To be labelled on {day}: {parts_of(rows)}", (*columns, "links"), drawn)
+
+
+def parts_of(rows: list[dict[str, Any]]) -> str:
+    counts = Counter(row["part"] for row in rows)
+    return ", ".join(f"{number} {part}" for part, number in sorted(counts.items()))
 
 
 @app.command("ledger")

@@ -1,4 +1,4 @@
-"""train, models: making models, and which are in force."""
+"""train: making models."""
 
 from datetime import date
 from typing import Annotated
@@ -7,64 +7,56 @@ import typer
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.in_force import in_force
-from jobs.training import train_account, train_domain
-from jobs.versions import Trained
+from jobs.training import Launched, train_account, train_domain
 
 train = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
-models = typer.Typer(help="Model versions and which are in force.", no_args_is_help=True)
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
-KINDS = ("domain", "account")
-SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
+AsChallenger = Annotated[
+    bool, typer.Option("--challenger", help="Keep the version, but leave in force what is: see winnow models diff.")
+]
 
 
 @train.command("domain")
 def train_domain_command(
-    day: Day, stale: MayGoStale = False, as_json: AsJson = False, config: ConfigPath = HERE
+    day: Day,
+    stale: MayGoStale = False,
+    challenger: AsChallenger = False,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
 ) -> None:
-    """Trains the domain model; it is in force from the day after."""
-    show_trained(train_domain(open_here(config), day=day, stale=stale), day, as_json=as_json)
+    """Trains the domain model; if it meets the launch criteria, it is in force from the day after."""
+    launched = train_domain(open_here(config), day=day, stale=stale, challenger=challenger)
+    show_trained(launched, day, as_json=as_json)
 
 
 @train.command("account")
 def train_account_command(
-    day: Day, stale: MayGoStale = False, as_json: AsJson = False, config: ConfigPath = HERE
+    day: Day,
+    stale: MayGoStale = False,
+    challenger: AsChallenger = False,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
 ) -> None:
-    """Trains the account model; it is in force from the day after."""
-    show_trained(train_account(open_here(config), day=day, stale=stale), day, as_json=as_json)
+    """Trains the account model; if it meets the launch criteria, it is in force from the day after."""
+    launched = train_account(open_here(config), day=day, stale=stale, challenger=challenger)
+    show_trained(launched, day, as_json=as_json)
 
 
-def show_trained(trained: Trained, day: date, *, as_json: bool) -> None:
+def show_trained(launched: Launched, day: date, *, as_json: bool) -> None:
+    trained, verdict = launched.trained, launched.verdict
     if as_json:
-        say_json({"version": trained.version, "metrics": trained.metrics})
+        said = {"version": trained.version, "metrics": trained.metrics, "in_force": launched.in_force}
+        say_json({**said, "misses": verdict.misses, "remarks": verdict.remarks})
         return
     title = f"{trained.version}: unseen {trained.kind}s of later days"
     grid(title, ("figure", "value"), sorted(trained.metrics.items()))
     if trained.calibrated_on == "synthetic":
         say("there are too few hand labels to calibrate on: its scores are calibrated on the labelling functions")
-    say(f"{trained.version} is in force from the day after {day}")
-
-
-@models.callback()
-def models_callback() -> None:
-    """Keeps `list` a command of its own while it is the only one."""
-
-
-@models.command("list")
-def list_models(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
-    """Every version that was put in force, and the one that is now."""
-    here = open_here(config)
-    rows = {kind: here.activations(kind) for kind in KINDS}
-    if as_json:
-        say_json([row.asDict() for kind in KINDS for row in rows[kind]])
-        return
-    for kind in KINDS:
-        if not rows[kind]:
-            say(f"no {kind} model yet: winnow train {kind} --day D makes one")
-            continue
-        newest = in_force(rows[kind], None)
-        shown = [
-            (r.version, r.active_from, "in force" if r is newest else "", *(r.metrics.get(name) for name in SHOWN))
-            for r in rows[kind]
-        ]
-        grid(f"{kind.capitalize()} models", ("version", "from", "", *SHOWN), shown)
+    for remark in verdict.remarks:
+        say(remark)
+    for miss in verdict.misses:
+        say(f"launch criterion missed: {miss}")
+    if launched.in_force:
+        say(f"{trained.version} is in force from the day after {day}")
+    else:
+        say(f"{trained.version} is kept, not in force: winnow models promote {trained.version} --day {day}")

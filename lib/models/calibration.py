@@ -28,6 +28,15 @@ class Calibration:
     def probabilities(self, raw: Floats) -> Floats:
         return probability(self.logits(raw))
 
+    def for_share(self, now: float, *, was: float) -> "Calibration":
+        """For entities of which a share `now` is spam, where it `was` another among those it was fitted on.
+
+        That spam looks as it did, and so does the rest, moves every logit by as much (Saerens et al. 2002).
+        """
+        after, before = logit(np.array([now, was]))
+        by = float(after - before)
+        return Calibration(self.knots, tuple(value + by for value in self.values))
+
 
 def probability(logits: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logits)))
@@ -38,11 +47,20 @@ def logit(probabilities: Floats) -> Floats:
 
 
 def fit_calibration(
-    raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, *, entities: tuple[int, int]
+    raw: Floats,
+    spam: npt.NDArray[np.bool_],
+    weight: Floats,
+    *,
+    entities: tuple[int, int],
+    spam_share: float | None = None,
 ) -> Calibration:
-    """Isotonic where there are enough `entities` (benign, spam), else Platt's. The share of spam stays as it is."""
+    """Isotonic where there are enough `entities` (benign, spam), else Platt's.
+
+    The share of spam is that of `weight`, or `spam_share` where that is known.
+    """
     line = platt(raw, spam, weight)
-    return isotonic(raw, spam, weight, line) if min(entities) >= ISOTONIC_FROM else line
+    found = isotonic(raw, spam, weight, line) if min(entities) >= ISOTONIC_FROM else line
+    return found if spam_share is None else found.for_share(spam_share, was=float(weight[spam].sum() / weight.sum()))
 
 
 def platt(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats) -> Calibration:

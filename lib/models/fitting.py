@@ -47,7 +47,8 @@ class FittedDomains:
 def fit_domain_model(
     rows: pa.Table, *, day: date, version: str, settings: DomainModelSettings, folds: int, salt: str
 ) -> Fitted:
-    """The version that `rows` make: domain, day, is_spam, weight, fold and COLUMNS, sorted by domain and day.
+    """The version that `rows` make: domain, day, is_spam, weight, fold and COLUMNS, sorted by domain and day; and
+    sampling (see Examples), which is 1 where it is left out.
 
     Members and calibration use all rows; the metrics come from models of the rows before the held-out days.
     """
@@ -77,7 +78,7 @@ def fit_domains(rows: pa.Table, settings: DomainModelSettings, *, folds: int) ->
     logits = logits_of(forward_of(network), examples.inputs)
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
-    return FittedDomains(network, encoder, calibrated_on(unseen, examples), examples, unseen)
+    return FittedDomains(network, encoder, calibrated_on(unseen, examples, settings), examples, unseen)
 
 
 def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings, *, folds: int) -> dict[str, float]:
@@ -95,7 +96,7 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings,
     taught = taught_by(rows.filter(pa.array(early)), encoder, settings)
     network = train_members(taught, encoder, settings, folds=folds, seed=settings.seed)
     unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples.fold)
-    score = calibrated_on(unseen[early], past).probabilities(unseen[~early])
+    score = calibrated_on(unseen[early], past, settings).probabilities(unseen[~early])
     return evaluate(score, later.spam, later.weight, later.domain, kind=KIND, seed=settings.seed)
 
 
@@ -111,12 +112,14 @@ def encoder_of(rows: pa.Table, settings: DomainModelSettings) -> Encoder:
 
 
 def examples_of(rows: pa.Table, encoder: Encoder) -> Examples:
+    sampling = rows["sampling"] if "sampling" in rows.column_names else np.ones(len(rows))
     return Examples(
         inputs=encoder.encode(rows.select(COLUMNS)),
         spam=np.asarray(rows["is_spam"]).astype(bool),
         weight=np.asarray(rows["weight"]).astype(np.float64),
         domain=np.unique(np.asarray(rows["domain"]).astype(str), return_inverse=True)[1],
         fold=np.asarray(rows["fold"]).astype(np.int64),
+        sampling=np.asarray(sampling).astype(np.float64),
     )
 
 
@@ -125,14 +128,22 @@ def taught_by(rows: pa.Table, encoder: Encoder, settings: DomainModelSettings) -
     return examples_of(with_single_links(rows, at_most=settings.single_links), encoder)
 
 
-def calibrated_on(unseen: Floats, examples: Examples) -> Calibration:
+def calibrated_on(unseen: Floats, examples: Examples, settings: DomainModelSettings) -> Calibration:
     of_class = counts(examples)
     return fit_calibration(
         unseen,
         examples.spam,
-        examples.domain_weight,
+        sampling_weight(examples, settings),
         entities=(int(of_class["benign_domains"]), int(of_class["spam_domains"])),
+        spam_share=settings.spam_share,
     )
+
+
+def sampling_weight(examples: Examples, settings: DomainModelSettings) -> Floats:
+    """Each domain as often as it stands for others (Horvitz and Thompson 1952), where enough were drawn at random."""
+    drawn = counts(examples.of(examples.sampling > 1))
+    enough = min(drawn["spam_domains"], drawn["benign_domains"]) >= settings.min_random_labels
+    return examples.domain_weight * examples.sampling if enough else examples.domain_weight
 
 
 def counts(examples: Examples) -> dict[str, float]:

@@ -7,7 +7,8 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,7 @@ from lib.models import inputs
 from lib.models.accounts import fields
 from lib.models.artefacts import DESCRIPTION, FORMAT, Artefact, files_hash, read_files
 
+MOST_METRICS = 900  # that MLflow takes in one batch, with room for parameters
 FOLDER = "model"  # of the artefact within a run of MLflow
 FEATURES = {"domain": inputs.features_hash, "account": fields.features_hash}
 
@@ -32,28 +34,49 @@ def save_version(
     params: Mapping[str, Any],
     metrics: Mapping[str, float],
     training_set: pd.DataFrame | None,
+    steps: Sequence[tuple[int, Mapping[str, float]]] = (),
+    charts: Mapping[str, str] | None = None,
     tracking_uri: str,
     experiment: str,
     artefact_root: str,
 ) -> tuple[str, str]:
     """Logs the version as a run of `experiment`: (uri of its folder, sha256 of its files).
 
-    A new experiment keeps its artefacts below `artefact_root`, unless MLflow is a server with a place of its own.
+    `steps` are further metrics in series: a step, and values by name. `charts` are SVG files by name. A new experiment
+    keeps its artefacts below `artefact_root`, unless MLflow is a server with a place of its own.
     """
     client = client_of(tracking_uri)
     run = client.create_run(experiment_of(client, tracking_uri, experiment, artefact_root), run_name=artefact.version)
     run_id = run.info.run_id
-    for name, value in params.items():
-        client.log_param(run_id, name, value)
-    for name, metric in metrics.items():
-        client.log_metric(run_id, name, metric)
+    log_numbers(client, run_id, params, [(0, metrics), *steps])
     with tempfile.TemporaryDirectory() as folder:
         artefact.write(Path(folder) / FOLDER)
+        for name, svg in (charts or {}).items():
+            (Path(folder) / name).write_text(svg, encoding="utf-8")
         if training_set is not None:
             training_set.to_parquet(Path(folder) / "training_set.parquet", index=False)
         client.log_artifacts(run_id, folder)
     client.set_terminated(run_id)
     return f"{run.info.artifact_uri.rstrip('/')}/{FOLDER}", artefact.sha256
+
+
+def log_numbers(
+    client: Any, run_id: str, params: Mapping[str, Any], steps: Sequence[tuple[int, Mapping[str, float]]]
+) -> None:
+    """In one batch: MLflow's database takes a commit for each."""
+    from mlflow.entities import Metric, Param  # noqa: PLC0415 - takes seconds
+
+    now = time.time_ns() // 1_000_000
+    metrics = [
+        Metric(name, value, now + place, step)  # a later moment for each, as two of one step must differ in it
+        for place, (step, values) in enumerate(steps)
+        for name, value in values.items()
+    ]
+    client.log_batch(
+        run_id,
+        metrics=metrics[:MOST_METRICS],
+        params=[Param(name, str(value)) for name, value in params.items()],
+    )
 
 
 def client_of(tracking_uri: str) -> Any:
@@ -85,7 +108,7 @@ def load_version(activation: Mapping[str, Any], *, tracking_uri: str = "") -> Ar
     features = FEATURES[kind]()
     mend = (
         f"`winnow train {kind} --day {activation['trained_on']} --stale` makes another one, "
-        "`winnow models list` shows all"
+        f"`winnow models rollback {kind}` goes back to the one before, `winnow models list` shows all"
     )
     try:
         files = read_files(local_folder(uri, tracking_uri), kind)

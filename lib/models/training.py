@@ -24,13 +24,21 @@ class Examples:
     weight: Floats
     domain: npt.NDArray[np.int64]  # number of the domain
     fold: npt.NDArray[np.int64]
+    sampling: Floats  # how many domains it stands for: the inverse of the chance with which it was drawn for labelling
 
     def __len__(self) -> int:
         return len(self.spam)
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> "Examples":
         inputs = {name: values[chosen] for name, values in self.inputs.items()}
-        return Examples(inputs, self.spam[chosen], self.weight[chosen], self.domain[chosen], self.fold[chosen])
+        return Examples(
+            inputs,
+            self.spam[chosen],
+            self.weight[chosen],
+            self.domain[chosen],
+            self.fold[chosen],
+            self.sampling[chosen],
+        )
 
     @property
     def domain_weight(self) -> Floats:

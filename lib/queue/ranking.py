@@ -3,7 +3,7 @@
 An item of purpose `harm` is worth score * ln(1 + exposure) a review: all reviews take equally long, so taking the most
 valuable first is the best that the minutes allow. A share of the minutes goes to `new_cluster`, clusters that labels
 and models do not know yet, and another to `explore`: what no detector reaches, by exposure; else nobody would ever
-learn of it.
+learn of it. A third one goes to `label`: domains of the day's labelling batch, whatever they are worth today.
 
 Nothing is asked twice: not what is labelled, not what already stands, not an account whose cluster is asked about or
 whose week's links mostly lead to domains that are asked about themselves, and not what was asked lately, unless its
@@ -117,6 +117,16 @@ def not_open(found: DataFrame, review_queue: DataFrame, day: date, queue: QueueS
     return found.join(last, KEY, "left").where(~is_open).drop("asked_score", "was_asked")
 
 
+def label_questions(label_candidates: DataFrame, entity_scores: DataFrame, asked: DataFrame) -> DataFrame:
+    """The domains of the day's labelling batch, with their `place` in it, but for those `asked` about anyway."""
+    batch = label_candidates.select(
+        F.lit("domain").alias("entity_kind"), F.col("domain").alias("entity_id"), F.col("rank").alias("place")
+    )
+    found = entity_scores.join(batch, KEY).join(asked.select(*KEY), KEY, "left_anti")
+    nobody = F.lit(0).cast("bigint")
+    return found.withColumns({"purpose": F.lit("label"), "is_enforced": F.lit(False), "accounts": nobody})
+
+
 def priority(queue: QueueSettings) -> Column:
     return F.col("score") * F.log1p("exposure_1d") / queue.minutes_per_item
 
@@ -125,6 +135,11 @@ def best(found: DataFrame, purpose: str, at_most: int) -> list[Row]:
     """Those of a purpose, the most valuable first; ties by score, then by key."""
     alike = found.where(F.col("purpose") == purpose)
     return alike.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
+
+
+def first_asked(found: DataFrame, at_most: int) -> list[Row]:
+    """Those of the labelling batch, in the order in which it is to be asked."""
+    return found.where("purpose = 'label'").orderBy("place", *KEY).limit(at_most).collect()
 
 
 def best_explore(found: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
@@ -136,18 +151,25 @@ def best_explore(found: DataFrame, at_most: int, samples: SampleSettings, *, dom
 
 
 def items(
-    harm: Sequence[Row], clusters: Sequence[Row], explore: Sequence[Row], queue: QueueSettings
+    harm: Sequence[Row], clusters: Sequence[Row], explore: Sequence[Row], batch: Sequence[Row], queue: QueueSettings
 ) -> list[tuple[int, Row]]:
     """Rank and entity of what is taken. Within a purpose the rank follows the priority.
 
-    New clusters get their share, and what the others leave.
+    New clusters and the labelling `batch` get their shares, and what the others leave.
     """
     capacity, quota = slots(queue)
     new = min(len(clusters), int(capacity * queue.cluster_share + 0.5))
-    harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity - new, quota=quota)
-    new = min(len(clusters), capacity - harmful - explored)
-    strange = sorted(islice(explore, explored), key=lambda row: -row["priority"])
-    return list(enumerate([*islice(harm, harmful), *islice(clusters, new), *strange], start=1))
+    taught = min(len(batch), int(capacity * queue.label_share + 0.5), capacity - new)
+    harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity - new - taught, quota=quota)
+    new = min(len(clusters), capacity - harmful - explored - taught)
+    taught = min(len(batch), capacity - harmful - explored - new)
+    strange, teaching = by_priority(explore, explored), by_priority(batch, taught)
+    return list(enumerate([*islice(harm, harmful), *islice(clusters, new), *strange, *teaching], start=1))
+
+
+def by_priority(rows: Sequence[Row], at_most: int) -> list[Row]:
+    """The first ones, the most valuable of them first."""
+    return sorted(islice(rows, at_most), key=lambda row: -row["priority"])
 
 
 def item_id(day: date) -> Column:

@@ -99,7 +99,7 @@ def fit_table(rows: pa.Table, fields: Fields, settings: AccountModelSettings, *,
             break
         best = longer
     network.set_weights(best.weights)
-    return FittedTable(network, encoder, calibrated_on(best.unseen, truth), examples, best.unseen, truth)
+    return FittedTable(network, encoder, calibrated_on(best.unseen, truth, settings), examples, best.unseen, truth)
 
 
 @dataclass(frozen=True)
@@ -194,8 +194,10 @@ def truth_of(examples: Examples, settings: AccountModelSettings) -> Truth:
     return Truth(SYNTHETIC, np.tile(row, 2), np.repeat([True, False], len(row)), both, (counted[0], counted[1]))
 
 
-def calibrated_on(unseen: Floats, truth: Truth) -> Calibration:
-    return fit_calibration(unseen[truth.row], truth.spam, truth.weight, entities=truth.accounts)
+def calibrated_on(unseen: Floats, truth: Truth, settings: AccountModelSettings) -> Calibration:
+    return fit_calibration(
+        unseen[truth.row], truth.spam, truth.weight, entities=truth.accounts, spam_share=settings.spam_share
+    )
 
 
 def counts(examples: Examples) -> dict[str, float]:

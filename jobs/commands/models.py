@@ -1,0 +1,151 @@
+"""models: which versions there are, which is in force, and how two of them differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pyspark.sql import Row
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid, say, say_json
+from jobs.commands.context import workspace as open_here
+from jobs.in_force import in_force
+from jobs.launching import Version, find_version, load, promote, roll_back, versions_of
+from jobs.shadow import shadow
+from jobs.workspace import Workspace
+from lib.decisions.phrases import many
+
+if TYPE_CHECKING:
+    from lib.models.movement import Movement
+
+app = typer.Typer(help="Model versions: which there are, which is in force, how they differ.", no_args_is_help=True)
+KINDS = ("domain", "account")
+SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
+Name = Annotated[str, typer.Argument(help="A version, such as domain-2026-03-10-1.", metavar="VERSION")]
+After = Annotated[
+    date | None,
+    typer.Option(
+        "--day", parser=as_day, metavar="YYYY-MM-DD", help="In force from the day after; else the newest of the lake."
+    ),
+]
+MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
+Force = Annotated[bool, typer.Option("--force", help="Even if it misses launch criteria.")]
+
+
+@app.command("list")
+def list_models(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """Every version, and the one that is in force now."""
+    here = open_here(config)
+    rows = {kind: described(here, kind) for kind in KINDS}
+    if as_json:
+        say_json([row for kind in KINDS for row in rows[kind]])
+        return
+    for kind in KINDS:
+        if not rows[kind]:
+            say(f"no {kind} model yet: winnow train {kind} --day D makes one")
+            continue
+        shown = [(r["version"], r["state"], *(r["metrics"].get(name) for name in SHOWN)) for r in rows[kind]]
+        grid(f"{kind.capitalize()} models", ("version", "", *SHOWN), shown)
+
+
+def described(here: Workspace, kind: str) -> list[dict[str, Any]]:
+    """The versions of a kind, each with its `state` in words and the days from which it has been in force."""
+    activations = here.activations(kind)
+    newest = in_force(activations, None)
+    return [
+        {**version, "state": state(version, activations, newest), "active_from": since(version, activations)}
+        for version in versions_of(here, kind)
+    ]
+
+
+def since(version: Version, activations: Sequence[Row]) -> list[date]:
+    return [row.active_from for row in activations if row.version == version["version"]]
+
+
+def state(version: Version, activations: Sequence[Row], newest: Row | None) -> str:
+    begun = since(version, activations)
+    if newest and newest.version == version["version"]:
+        return f"in force from {newest.active_from}"
+    return f"was in force from {begun[-1]}" if begun else "never in force"
+
+
+@app.command("show")
+def show_model(name: Name, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """What a version was trained on and how good it is, and what became of it."""
+    here = open_here(config)
+    version = find_version(here, name)
+    activations = [row for row in here.activations(version["kind"]) if row.version == name]
+    about = load(here, version).description
+    told = {name: about[name] for name in ("settings", "thresholds", "folds", "salt", "calibration")}
+    if as_json:
+        say_json({**version, **told, "activations": [row.asDict() for row in activations]})
+        return
+    say(f"{name}, trained on {version['trained_on']}, kept in {version['uri']}")
+    for row in activations:
+        say(f"in force from {row.active_from}: {row.note}")
+    if not activations:
+        say("never in force")
+    for said in (*version["misses"], *version["remarks"]):
+        say(f"when it was trained: {said}")
+    show_pairs("Figures", version["metrics"])
+    show_pairs("Scores at false-positive rates", told["thresholds"])
+    show_pairs("Settings", told["settings"])
+
+
+def show_pairs(title: str, values: Mapping[str, Any]) -> None:
+    grid(title, ("", "value"), sorted(values.items()))
+
+
+@app.command("promote")
+def promote_model(
+    name: Name, day: After = None, stale: MayGoStale = False, force: Force = False, config: ConfigPath = HERE
+) -> None:
+    """Puts a version in force, if it meets the launch criteria beside the one that is."""
+    version, after = promote(open_here(config), name, day=day, stale=stale, force=force)
+    say(f"{version['version']} is in force from the day after {after}")
+
+
+@app.command("rollback")
+def rollback_model(
+    kind: Annotated[str, typer.Argument(help="domain or account")],
+    to: Annotated[str, typer.Option("--to", help="The version to go back to; else the one before.")] = "",
+    day: After = None,
+    stale: MayGoStale = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Puts the version in force again that was before the present one."""
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} is neither domain nor account")
+    version, after = roll_back(open_here(config), kind, to=to, day=day, stale=stale)
+    say(f"{version['version']} is in force again from the day after {after}")
+
+
+@app.command("diff")
+def diff_models(
+    first: Name,
+    second: Name,
+    day: Day,
+    movers: Annotated[int, typer.Option("--movers", min=0, help="How many of the largest changes are shown.")] = 10,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Both versions on one day's features: what would change. Nothing is stored."""
+    here = open_here(config)
+    found = shadow(here, first, second, day=day, at_most=movers)
+    later = [name for name in (first, second) if find_version(here, name)["trained_on"] > day]
+    if as_json:
+        say_json({**asdict(found), "trained_later": later})
+        return
+    for name in later:
+        say(f"{name} was trained on what became known after {day}: it may have heard these labels")
+    show_movement(found, first, second)
+
+
+def show_movement(found: "Movement", first: str, second: str) -> None:
+    same = "" if found.rank_correlation is None else f", rank correlation {found.rank_correlation:.3f}"
+    say(f"{many(found.entities, 'score')}, mean change {found.mean_change:.3f}{same}")
+    crossed = [(c.threshold, c.both, c.only_first, c.only_second) for c in found.crossings]
+    grid("At or above", ("threshold", "both", f"only {first}", f"only {second}"), crossed)
+    moved = [(m.entity_id, m.first, m.second) for m in found.movers]
+    grid("Largest changes", ("", first, second), moved)

@@ -1,0 +1,91 @@
+"""Whether a version meets the launch criteria, from what was stored when it was trained."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+from jobs.in_force import in_force, load_in_force
+from jobs.verdicts import check_folds
+from jobs.workspace import Workspace
+from lib.conform import spark_schema
+from lib.models.accounts.fields import COLUMNS as ACCOUNT_COLUMNS
+from lib.models.artefacts import Artefact
+from lib.models.inputs import COLUMNS as DOMAIN_COLUMNS
+from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
+from schemas.models import TRAINING_SETS
+
+if TYPE_CHECKING:
+    from lib.models.launch import Verdict
+
+SEEN_BY = {"domain": (DOMAIN_FEATURES, DOMAIN_COLUMNS), "account": (ACCOUNT_FEATURES, ACCOUNT_COLUMNS)}
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def verdict_on(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
+    """Of a version that is to be in force from the day after `day` on, beside the one that is in force on that day."""
+    from lib.models.launch import check_minimums  # noqa: PLC0415 - scikit-learn takes seconds to load
+
+    kind, launch = version["kind"], here.config.launch
+    return check_minimums(version["metrics"], kind, launch) + verdict_beside_champion(here, version, day)
+
+
+def verdict_beside_champion(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
+    from lib.models.launch import Contest, Verdict, check_regression  # noqa: PLC0415
+
+    kind, config = version["kind"], here.config
+    first = day + timedelta(days=1)
+    champion = in_force(here.activations(kind), first)
+    if champion is None or champion.version == version["version"]:
+        return Verdict()
+    held_out = held_out_examples(here, version)
+    try:
+        model = load_in_force(here.activations(kind), first, config)
+        check_folds(model, config.samples)
+    except ValueError as reason:  # ModelUnusable is one
+        return Verdict(remarks=(f"not compared with the version in force: {reason}",))
+    if held_out.empty:
+        return Verdict(remarks=(f"not compared with {champion.version}: no labelled {kind} on the held-out days",))
+    contest = Contest(
+        spam=held_out["is_spam"].to_numpy(bool),
+        weight=held_out["weight"].to_numpy(np.float64),
+        entity=pd.factorize(held_out["entity_id"])[0],
+        challenger=held_out["oof_score"].to_numpy(np.float64),
+        champion=unheard_scores(model, held_out),
+    )
+    settings = getattr(config, f"{kind}_model")
+    return check_regression(contest, champion.version, kind, config.launch, seed=settings.seed)
+
+
+def held_out_examples(here: Workspace, version: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of the version's training set that have a label and are of the held-out days."""
+    day = version["trained_on"]
+    cutoff = day - timedelta(days=getattr(here.config, f"{version['kind']}_model").holdout_days)
+    mine = (F.col("version") == version["version"]) & (F.col("feature_day") > F.lit(cutoff))
+    rows = here.lake.read_days(TRAINING_SETS, first=day, last=day).where(mine & F.col("is_spam").isNotNull())
+    return rows.orderBy("entity_id", "feature_day").toPandas()
+
+
+def unheard_scores(model: Artefact, examples: pd.DataFrame) -> Floats:
+    """Of each example, the score of the member that never saw its fold."""
+    table, columns = SEEN_BY[model.kind]
+    declared = spark_schema(table)
+    schema = to_arrow_schema(StructType([declared[name] for name in columns]))
+    features = pa.Table.from_pylist([json.loads(row) for row in examples["features"]], schema)
+    scorer = scorer_of(model)
+    of_folds = scorer.scores(scorer.encoder.encode(features))[1]
+    return np.asarray(of_folds[np.arange(len(examples)), examples["fold"].to_numpy()])
+
+
+def scorer_of(model: Artefact) -> Any:
+    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+
+    return {"domain": DomainScorer, "account": AccountScorer}[model.kind](model)

@@ -1,0 +1,59 @@
+"""What another version of a model would have said of a day: its scores beside those of the first, nothing stored."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.launching import find_version, load
+from jobs.looking import TABLES_OF, check_ran, rows_of
+from jobs.workspace import Workspace
+from lib.config import PolicySettings
+from lib.models.artefacts import Artefact
+from udfs.accounts import with_account_scores
+from udfs.domains import with_domain_scores
+
+if TYPE_CHECKING:
+    from lib.models.movement import Movement
+
+SCORE = {"domain": with_domain_scores, "account": with_account_scores}
+THRESHOLDS = {"act": 0.9, "review": 0.5}  # where the policy names a precision instead of a score
+
+
+class NotComparable(ValueError):
+    """The two versions do not score the same kind of entity."""
+
+
+def shadow(here: Workspace, first: str, second: str, *, day: date, at_most: int) -> "Movement":
+    """Both versions on the day's features, which it holds whatever model was in force."""
+    from lib.models.movement import compare_scores  # noqa: PLC0415
+
+    models = [load(here, find_version(here, name)) for name in (first, second)]
+    kind = models[0].kind
+    if models[1].kind != kind:
+        raise NotComparable(f"{first} scores {kind}s, {second} scores {models[1].kind}s")
+    features, _, key = TABLES_OF[kind]
+    check_ran(here, f"build_{features}", day)
+    rows = rows_of(here, features, day)
+    both = scores(here, rows, models[0], key, "first").join(scores(here, rows, models[1], key, "second"), key)
+    found = both.orderBy(key).toArrow()
+    return compare_scores(
+        found[key].to_pylist(),
+        np.asarray(found["first"]),
+        np.asarray(found["second"]),
+        thresholds=thresholds(here.config.policy),
+        at_most=at_most,
+    )
+
+
+def scores(here: Workspace, features: DataFrame, model: Artefact, key: str, name: str) -> DataFrame:
+    without_reasons = here.config.scoring.model_copy(update={"reasons_from": 1.0})
+    return SCORE[model.kind](features, model, without_reasons).select(key, F.col("score").alias(name))
+
+
+def thresholds(policy: PolicySettings) -> list[float]:
+    """Of the policy, the lower one first."""
+    given = {name: getattr(policy, name).score for name in THRESHOLDS}
+    return sorted({score if score is not None else THRESHOLDS[name] for name, score in given.items()})
