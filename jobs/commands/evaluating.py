@@ -17,6 +17,8 @@ from jobs.workspace import Workspace
 from lib.clusters.evaluation import evaluate_clusters
 from lib.config import ClusterSettings, Config, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
+from lib.graph.evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
+from lib.graph.network import Network, read_network
 from lib.labelling.precedence import resolved_labels
 from lib.models.accounts.tables import read_labelled
 from schemas.catalog import TABLES
@@ -83,6 +85,41 @@ def clusters_command(attributes: Attributes, truth: Groups, as_json: AsJson = Fa
     for name, value in asdict(found.figures).items():
         say(f"{name}: {value:.3f}")
     say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
+
+
+@app.command("graph")
+def graph_command(
+    edges: Annotated[Path, typer.Option("--edges", help="CSV or Parquet with account, domain, and weight if known.")],
+    labels: Annotated[Path, typer.Option("--labels", help="CSV or Parquet with kind (account or domain), id, label.")],
+    seeds: Annotated[float, typer.Option("--seeds", min=0.0, max=1.0, help="Share of the labels as seeds.")] = 0.1,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; the mean is told.")] = 5,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Label propagation on your own network, judged by the labels that are no seeds; needs no lake.
+
+    What the section [graph] of the settings says counts, where there is such a file.
+    """
+    given = load_config(config).graph.model_dump(exclude_unset=True) if config.exists() else {}
+    chosen = FEW_SEEDS.model_copy(update=given)
+    network = read_network(edges, labels, hub_damping=chosen.hub_damping)
+    found = evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
+    if as_json:
+        say_json(asdict(found))
+    else:
+        show_graph(found, network)
+        say(f"means of {repeats} draws of {seeds:.0%} of the labels as seeds")
+
+
+def show_graph(found: GraphFigures, network: Network) -> None:
+    kinds = (("accounts", found.account), ("domains", found.domain))
+    grid("", ("", "AUC", "average precision", "reached"), [(name, k.auc, k.ap, k.reached) for name, k in kinds])
+    accounts, domains = network.block.weights.shape
+    say(f"{network.block.weights.nnz} pairs of {accounts} accounts and {domains} domains")
+    if network.edges_left_out:
+        say(f"{network.edges_left_out} rows of edges left out: an end is missing, or the weight is not positive")
+    if network.labels_left_out:
+        say(f"{network.labels_left_out} labels left out: they are of nothing that has an edge")
 
 
 @app.command("accounts")
