@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from jobs.commands import clusters, evaluating, labelling, looking, running, starting, training
+from jobs.commands import clusters, evaluating, labelling, looking, running, simulating, starting, training
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
@@ -14,7 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (starting.app, running.app):
+for commands in (starting.app, running.app, simulating.app):
     app.registered_commands += commands.registered_commands
 for command in (looking.why, looking.report, looking.sql):
     app.command()(command)

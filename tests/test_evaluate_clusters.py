@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
@@ -29,6 +29,7 @@ def test_figures_by_hand() -> None:
 
 
 @given(labels)
+@settings(deadline=None)
 def test_ari_is_that_of_scikit_learn_with_everybody_else_alone(told: list[tuple[int, int]]) -> None:
     cluster, group = np.array(told, np.int64).T
     alone = 100 + np.arange(len(told))

@@ -14,7 +14,7 @@ from jobs.commands.context import workspace as open_here
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day
 from jobs.workspace import Workspace
-from lib.clusters.evaluation import evaluate_clusters
+from lib.clusters.evaluation import evaluate_clusters, evaluate_network
 from lib.config import ClusterSettings, Config, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.graph.evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
@@ -29,7 +29,7 @@ from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 app = typer.Typer(help="Judges the results against truth that no job reads.", no_args_is_help=True)
 Truth = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity_kind, entity_id, is_spam.")]
 
-Attributes = Annotated[Path, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
+Attributes = Annotated[Path | None, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
 Groups = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity, group; the rest has no group.")]
 
 
@@ -72,13 +72,24 @@ def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame
 
 
 @app.command("clusters")
-def clusters_command(attributes: Attributes, truth: Groups, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
-    """Clusters of long rows (entity, attribute, value) against known groups; needs no lake.
+def clusters_command(
+    truth: Groups,
+    attributes: Attributes = None,
+    edges: Annotated[Path | None, typer.Option("--edges", help="Instead: CSV or Parquet with a, b.")] = None,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Clusters of long rows (entity, attribute, value), or of links (a, b), against known groups; needs no lake.
 
     The section [clusters] of the settings counts where there is such a file.
     """
     chosen = load_config(config).clusters if config.exists() else ClusterSettings()
-    found = evaluate_clusters(attributes, truth, chosen)
+    if attributes and not edges:
+        found = evaluate_clusters(attributes, truth, chosen)
+    elif edges and not attributes:
+        found = evaluate_network(edges, truth, chosen)
+    else:
+        raise typer.BadParameter("give either --attributes or --edges")
     if as_json:
         say_json(asdict(found.figures))
         return
