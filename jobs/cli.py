@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from jobs.commands import clusters, evaluating, labelling, looking, running, simulating, starting, training
+from jobs.commands import clusters, evaluating, labelling, looking, networks, running, simulating, starting, training
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
@@ -23,6 +23,7 @@ app.add_typer(training.models, name="models")
 app.add_typer(labelling.app, name="labels")
 app.add_typer(looking.queue, name="queue")
 app.add_typer(clusters.app, name="clusters")
+evaluating.app.registered_commands += networks.app.registered_commands
 app.add_typer(evaluating.app, name="evaluate")
 
 
