@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from jobs.commands import clusters, evaluating, labelling, looking, networks, running, simulating, starting, training
+from jobs.commands import (
+    clusters,
+    evaluating,
+    graphs,
+    labelling,
+    looking,
+    networks,
+    running,
+    simulating,
+    starting,
+    training,
+)
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
@@ -23,6 +34,7 @@ app.add_typer(training.models, name="models")
 app.add_typer(labelling.app, name="labels")
 app.add_typer(looking.queue, name="queue")
 app.add_typer(clusters.app, name="clusters")
+app.add_typer(graphs.app, name="graph")
 evaluating.app.registered_commands += networks.app.registered_commands
 app.add_typer(evaluating.app, name="evaluate")
 
