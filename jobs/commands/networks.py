@@ -1,13 +1,14 @@
 """evaluate graph, evaluate clusters: detectors alone, on the user's own networks, without a lake."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, grid, say, say_json
-from lib.clusters.evaluation import evaluate_clusters, evaluate_network
+from jobs.commands.context import HERE, AsJson, ConfigPath, grid, grid_or_paragraphs, say, say_json
+from lib.clusters.evaluation import Judged, evaluate_clusters, evaluate_network
 from lib.config import ClusterSettings, load_config
 from lib.graph.evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
 from lib.graph.network import Network, read_network
@@ -15,6 +16,9 @@ from lib.graph.network import Network, read_network
 app = typer.Typer()
 Attributes = Annotated[Path | None, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
 Links = Annotated[Path | None, typer.Option("--edges", help="Instead: CSV or Parquet with a, b.")]
+RareShares = Annotated[
+    list[float], typer.Option("--rare-share", min=0.0, help="Of clusters.rare_share; several are set side by side.")
+]
 Groups = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity, group; the rest has no group.")]
 
 
@@ -23,6 +27,7 @@ def clusters_command(
     truth: Groups,
     attributes: Attributes = None,
     edges: Links = None,
+    rare_shares: RareShares = [],  # noqa: B006 - typer wants it
     as_json: AsJson = False,
     config: ConfigPath = HERE,
 ) -> None:
@@ -30,19 +35,34 @@ def clusters_command(
 
     The section [clusters] of the settings counts where there is such a file.
     """
+    if bool(attributes) == bool(edges) or (edges and rare_shares):
+        raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
     chosen = load_config(config).clusters if config.exists() else ClusterSettings()
-    if attributes and not edges:
-        found = evaluate_clusters(attributes, truth, chosen)
-    elif edges and not attributes:
-        found = evaluate_network(edges, truth, chosen)
+    tried = [chosen.model_copy(update={"rare_share": share}) for share in rare_shares] or [chosen]
+    found = evaluate_clusters(attributes, truth, tried) if attributes else [evaluate_network(edges, truth, chosen)]  # type: ignore[arg-type]
+    if len(found) > 1:
+        show_thresholds(rare_shares, found, as_json)
+    elif as_json:
+        say_json(asdict(found[0].figures))
     else:
-        raise typer.BadParameter("give either --attributes or --edges")
-    if as_json:
-        say_json(asdict(found.figures))
-        return
+        show_clusters(found[0])
+
+
+def show_clusters(found: Judged) -> None:
     for name, value in asdict(found.figures).items():
         say(f"{name}: {value:.3f}")
     say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
+
+
+def show_thresholds(shares: Sequence[float], found: Sequence[Judged], as_json: bool) -> None:
+    rows = [
+        {"rare_share": share, "clusters": one.clusters, "clustered": one.clustered, **asdict(one.figures)}
+        for share, one in zip(shares, found, strict=True)
+    ]
+    if as_json:
+        say_json(rows)
+    else:
+        grid_or_paragraphs("", tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
 @app.command("graph")

@@ -1,5 +1,6 @@
 """The clusters of a file, against known groups."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,16 @@ class Judged:
     clusters: int
 
 
-def evaluate_clusters(attributes: Path, truth: Path, settings: ClusterSettings) -> Judged:
-    """Of long rows (entity, attribute, value) and known groups (entity, group). Raises BadFile."""
+def evaluate_clusters(attributes: Path, truth: Path, settings: Sequence[ClusterSettings]) -> list[Judged]:
+    """Of long rows (entity, attribute, value) and known groups (entity, group), by each of the settings in turn.
+
+    Raises BadFile.
+    """
     shown = columns_of(attributes, ("entity", "attribute", "value"))
     known = columns_of(truth, ("entity", "group"))
     entity, (mine, told) = coded([shown["entity"], known["entity"]])
-    cluster = clusters_of_rows(mine, value_codes(shown), len(entity), settings)
-    return judged(cluster, groups(known, told, len(entity)))
+    values, group = value_codes(shown), groups(known, told, len(entity))
+    return [judged(clusters_of_rows(mine, values, len(entity), one), group) for one in settings]
 
 
 def evaluate_network(edges: Path, truth: Path, settings: ClusterSettings) -> Judged:
