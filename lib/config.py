@@ -236,7 +236,8 @@ class ClusterSettings(Section):
     min_density: Share = 0.1  # ... that is, an account meets less than this share of it in its broadest pair of values
     min_modularity: Share = 0.4  # of such a split, below which the component stands
     bridge_neighbours: Count = 5  # in a plain network, an entity with so many neighbours is a bridge, and cut out, ...
-    bridge_spread: Share = 0.5  # ... if two of them are likelier than this in different communities
+    bridge_spread: Share = 0.4  # ... if two of them are likelier than this in different communities
+    resolution: Positive = 0.85  # of the communities of a plain network: below 1 they are fewer, and larger
     sync_minutes: Annotated[int, Field(ge=0, le=60)] = 3  # acts so close to each other are together
     quiet_days: Count = 7  # a cluster that shows none of its values for so long has ended, and its rule expired
     trusted_days: Count = 28  # accounts known for so long are the baseline, ...

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from lib.clusters.components import components
-from lib.clusters.network import ALONE, bridges, divided, groups_of, linked
+from lib.clusters.network import ALONE, bridges, by_closeness, divided, groups_of, linked
 from lib.config import ClusterSettings
 
 Links = list[tuple[int, int]]
@@ -34,7 +34,7 @@ def test_an_exchange_is_cut_and_the_rings_remain() -> None:
     links = rings_and_exchange()
     left, right = np.array(links).T
     graph = linked(left, right, 73)
-    assert np.flatnonzero(bridges(graph, divided(graph), ClusterSettings())).tolist() == [72]
+    assert np.flatnonzero(bridges(graph, divided(graph, resolution=1.0), ClusterSettings())).tolist() == [72]
     assert grouped(links, 73).tolist() == [n // 9 for n in range(72)] + [ALONE]
 
 
@@ -54,6 +54,15 @@ def test_groups_are_connected_and_depend_on_no_order_or_direction(links: Links) 
         nodes, root = components(*inside.T)
         assert nodes.tolist() == members.tolist()
         assert len(set(root.tolist())) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=30))
+@settings(deadline=None, max_examples=60)
+def test_a_link_weighs_one_and_what_its_ends_share(links: Links) -> None:
+    left, right = np.array(links, np.int64).reshape(-1, 2).T
+    graph = linked(left, right, 9)
+    plain = graph.toarray()
+    assert by_closeness(graph).toarray().tolist() == (plain + plain @ plain * plain).tolist()
 
 
 def test_the_command_judges_links(tmp_path: Path) -> None:

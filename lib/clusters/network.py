@@ -1,7 +1,8 @@
 """Groups in a plain network of entities, such as wallets with transfers between them.
 
 Louvain (Blondel et al. 2008) finds communities. An entity whose neighbours are spread over many of them, such as an
-exchange, is a bridge and says nothing of who belongs together: it is cut out, and the rest is divided anew.
+exchange, is a bridge and says nothing of who belongs together: it is cut out. The rest is divided anew, where a link
+weighs more if its ends have neighbours in common.
 """
 
 import numpy as np
@@ -20,8 +21,8 @@ ALONE = -1
 def groups_of(left: Ints, right: Ints, entities: int, settings: ClusterSettings) -> Ints:
     """The number of each entity's group, or ALONE. Links go both ways and count once; those to oneself do not."""
     graph = linked(left, right, entities)
-    whole = graph_without(graph, bridges(graph, divided(graph), settings))
-    return numbered(divided(whole))
+    cut = bridges(graph, divided(graph, resolution=1.0), settings)
+    return numbered(divided(by_closeness(graph_without(graph, cut)), resolution=settings.resolution))
 
 
 def linked(left: Ints, right: Ints, entities: int) -> csr_matrix:
@@ -33,11 +34,11 @@ def linked(left: Ints, right: Ints, entities: int) -> csr_matrix:
     return graph
 
 
-def divided(graph: csr_matrix) -> Ints:
+def divided(graph: csr_matrix, *, resolution: float) -> Ints:
     """A label for each entity: of its community, or of its piece of a community that is in several pieces."""
     if not graph.nnz:
         return np.arange(graph.shape[0])
-    label, _ = communities(graph)
+    label, _ = communities(graph, resolution=resolution)
     links = graph.tocoo()
     within = label[links.row] == label[links.col]
     kept = coo_array((links.data[within], (links.row[within], links.col[within])), shape=graph.shape)
@@ -63,6 +64,37 @@ def graph_without(graph: csr_matrix, nodes: Mask) -> csr_matrix:
     rest = csr_matrix(kept @ graph @ kept)
     rest.eliminate_zeros()
     return rest
+
+
+def by_closeness(graph: csr_matrix) -> csr_matrix:
+    """The graph, each link of a weight of one and of the neighbours that its ends share."""
+    row, column = graph.nonzero()
+    degree = np.diff(graph.indptr)
+    upward = (degree[row] < degree[column]) | ((degree[row] == degree[column]) & (row < column))
+    code = np.sort(row[upward].astype(np.int64) * graph.shape[0] + column[upward])
+    start, end = np.divmod(code, graph.shape[0])
+    shared = shared_neighbours(start, end, code, graph.shape)
+    ends = (np.concatenate([start, end]), np.concatenate([end, start]))
+    return csr_matrix(coo_array((np.tile(1.0 + shared, 2), ends), shape=graph.shape))
+
+
+def shared_neighbours(start: Ints, end: Ints, code: Ints, shape: tuple[int, int]) -> Ints:
+    """How many triangles each link is in. Links go to the end of more links, so that no start has many: the number of
+    pairs of one start is that of links to the power of 1.5 at most."""
+    place = np.arange(len(start))
+    last = np.searchsorted(start, start, "right")
+    later = last - place - 1
+    first = np.repeat(place, later)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(later) - later, later)
+    a, b = end[first], end[second]
+    third = [np.searchsorted(code, one * shape[0] + other) for one, other in ((a, b), (b, a))]
+    found = np.zeros(len(code), np.int64)
+    for at, (one, other) in zip(third, ((a, b), (b, a)), strict=True):
+        there = at < len(code)
+        there[there] = code[at[there]] == (one * shape[0] + other)[there]
+        for link in (first, second, at):
+            np.add.at(found, link[there], 1)
+    return found
 
 
 def numbered(label: Ints) -> Ints:

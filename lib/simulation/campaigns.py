@@ -46,8 +46,8 @@ def by_kind(chosen: Mapping[str, Any], otherwise: Any) -> Column:
 
 def acting(rows: DataFrame, acts: Column) -> DataFrame:
     """Each row `acts` times, numbered in the column act from 1 on."""
-    there = rows.withColumn("acts", acts.cast("int")).where("acts > 0")
-    return there.withColumn("act", F.explode(F.sequence(F.lit(1), F.col("acts"))).cast("bigint"))
+    there = rows.withColumn("acts", acts.cast("bigint")).where("acts > 0")
+    return there.withColumn("act", F.explode(F.sequence(F.lit(1).cast("bigint"), F.col("acts"))))
 
 
 def spam_acts(spark: SparkSession, plan: Plan, chance: Chance, day: date) -> DataFrame:
