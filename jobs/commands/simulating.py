@@ -25,14 +25,14 @@ def simulate_command(
     seed: Annotated[int, typer.Option("--seed", help="Another one makes another platform.")] = 0,
     acts: Annotated[float, typer.Option("--acts", min=0.1, help="Of an ordinary account a day, on average.")] = 10.0,
     first_day: Annotated[
-        date, typer.Option("--first-day", parser=as_day, metavar="YYYY-MM-DD", help="The first of the days.")
-    ] = FIRST_DAY,
+        date | None, typer.Option("--first-day", parser=as_day, metavar="YYYY-MM-DD", help="2026-01-01 if left out.")
+    ] = None,
 ) -> None:
     """Writes the events of a made-up platform with planted spam, settings to run on it, and the truth to judge by."""
-    plan = Plan(accounts, days, seed, first_day, acts)
+    plan = Plan(accounts, days, seed, first_day or FIRST_DAY, acts)
     spark = Config.model_validate(tomllib.loads(settings_of(plan))).spark
     simulate(build_session(spark), plan, out)
     last = plan.all_days[-1]
     say(f"{plan.campaigns} campaigns of {len(KINDS)} kinds, of {plan.members} accounts, in {days} days up to {last}")
-    say(f"next: winnow run --config {out / 'winnow.toml'} --day {first_day} --to {last}")
+    say(f"next: winnow run --config {out / 'winnow.toml'} --day {plan.first_day} --to {last}")
     say(f"then: winnow evaluate day --config {out / 'winnow.toml'} --day {last} --truth {out / 'truth.parquet'}")

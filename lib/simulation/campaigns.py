@@ -22,19 +22,38 @@ MEMBERS_A_DOMAIN = 5  # of a campaign with fresh domains, on a day
 
 
 def members(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
-    """One row a member: number (of the account), campaign, kind (its number), start and end (days from the first)."""
+    """One row a member: number (of the account), and what `campaign_columns` says."""
     member, campaign = F.col("id"), F.pmod(F.col("id"), F.lit(plan.campaigns))
-    kind = F.pmod(campaign, F.lit(len(KINDS))).cast("int")
     hijacked = member * F.lit(plan.ordinary // plan.members)
+    rows = spark.range(plan.members).select(member, *campaign_columns(campaign, plan, chance))
+    number = F.when(F.col("kind") == kind_number("hijacked_accounts"), hijacked).otherwise(member + plan.ordinary)
+    return rows.withColumn("number", number).drop("id")
+
+
+def campaign_columns(campaign: Column, plan: Plan, chance: Chance) -> list[Column]:
+    """campaign, kind (its number), start and end (days from the first; the end is not in it)."""
+    kind = F.pmod(campaign, F.lit(len(KINDS))).cast("int")
     start = F.floor((chance.share("start", campaign) * 1.2 - 0.4) * plan.days)
     lasts = 7 + chance.below(21, "lasts", campaign)
-    return spark.range(plan.members).select(
-        F.when(kind == kind_number("hijacked_accounts"), hijacked).otherwise(member + plan.ordinary).alias("number"),
-        campaign.alias("campaign"),
-        kind.alias("kind"),
-        start.alias("start"),
-        (start + F.when(kind == kind_number("slow_drip"), 3 * lasts).otherwise(lasts)).alias("end"),
-    )
+    end = start + F.when(kind == kind_number("slow_drip"), 3 * lasts).otherwise(lasts)
+    return [campaign.alias("campaign"), kind.alias("kind"), start.alias("start"), end.alias("end")]
+
+
+def own_domains(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
+    """One row a domain of a campaign: domain (its number), and what `campaign_columns` says."""
+    campaigns = spark.range(plan.campaigns).select(*campaign_columns(F.col("id"), plan, chance))
+    a_day = fresh_a_day(plan)
+    first = F.greatest(-F.col("start"), F.lit(0)) * a_day
+    last = (F.least(F.col("end"), F.lit(plan.days)) - F.col("start")) * a_day - 1
+    fresh = F.when(first <= last, F.sequence(first, last))
+    lasting = F.sequence(F.lit(0).cast("bigint"), F.lit(LASTING - 1).cast("bigint"))
+    own = F.explode(by_kind({"fresh_domains": fresh}, lasting))
+    numbered = campaigns.withColumn("own", own).withColumn("own", F.pmod("own", F.lit(DOMAINS))).distinct()
+    return numbered.withColumn("domain", plan.domains + F.col("campaign") * DOMAINS + F.col("own")).drop("own")
+
+
+def fresh_a_day(plan: Plan) -> int:
+    return max(1, plan.members // plan.campaigns // MEMBERS_A_DOMAIN)
 
 
 def by_kind(chosen: Mapping[str, Any], otherwise: Any) -> Column:
@@ -65,7 +84,7 @@ def spam_acts(spark: SparkSession, plan: Plan, chance: Chance, day: date) -> Dat
 def spam_domain(plan: Plan, chance: Chance, offset: Column, today: Column) -> Column:
     """One of the campaign's few; of fresh_domains one of today's; of camouflage mostly a popular one of others."""
     number, about = F.col("number"), (F.col("number"), F.col("act"), today)
-    a_day = max(1, plan.members // plan.campaigns // MEMBERS_A_DOMAIN)
+    a_day = fresh_a_day(plan)
     fresh = F.pmod((offset - F.col("start")) * a_day + chance.below(a_day, "fresh", number, today), F.lit(DOMAINS))
     own = by_kind({"fresh_domains": fresh}, chance.below(LASTING, "own domain", *about))
     hidden = (F.col("kind") == kind_number("camouflage")) & (chance.share("hide", *about) < CAMOUFLAGE)

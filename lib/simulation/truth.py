@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.simulation.accounts import account_id
-from lib.simulation.campaigns import members, spam_acts
+from lib.simulation.campaigns import members, own_domains
 from lib.simulation.chance import Chance
 from lib.simulation.domains import domain_name
 from lib.simulation.plan import KINDS, Plan
@@ -27,11 +27,9 @@ def accounts(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
 
 
 def domains(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
-    """The ordinary ones, and those that campaigns have used on any of the days."""
-    used = reduce(DataFrame.unionByName, (spam_acts(spark, plan, chance, day) for day in plan.all_days))
-    own = used.where(F.col("domain") >= plan.domains).select("domain", "campaign", "kind", "start").distinct()
+    """The ordinary ones, and those of campaigns."""
     ordinary = spark.range(plan.domains).withColumnRenamed("id", "domain")
-    every = ordinary.unionByName(own, allowMissingColumns=True)
+    every = ordinary.unionByName(own_domains(spark, plan, chance), allowMissingColumns=True)
     return told("domain", domain_name(F.col("domain"), plan, chance), every)
 
 
