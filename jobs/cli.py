@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from jobs.commands import clusters, evaluating, labelling, looking, models, running, simulating, starting, training
+from jobs.commands import (
+    clusters,
+    evaluating,
+    graphs,
+    labelling,
+    labelling_rounds,
+    looking,
+    models,
+    networks,
+    running,
+    simulating,
+    starting,
+    training,
+)
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",
@@ -14,16 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (starting.app, running.app):
+for commands in (starting.app, running.app, simulating.app):
     app.registered_commands += commands.registered_commands
 for command in (looking.why, looking.report, looking.sql):
     app.command()(command)
-evaluating.app.command("labelling")(simulating.labelling)
+evaluating.app.command("labelling")(labelling_rounds.labelling)
 app.add_typer(training.train, name="train")
 app.add_typer(models.app, name="models")
 app.add_typer(labelling.app, name="labels")
 app.add_typer(looking.queue, name="queue")
 app.add_typer(clusters.app, name="clusters")
+app.add_typer(graphs.app, name="graph")
+evaluating.app.registered_commands += networks.app.registered_commands
 app.add_typer(evaluating.app, name="evaluate")
 
 

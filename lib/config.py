@@ -186,6 +186,7 @@ class ScoringSettings(Section):
 class GraphSettings(Section):
     window_days: Annotated[int, Field(ge=1, le=28)] = 28  # what build_graph reads; tiles of 28 days are handed to it
     half_life_days: Positive = 14.0
+    hub_damping: Share = 0.0  # a link weighs less by the number of its domain's accounts to this power
     damping: Annotated[float, Field(gt=0, lt=1)] = 0.85
     prior_mass: Annotated[float, Field(ge=0)] = 0.3  # of all weak priors together, against the seeds' mass
     prior: Share = 0.5  # the score of what no seed mass reaches
@@ -276,6 +277,9 @@ class ClusterSettings(Section):
     split_size: Count = 100  # a component of more accounts is split where it is loose ...
     min_density: Share = 0.1  # ... that is, an account meets less than this share of it in its broadest pair of values
     min_modularity: Share = 0.4  # of such a split, below which the component stands
+    bridge_neighbours: Count = 5  # in a plain network, an entity with so many neighbours is a bridge, and cut out, ...
+    bridge_spread: Share = 0.4  # ... if two of them are likelier than this in different communities
+    resolution: Positive = 0.85  # of the communities of a plain network: below 1 they are fewer, and larger
     sync_minutes: Annotated[int, Field(ge=0, le=60)] = 3  # acts so close to each other are together
     quiet_days: Count = 7  # a cluster that shows none of its values for so long has ended, and its rule expired
     trusted_days: Count = 28  # accounts known for so long are the baseline, ...

@@ -24,7 +24,7 @@ def normalised(w: Matrix) -> Matrix:
     return np.asarray(w / np.sqrt(np.where(u > 0, u, 1)) / np.sqrt(np.where(d > 0, d, 1)))
 
 
-def swept(s: Matrix, y_u: Matrix, y_d: Matrix, damping: float, sweeps: int = 300) -> tuple[Matrix, Matrix]:
+def swept(s: Matrix, y_u: Matrix, y_d: Matrix, damping: float, sweeps: int = 500) -> tuple[Matrix, Matrix]:
     """Mass passed to and fro until it settles, of accounts and of domains."""
     u, d = np.zeros_like(y_u), np.zeros_like(y_d)
     for _ in range(sweeps):

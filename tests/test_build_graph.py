@@ -1,3 +1,6 @@
+import math
+
+import pytest
 from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 
@@ -29,3 +32,17 @@ def test_old_interactions_count_less_and_the_window_ends_on_the_day(spark: Spark
     )
     rounded = edges.selectExpr("day", "account_id", "domain", "round(weight, 7) AS weight", "last_day")
     assert_df_equality(rounded, expected, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+
+
+def test_links_to_hubs_may_count_less(spark: SparkSession) -> None:
+    edges = build_graph(
+        account_domain_days=rows(
+            ACCOUNT_DOMAIN_DAYS,
+            *({"account_id": a, "domain": "hub.example", "day": DAY, "interactions": 1} for a in "abcd"),
+            {"account_id": "a", "domain": "own.example", "day": DAY, "interactions": 1},
+        ),
+        day=DAY,
+        graph=GraphSettings(hub_damping=0.5),
+    )
+    weight = {row["domain"]: row["weight"] for row in edges.collect()}
+    assert weight == pytest.approx({"hub.example": math.log(2) / 2, "own.example": math.log(2)})  # 4 accounts, and one

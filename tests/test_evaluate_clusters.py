@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
@@ -29,6 +29,7 @@ def test_figures_by_hand() -> None:
 
 
 @given(labels)
+@settings(deadline=None)
 def test_ari_is_that_of_scikit_learn_with_everybody_else_alone(told: list[tuple[int, int]]) -> None:
     cluster, group = np.array(told, np.int64).T
     alone = 100 + np.arange(len(told))
@@ -62,6 +63,17 @@ def test_planted_groups_are_found(tmp_path: Path, accounts: int) -> None:
     assert found["ari"] >= 0.85
 
 
+def test_thresholds_side_by_side(tmp_path: Path) -> None:
+    rows, groups = write_planted(tmp_path, accounts=500, groups=6)
+    asked = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups)]
+    shares = ["--rare-share", "0.0001", "--rare-share", "0.02"]
+    strict, usual = json.loads(CliRunner().invoke(app, [*asked, *shares, "--json"], catch_exceptions=False).stdout)
+    assert list(usual)[:4] == ["rare_share", "clusters", "clustered", "recall"]
+    assert (strict["rare_share"], usual["rare_share"]) == (0.0001, 0.02)
+    assert strict["clustered"] <= usual["clustered"]
+    assert "rare_share" in CliRunner().invoke(app, [*asked, *shares]).stdout
+
+
 def test_csv_of_hostile_values_and_holes(tmp_path: Path) -> None:
     """Nobody shares an empty value, and quotes, line breaks and a long value are values like others."""
     hostile, long = '\';\nDROP "TABLE"', "x" * 1_000_000
@@ -71,7 +83,7 @@ def test_csv_of_hostile_values_and_holes(tmp_path: Path) -> None:
     pd.DataFrame(rows, columns=["entity", "attribute", "value"]).to_csv(tmp_path / "rows.csv", index=False)
     truth = pd.DataFrame([("e0", "g"), ("e1", "g"), ("e2", "g"), ("never seen", "h"), ("e5", None)])
     truth.to_csv(tmp_path / "truth.csv", index=False, header=["entity", "group"])
-    found = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", ClusterSettings())
+    (found,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings()])
     assert (found.clusters, found.clustered, found.grouped) == (1, 3, 3)
     assert found.figures.ari == 1.0
 
@@ -81,16 +93,16 @@ def test_a_value_is_one_of_its_attribute(tmp_path: Path) -> None:
     rows = [("e0", "a", "1"), ("e1", "b", "1"), ("e0", "a", "2"), ("e1", "b", "2"), ("e2", "a", "1"), ("e2", "b", "2")]
     pd.DataFrame(rows, columns=["entity", "attribute", "value"]).to_csv(tmp_path / "rows.csv", index=False)
     pd.DataFrame({"entity": ["e0", "e1"], "group": ["g", "g"]}).to_csv(tmp_path / "truth.csv", index=False)
-    found = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", ClusterSettings(min_size=2))
+    (found,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings(min_size=2)])
     assert found.clusters == 0
 
 
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("account,value\na,1\n")
     with pytest.raises(BadFile, match=r"rows\.csv has no column entity, attribute; it has account, value"):
-        evaluate_clusters(tmp_path / "rows.csv", tmp_path / "rows.csv", ClusterSettings())
+        evaluate_clusters(tmp_path / "rows.csv", tmp_path / "rows.csv", [ClusterSettings()])
     with pytest.raises(BadFile, match="is not there"):
-        evaluate_clusters(tmp_path / "none.csv", tmp_path / "rows.csv", ClusterSettings())
+        evaluate_clusters(tmp_path / "none.csv", tmp_path / "rows.csv", [ClusterSettings()])
     (tmp_path / "bad.parquet").write_text("no parquet")
     with pytest.raises(BadFile, match="not readable"):
-        evaluate_clusters(tmp_path / "bad.parquet", tmp_path / "rows.csv", ClusterSettings())
+        evaluate_clusters(tmp_path / "bad.parquet", tmp_path / "rows.csv", [ClusterSettings()])

@@ -20,7 +20,7 @@ from tests.builders import DAY, ago, rows
 from tests.graph_oracle import Edges, Reached, Seeds, oracle
 
 SAMPLES = SampleSettings(folds=2, salt="f")  # both folds have accounts and domains
-EXACT = GraphSettings(tolerance=1e-9, min_calibration_labels=1000)
+EXACT = GraphSettings(tolerance=1e-9, min_calibration_labels=1000, blocks=3)
 Scored = dict[tuple[str, str], Row]
 
 EDGES: Edges = {

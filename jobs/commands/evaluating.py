@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import typer
@@ -12,26 +12,25 @@ from pyspark.sql import DataFrame
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, quiet_tensorflow, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
-from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day
+from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day, judged_entities
+from jobs.evaluate_kinds import COLUMNS as CAMPAIGN_COLUMNS
+from jobs.evaluate_kinds import figures_by_kind
 from jobs.evaluate_links import LinkFigures, Trial, evaluate_links, evaluate_splits
 from jobs.workspace import Workspace
-from lib.clusters.evaluation import evaluate_clusters
-from lib.config import ClusterSettings, Config, load_config
+from lib.config import Config, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.labelling.precedence import resolved_labels
 from lib.models.accounts.tables import read_labelled
 from lib.models.links.charts import Told, write_chart
 from lib.models.links.tables import read_links
 from schemas.catalog import TABLES
-from schemas.decisions import ENTITY_SCORES, REVIEW_QUEUE
+from schemas.decisions import DECISIONS, ENTITY_SCORES, REVIEW_QUEUE
 from schemas.labelling import LABELS
+from schemas.scores import ACCOUNT_CLUSTERS
 from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 
 app = typer.Typer(help="Judges the results against truth that no job reads.", no_args_is_help=True)
 Truth = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity_kind, entity_id, is_spam.")]
-
-Attributes = Annotated[Path, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
-Groups = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity, group; the rest has no group.")]
 
 
 class BadTruth(ValueError):
@@ -56,12 +55,29 @@ def day_command(
     here, known = open_here(config), read_truth(truth)
     found = judge(here, day=day, truth=known)
     parts = left_out(here, day=day, truth=known).to_dict("records") if leave_out else []
+    kinds = by_kind(here, day=day, truth=known)
     if as_json:
-        say_json(asdict(found) | ({"ablation": parts} if parts else {}))
+        say_json(asdict(found) | ({"ablation": parts} if parts else {}) | ({"kinds": kinds} if kinds else {}))
         return
     show(found)
+    if kinds:
+        grid("By kind of campaign", tuple(kinds[0]), [tuple(row.values()) for row in kinds])
     if parts:
         grid("AUC without a detector", ("left out", "domains", "accounts"), [tuple(part.values()) for part in parts])
+
+
+def by_kind(here: Workspace, *, day: date, truth: pd.DataFrame) -> list[dict[str, Any]]:
+    """Nothing, where the truth does not tell campaigns."""
+    if not set(CAMPAIGN_COLUMNS) <= set(truth.columns):
+        return []
+    decisions, clusters, scores = (
+        here.lake.read_days(table, first=day, last=day) for table in (DECISIONS, ACCOUNT_CLUSTERS, ENTITY_SCORES)
+    )
+    active = active_entities(here.lake.read(ACCOUNT_DAYS), here.lake.read(DOMAIN_DAYS), day)
+    judged = judged_entities(truth, scores, active, prior=here.config.fusion.prior)
+    standing = decisions.select("entity_kind", "entity_id", "action", "state").toPandas()
+    found = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
+    return found.astype(object).where(found.notna(), None).to_dict("records")
 
 
 def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame:
@@ -77,22 +93,6 @@ def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame
         fusion=here.config.fusion,
         samples=here.config.samples,
     )
-
-
-@app.command("clusters")
-def clusters_command(attributes: Attributes, truth: Groups, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
-    """Clusters of long rows (entity, attribute, value) against known groups; needs no lake.
-
-    The section [clusters] of the settings counts where there is such a file.
-    """
-    chosen = load_config(config).clusters if config.exists() else ClusterSettings()
-    found = evaluate_clusters(attributes, truth, chosen)
-    if as_json:
-        say_json(asdict(found.figures))
-        return
-    for name, value in asdict(found.figures).items():
-        say(f"{name}: {value:.3f}")
-    say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
 
 
 @app.command("accounts")
@@ -227,4 +227,4 @@ def read_truth(path: Path) -> pd.DataFrame:
     rows = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"entity_id": str})
     if missing := {"entity_kind", "entity_id", "is_spam"} - set(rows.columns):
         raise BadTruth(f"{path} has no column {', '.join(sorted(missing))}; it has {', '.join(rows.columns)}")
-    return rows[["entity_kind", "entity_id", "is_spam"]]
+    return rows[["entity_kind", "entity_id", "is_spam", *(name for name in CAMPAIGN_COLUMNS if name in rows)]]

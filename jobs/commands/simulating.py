@@ -1,89 +1,38 @@
-"""evaluate labelling: what chosen batches of labels are worth."""
+"""simulate: a platform to try things on."""
 
-from dataclasses import asdict
+import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, grid, quiet_tensorflow, say, say_json
-from jobs.evaluate_labelling import FIGURES, WAYS, LabellingFigures, Step, Trial, domains_of, evaluate_labelling, split
-from lib.config import Config, load_config
-from lib.models.labelled import BadTable
-from lib.models.links.tables import read_links
+from jobs.commands.context import as_day, say
+from jobs.simulate import settings_of, simulate
+from lib.config import Config
+from lib.session import build_session
+from lib.simulation.plan import KINDS, Plan
 
-Train = Annotated[list[Path], typer.Option("--train", help="CSV or Parquet with labelled links; may be given again.")]
-Test = Annotated[Path | None, typer.Option("--test", help="The same, to judge on; else a third of the domains.")]
-UrlColumn = Annotated[str, typer.Option("--url-column", help="The links.")]
-LabelColumn = Annotated[str, typer.Option("--label-column", help="1, true or spam; 0, false or benign.")]
-Rounds = Annotated[int, typer.Option("--rounds", min=1, help="Batches that are asked after the first labels.")]
-Batch = Annotated[int, typer.Option("--batch", min=1, help="Domains a batch.")]
-Start = Annotated[int, typer.Option("--start", min=1, help="Random domains that are labelled at first.")]
-Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Times that all is played.")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="SVG of recall by labels.")]
+app = typer.Typer()
+FIRST_DAY = date(2026, 1, 1)
 
 
-def labelling(
-    train: Train,
-    test: Test = None,
-    url_column: UrlColumn = "url",
-    label_column: LabelColumn = "spam",
-    rounds: Rounds = 4,
-    batch: Batch = 40,
-    start: Start = 40,
-    seeds: Seeds = 3,
-    plot: Plot = None,
-    as_json: AsJson = False,
-    config: ConfigPath = HERE,
+@app.command("simulate")
+def simulate_command(
+    accounts: Annotated[int, typer.Option("--accounts", min=1000, help="Accounts of the platform.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days of events.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder, which is made.")],
+    seed: Annotated[int, typer.Option("--seed", help="Another one makes another platform.")] = 0,
+    acts: Annotated[float, typer.Option("--acts", min=0.1, help="Of an ordinary account a day, on average.")] = 10.0,
+    first_day: Annotated[
+        date | None, typer.Option("--first-day", parser=as_day, metavar="YYYY-MM-DD", help="2026-01-01 if left out.")
+    ] = None,
 ) -> None:
-    """Batches as `labels candidates` chooses them against random ones, on links whose labels are known."""
-    if plot and plot.suffix != ".svg":
-        raise BadTable(f"{plot}: --plot writes SVG, so its name must end in .svg")
-    quiet_tensorflow()
-    given = Config() if config == HERE and not config.exists() else load_config(config)
-    candidates = given.candidates.model_copy(update={"batch": batch})
-    trial = Trial(rounds, start, seeds, candidates, given.domain_model, given.samples.folds)
-    links = read_links(train, url_column=url_column, label_column=label_column)
-    if test is None:
-        pool, other = split(links, seed=given.domain_model.seed)
-    else:
-        others = read_links([test], url_column=url_column, label_column=label_column)
-        pool, other = links, others.of(~np.isin(others.domain, links.domain))
-    sides = [
-        domains_of(side, at_most=given.samples.links_per_domain, folds=trial.folds, seed=given.domain_model.seed)
-        for side in (pool, other)
-    ]
-    found = evaluate_labelling(sides[0], sides[1], trial, say=(lambda _: None) if as_json else say)
-    if plot:
-        write_plot(found, plot)
-    if as_json:
-        say_json(asdict(found))
-    else:
-        show(found)
-
-
-def write_plot(found: LabellingFigures, path: Path) -> None:
-    from lib.models.charts import learning_chart  # noqa: PLC0415 - matplotlib takes seconds to load
-
-    ways = {way: [step.figures[way]["recall_at_fpr_01"] for step in found.steps] for way in WAYS}
-    labels = [step.labels for step in found.steps]
-    path.write_text(learning_chart(labels, ways, "recall at 1% false positives"), encoding="utf-8")
-
-
-def show(found: LabellingFigures) -> None:
-    say(
-        f"pool of {found.pool_domains} domains ({found.pool_spam_domains} spam), judged on {found.test_domains} others "
-        f"({found.test_spam_domains} spam); means of {found.seeds} seeds with 95% intervals"
-    )
-    for name in FIGURES:
-        grid(name, ("labels", *WAYS, "gain"), [row(step, name) for step in found.steps])
-
-
-def row(step: Step, name: str) -> tuple[object, ...]:
-    return (step.labels, *(shown(step.figures[way][name]) for way in WAYS), shown(step.gain[name]))
-
-
-def shown(told: tuple[float, float, float]) -> str:
-    mean, low, high = told
-    return f"{mean:.3f} ({low:.3f} to {high:.3f})"
+    """Writes the events of a made-up platform with planted spam, settings to run on it, and the truth to judge by."""
+    plan = Plan(accounts, days, seed, first_day or FIRST_DAY, acts)
+    spark = Config.model_validate(tomllib.loads(settings_of(plan))).spark
+    simulate(build_session(spark), plan, out)
+    last = plan.all_days[-1]
+    say(f"{plan.campaigns} campaigns of {len(KINDS)} kinds, of {plan.members} accounts, in {days} days up to {last}")
+    say(f"next: winnow run --config {out / 'winnow.toml'} --day {plan.first_day} --to {last}")
+    say(f"then: winnow evaluate day --config {out / 'winnow.toml'} --day {last} --truth {out / 'truth.parquet'}")

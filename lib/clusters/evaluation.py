@@ -1,5 +1,6 @@
 """The clusters of a file, against known groups."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from lib.clusters.finding import find_in
+from lib.clusters.network import ALONE, groups_of
 from lib.clusters.pairs import Ints, shown_rows
 from lib.config import ClusterSettings
 
-ALONE = -1  # in no group, or in no cluster
 BLOCK = 1 << 26  # bytes of a CSV file that are read together: no row may be longer
 
 
@@ -48,18 +49,38 @@ class Judged:
     clusters: int
 
 
-def evaluate_clusters(attributes: Path, truth: Path, settings: ClusterSettings) -> Judged:
-    """Of long rows (entity, attribute, value) and known groups (entity, group). Raises BadFile."""
+def evaluate_clusters(attributes: Path, truth: Path, settings: Sequence[ClusterSettings]) -> list[Judged]:
+    """Of long rows (entity, attribute, value) and known groups (entity, group), by each of the settings in turn.
+
+    Raises BadFile.
+    """
     shown = columns_of(attributes, ("entity", "attribute", "value"))
     known = columns_of(truth, ("entity", "group"))
     entity, (mine, told) = coded([shown["entity"], known["entity"]])
-    group = np.full(len(entity), ALONE, np.int64)
+    values, group = value_codes(shown), groups(known, told, len(entity))
+    return [judged(clusters_of_rows(mine, values, len(entity), one), group) for one in settings]
+
+
+def evaluate_network(edges: Path, truth: Path, settings: ClusterSettings) -> Judged:
+    """Of links between entities (a, b) and known groups (entity, group). Raises BadFile."""
+    links = columns_of(edges, ("a", "b"))
+    known = columns_of(truth, ("entity", "group"))
+    entity, (a, b, told) = coded([links["a"], links["b"], known["entity"]])
+    cluster = groups_of(a, b, len(entity), settings)
+    return judged(cluster, groups(known, told, len(entity)))
+
+
+def groups(known: pa.Table, told: Ints, entities: int) -> Ints:
+    """The number of each entity's known group, or ALONE; `told` are the places of the rows' entities."""
+    group = np.full(entities, ALONE, np.int64)
     group[told] = coded([known["group"]])[1][0]
-    group = without_loners(group)
-    cluster = clusters_of_rows(mine, value_codes(shown), len(entity), settings)
+    return without_loners(group)
+
+
+def judged(cluster: Ints, group: Ints) -> Judged:
     number = int(cluster.max(initial=ALONE)) + 1
     grouped, clustered = (int(np.count_nonzero(label >= 0)) for label in (group, cluster))
-    return Judged(figures(cluster, group), len(entity), grouped, clustered, number)
+    return Judged(figures(cluster, group), len(group), grouped, clustered, number)
 
 
 def columns_of(path: Path, names: tuple[str, ...]) -> pa.Table:

@@ -62,11 +62,11 @@ def graph_of(keys: Keys, place: Places, members: int, accounts: int) -> csr_matr
     return csr_matrix(links + links.T)
 
 
-def communities(graph: csr_matrix) -> tuple[Ints, float]:
+def communities(graph: csr_matrix, *, resolution: float = 1.0) -> tuple[Ints, float]:
     """A community for each node, and the modularity. Nodes come in their order: the answer is always the same."""
     from sknetwork.clustering import Louvain, get_modularity  # noqa: PLC0415 - only giants need it
 
-    labels = Louvain(shuffle_nodes=False, random_state=0).fit_predict(graph)
+    labels = Louvain(resolution=resolution, shuffle_nodes=False, random_state=0).fit_predict(graph)
     return labels.astype(np.int64), float(get_modularity(graph, labels))
 
 

@@ -20,3 +20,10 @@ def graph_edges(account_domain_days: DataFrame, *, day: date, window_days: int, 
         .where("weight > 0")  # with a half-life of minutes, old interactions count nothing at all
         .select(F.lit(day).alias("day"), "account_id", "domain", "weight", "last_day")
     )
+
+
+def hub_damped(edges: DataFrame, power: float) -> DataFrame:
+    """The edges, each with its weight divided by the number of its domain's accounts to the power of `power`."""
+    hubs = edges.groupBy("domain").agg(F.count("*").alias("accounts"))
+    weight = F.col("weight") / F.pow("accounts", F.lit(power))
+    return edges.join(hubs, "domain").select("day", "account_id", "domain", weight.alias("weight"), "last_day")

@@ -94,6 +94,12 @@ def account_seeds(block: Block, seeds: tuple[Keys, Matrix]) -> Matrix:
     return y
 
 
+def account_mass(block: Block, scaled: Matrix, seeds: Matrix, *, damping: float) -> Matrix:
+    """The mass x_u = a S x_d + (1 - a) y_u of its accounts; `scaled` is that of its domains over their root degree."""
+    handed = block.weights @ scaled / np.sqrt(block.account_degrees)[:, None]
+    return np.asarray(damping * handed + (1 - damping) * seeds)
+
+
 def present_part(block: Block, keys: Keys, wanted: Keys) -> NDArray[np.int64]:
     return block.account_places(wanted)[1].astype(np.int64)
 

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from lib.graph.blocks import Block, Keys, Stored, numbers, read_blocks
 from lib.graph.evidence import CANDIDATES, candidates, strongest
-from lib.graph.passes import account_seeds
+from lib.graph.passes import account_mass, account_seeds
 from lib.graph.propagation import Matrix, spam_share
 from lib.graph.seeds import Labels
 
@@ -97,8 +97,6 @@ def domains_of(block: Block, stored: Stored, solution: Solution) -> Nodes:
 
 
 def accounts_of(block: Block, stored: Stored, solution: Solution, domains: Nodes) -> Nodes:
-    """Their mass is x_u = a S x_d + (1 - a) y_u."""
-    handed = block.weights @ (domains.mass / domains.root[:, None]) / np.sqrt(block.account_degrees)[:, None]
     seeds = account_seeds(block, (solution.account_keys, solution.account_seeds))
     here, there = block.account_places(solution.account_keys)
     return Nodes(
@@ -106,7 +104,7 @@ def accounts_of(block: Block, stored: Stored, solution: Solution, domains: Nodes
         stored["accounts"].values,
         numbers(stored["account_days"], np.int32) >= solution.first_active_day,
         block.account_degrees,
-        solution.damping * handed + (1 - solution.damping) * seeds,
+        account_mass(block, domains.mass / domains.root[:, None], seeds, damping=solution.damping),
         Labels.unknown(len(block.account_keys)).having(here, solution.account_labels.at(there)),
     )
 

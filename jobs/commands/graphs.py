@@ -1,0 +1,77 @@
+"""graph: what is linked to what."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Literal
+
+import typer
+from pyspark.sql import DataFrame
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
+from jobs.commands.context import workspace as open_here
+from jobs.looking import check_ran, rows_of
+from jobs.workspace import Workspace
+from lib.graph.frames import connected, motifs
+from lib.graph.looking import components_of, neighbours
+from lib.reports.defang import defang
+
+app = typer.Typer(help="Accounts, domains and the links between them.", no_args_is_help=True)
+Kind = Annotated[Literal["account", "domain"], typer.Argument(help="account or domain")]
+Entity = Annotated[str, typer.Argument(help="Account id or domain.", metavar="ID")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="Rows shown.")]
+MEMBERS = 5  # names of a component that are shown
+
+
+@app.command("neighbours")
+def neighbours_command(
+    kind: Kind, entity: Entity, day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = HERE
+) -> None:
+    """The accounts that link to a domain, or the domains that an account links to, the heaviest link first."""
+    here = open_here(config)
+    near = neighbours(edges_of(here, day), rows_of(here, "graph_scores", day), kind=kind, entity_id=entity)
+    show("neighbours", near, limit, as_json)
+
+
+@app.command("components")
+def components_command(day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+    """The parts that the graph falls into, the largest first; with GraphFrames where one process cannot hold it."""
+    here = open_here(config)
+    edges = edges_of(here, day)
+    if edges.count() > here.config.clusters.driver_rows:
+        sizes = connected(edges).groupBy("component").count().orderBy("count", ascending=False)
+        show("components", sizes, limit, as_json)
+        return
+    found = components_of(edges.select("account_id", "domain").toArrow(), members=MEMBERS)
+    if as_json:
+        say_json([asdict(part) for part in found[:limit]])
+        return
+    drawn = [(p.accounts, p.domains, p.links, ", ".join(map(defang, p.members))) for p in found[:limit]]
+    grid_or_paragraphs(f"{len(found)} components", ("accounts", "domains", "links", "such as"), drawn)
+
+
+@app.command("motifs")
+def motifs_command(
+    pattern: Annotated[str, typer.Argument(help="Such as '(a)-[]->(d); (b)-[]->(d)'; links go from accounts.")],
+    day: Day,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """What matches a pattern of links. It needs GraphFrames."""
+    show("matches", motifs(edges_of(open_here(config), day), pattern), limit, as_json)
+
+
+def edges_of(here: Workspace, day: date) -> DataFrame:
+    check_ran(here, "build_graph", day)
+    return rows_of(here, "graph_edges", day)
+
+
+def show(title: str, rows: DataFrame, limit: int, as_json: bool) -> None:
+    found = [row.asDict(recursive=True) for row in rows.limit(limit).collect()]
+    if as_json:
+        say_json(found)
+    elif not found:
+        say(f"no {title}")
+    else:
+        told = [tuple(defang(v) if isinstance(v, str) else v for v in row.values()) for row in found]
+        grid_or_paragraphs("", tuple(found[0]), told)

@@ -1,0 +1,100 @@
+"""evaluate graph, evaluate clusters: detectors alone, on the user's own networks, without a lake."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.context import HERE, AsJson, ConfigPath, grid, grid_or_paragraphs, say, say_json
+from lib.clusters.evaluation import Judged, evaluate_clusters, evaluate_network
+from lib.config import ClusterSettings, load_config
+from lib.graph.evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
+from lib.graph.network import Network, read_network
+
+app = typer.Typer()
+Attributes = Annotated[Path | None, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
+Links = Annotated[Path | None, typer.Option("--edges", help="Instead: CSV or Parquet with a, b.")]
+RareShares = Annotated[
+    list[float], typer.Option("--rare-share", min=0.0, help="Of clusters.rare_share; several are set side by side.")
+]
+Groups = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity, group; the rest has no group.")]
+
+
+@app.command("clusters")
+def clusters_command(
+    truth: Groups,
+    attributes: Attributes = None,
+    edges: Links = None,
+    rare_shares: RareShares = [],  # noqa: B006 - typer wants it
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Clusters of long rows (entity, attribute, value), or of links (a, b), against known groups; needs no lake.
+
+    The section [clusters] of the settings counts where there is such a file.
+    """
+    if bool(attributes) == bool(edges) or (edges and rare_shares):
+        raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
+    chosen = load_config(config).clusters if config.exists() else ClusterSettings()
+    tried = [chosen.model_copy(update={"rare_share": share}) for share in rare_shares] or [chosen]
+    found = evaluate_clusters(attributes, truth, tried) if attributes else [evaluate_network(edges, truth, chosen)]  # type: ignore[arg-type]
+    if len(found) > 1:
+        show_thresholds(rare_shares, found, as_json)
+    elif as_json:
+        say_json(asdict(found[0].figures))
+    else:
+        show_clusters(found[0])
+
+
+def show_clusters(found: Judged) -> None:
+    for name, value in asdict(found.figures).items():
+        say(f"{name}: {value:.3f}")
+    say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
+
+
+def show_thresholds(shares: Sequence[float], found: Sequence[Judged], as_json: bool) -> None:
+    rows = [
+        {"rare_share": share, "clusters": one.clusters, "clustered": one.clustered, **asdict(one.figures)}
+        for share, one in zip(shares, found, strict=True)
+    ]
+    if as_json:
+        say_json(rows)
+    else:
+        grid_or_paragraphs("", tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+@app.command("graph")
+def graph_command(
+    edges: Annotated[Path, typer.Option("--edges", help="CSV or Parquet with account, domain, and weight if known.")],
+    labels: Annotated[Path, typer.Option("--labels", help="CSV or Parquet with kind (account or domain), id, label.")],
+    seeds: Annotated[float, typer.Option("--seeds", min=0.0, max=1.0, help="Share of the labels as seeds.")] = 0.1,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; the mean is told.")] = 5,
+    as_json: AsJson = False,
+    config: ConfigPath = HERE,
+) -> None:
+    """Label propagation on your own network, judged by the labels that are no seeds; needs no lake.
+
+    What the section [graph] of the settings says counts, where there is such a file.
+    """
+    given = load_config(config).graph.model_dump(exclude_unset=True) if config.exists() else {}
+    chosen = FEW_SEEDS.model_copy(update=given)
+    network = read_network(edges, labels, hub_damping=chosen.hub_damping)
+    found = evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
+    if as_json:
+        say_json(asdict(found))
+    else:
+        show_graph(found, network)
+        say(f"means of {repeats} draws of {seeds:.0%} of the labels as seeds")
+
+
+def show_graph(found: GraphFigures, network: Network) -> None:
+    kinds = (("accounts", found.account), ("domains", found.domain))
+    grid("", ("", "AUC", "average precision", "reached"), [(name, k.auc, k.ap, k.reached) for name, k in kinds])
+    accounts, domains = network.block.weights.shape
+    say(f"{network.block.weights.nnz} pairs of {accounts} accounts and {domains} domains")
+    if network.edges_left_out:
+        say(f"{network.edges_left_out} rows of edges left out: an end is missing, or the weight is not positive")
+    if network.labels_left_out:
+        say(f"{network.labels_left_out} labels left out: they are of nothing that has an edge")
