@@ -1,5 +1,7 @@
 """How well each kind of campaign is found, on a platform whose truth tells the campaigns."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
@@ -26,6 +28,12 @@ def figures_by_kind(judged: pd.DataFrame, decisions: pd.DataFrame, account_clust
     precision = found["kind"].map(owned.own / owned.members)
     of_accounts = found.entity_kind == "account"
     return found.assign(clustered=found.clustered.where(of_accounts), cluster_precision=precision.where(of_accounts))
+
+
+def records(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows, with None for what there is nothing to say of."""
+    rows = found.astype(object).to_dict("records")
+    return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows]
 
 
 def with_verdicts(judged: pd.DataFrame, decisions: pd.DataFrame, account_clusters: pd.DataFrame) -> pd.DataFrame:

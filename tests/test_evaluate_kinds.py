@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jobs.evaluate_kinds import figures_by_kind
+from jobs.evaluate_kinds import figures_by_kind, records
 
 
 def account(name: str, score: float, campaign: str = "") -> dict[str, object]:
@@ -34,7 +34,7 @@ def test_each_kind_is_judged_against_all_that_is_benign() -> None:
         columns=["account_id", "cluster_id"],
     )
     found = figures_by_kind(judged, decisions, clusters)
-    assert found.drop(columns="auc").astype(object).where(found.notna(), None).to_dict("records") == [
+    assert records(found.drop(columns="auc")) == [
         {"kind": "burst", "entity_kind": "account", "active": 1, "recall": 1.0, "decided": 0.0, "clustered": 0.0,
          "cluster_precision": None},
         {"kind": "drip", "entity_kind": "account", "active": 3, "recall": 2 / 3, "decided": 2 / 3, "clustered": 1.0,

@@ -14,7 +14,7 @@ from jobs.commands.context import workspace as open_here
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day, judged_entities
 from jobs.evaluate_kinds import COLUMNS as CAMPAIGN_COLUMNS
-from jobs.evaluate_kinds import figures_by_kind
+from jobs.evaluate_kinds import figures_by_kind, records
 from jobs.evaluate_links import LinkFigures, Trial, evaluate_links, evaluate_splits
 from jobs.workspace import Workspace
 from lib.config import Config, load_config
@@ -77,7 +77,7 @@ def by_kind(here: Workspace, *, day: date, truth: pd.DataFrame) -> list[dict[str
     judged = judged_entities(truth, scores, active, prior=here.config.fusion.prior)
     standing = decisions.select("entity_kind", "entity_id", "action", "state").toPandas()
     found = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
-    return found.astype(object).where(found.notna(), None).to_dict("records")
+    return records(found)
 
 
 def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import connected_components
 from lib.clusters.components import grouped
 
 NODE = {"account": "account_id", "domain": "domain"}
-Names, Places = NDArray[np.object_], NDArray[np.intp]
+Names = NDArray[np.object_]
+Places = NDArray[np.intp]
 OTHER = {"account": "domain", "domain": "account"}
 
 

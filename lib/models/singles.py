@@ -14,6 +14,7 @@ def with_single_links(rows: pa.Table, *, at_most: int) -> pa.Table:
     They belong to the same domain, so they share its weight and its fold. A link that a domain shows on several days is
     an example once.
     """
+    rows = rows.cast(pa.schema([field.with_nullable(True) for field in rows.schema]))  # Spark's may say NOT NULL
     several = rows.filter(pc.greater(pc.fill_null(pc.list_value_length(rows["links"]), 0), 1))
     first = pc.list_slice(several["links"].combine_chunks(), 0, at_most)
     owner, link = pc.list_parent_indices(first), first.flatten()

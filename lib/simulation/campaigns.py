@@ -57,7 +57,7 @@ def fresh_a_day(plan: Plan) -> int:
 
 
 def by_kind(chosen: Mapping[str, Any], otherwise: Any) -> Column:
-    found = otherwise
+    found: Column = otherwise
     for name, value in chosen.items():
         found = F.when(F.col("kind") == kind_number(name), value).otherwise(found)
     return found
