@@ -14,7 +14,7 @@ from jobs.runner import run_days
 from jobs.staleness import mend
 from schemas.decisions import ENTITY_SCORES
 from tests.builders import DAY
-from tests.lakes import BEFORE, SCORING, Stage, differences, jobs_from
+from tests.lakes import BEFORE, SCORING, Stage, differences
 
 REPOSITORY = Path(__file__).parent.parent
 CHILD = """
@@ -60,7 +60,8 @@ def test_days_run_in_any_order_and_killed_again_and_again_are_the_same_once_mend
     trained: Stage, built: Stage, tmp_path: Path
 ) -> None:
     """DAY is killed in a job that runs a model, in one that solves the graph, and in the middle of a write; each time
-    it goes on from the job that it was in. Then the day before it is run, and DAY is mended."""
+    it goes on from the job that it was in. Then it is run whole, because what is killed has noted none of its runs; and
+    the day before it is run, and DAY is mended."""
     stage = trained.copy(tmp_path / "platform")
     table = stage.folder / "lake" / ENTITY_SCORES.name
 
@@ -79,8 +80,8 @@ def test_days_run_in_any_order_and_killed_again_and_again_are_the_same_once_mend
     assert list(table.glob(f"day={DAY}/*"))  # files that no commit names, unless the commit was faster
     assert commits_of(table) <= 2  # the table is made, and written once
     here = stage.open()
-    run_days(here, [DAY], jobs=jobs_from("decide"))
-    run_days(here, [BEFORE], jobs=SCORING)
+    for day in (DAY, BEFORE):
+        run_days(here, [day], jobs=SCORING)
     assert {s.day for s in mend(here)} == {DAY}
     assert differences(here, built.open()) == {}
 

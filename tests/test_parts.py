@@ -59,7 +59,7 @@ def test_a_link_falls_into_its_parts(link: str | None, expected: dict[str, str])
 def test_any_text_has_parts_that_stand_in_it_in_order(links: list[str | None]) -> None:
     parts = split_links(pa.array(links, pa.string()))
     for place, link in enumerate(links):
-        rest = (link or "").replace("\\", "/").lower()
+        rest = pc.utf8_lower(pa.scalar((link or "").replace("\\", "/"))).as_py()  # Arrow knows newer letters
         for name in ("scheme", "user", "host", "port", "path", "query"):
             part = parts[name][place].as_py()
             assert part in rest

@@ -17,7 +17,7 @@ from jobs.workspace import Workspace
 app = typer.Typer()
 To = Annotated[date | None, typer.Option("--to", parser=as_day, metavar="YYYY-MM-DD", help="Last day of a range.")]
 Only = Annotated[str, typer.Option("--only", help="These jobs alone, separated by commas.")]
-Since = Annotated[str, typer.Option("--from", help="This job and those after it: the days are taken in already.")]
+Since = Annotated[str, typer.Option("--from", help="This job and those after it: the jobs before it have ended.")]
 StaleOnly = Annotated[bool, typer.Option("--stale", help="Run again whatever is stale, in order; takes no --day.")]
 DayOrNone = Annotated[date | None, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
 
