@@ -69,11 +69,7 @@ def examples(
         known = with_sampling(known, label_candidates)
     own = fold(F.lit("domain"), F.col("domain"), salt=samples.salt, folds=samples.folds)
     found = domain_features.join(known, "domain").withColumn("fold", own)
-    return (
-        found.select("domain", "day", "is_spam", "weight", "fold", "sampling", *COLUMNS)
-        .orderBy("domain", "day")
-        .toArrow()
-    )
+    return found.select(*KNOWN, *COLUMNS).orderBy("domain", "day").toArrow()
 
 
 def with_sampling(known: DataFrame, label_candidates: DataFrame) -> DataFrame:

@@ -2,6 +2,14 @@
 
 from schemas.table import Column, Table, count, day_column, entity_kind, probability
 
+SAVED = (
+    Column("trained_on", "date", "the training day: no label or event after it was read"),
+    Column("uri", "string", "where its artefact is"),
+    Column("sha256", "string", "of the artefact's files"),
+    Column("features", "string", "hash of the names of the features that it expects"),
+    Column("metrics", "map<string, double>", "figures on held-out entities of held-out days"),
+)
+
 MODEL_VERSIONS = Table(
     name="model_versions",
     row="One version of a model that was trained, whether it ever came into force or not.",
@@ -11,11 +19,7 @@ MODEL_VERSIONS = Table(
     columns=(
         Column("version", "string", "such as domain-2026-03-10-1"),
         Column("kind", "string", "which model: domain or account"),
-        Column("trained_on", "date", "the training day: no label or event after it was read"),
-        Column("uri", "string", "where its artefact is"),
-        Column("sha256", "string", "of the artefact's files"),
-        Column("features", "string", "hash of the names of the features that it expects"),
-        Column("metrics", "map<string, double>", "figures on held-out entities of held-out days"),
+        *SAVED,
         Column("misses", "array<string>", "launch criteria that it missed when it was trained, in words"),
         Column("remarks", "array<string>", "what could not be checked, and why"),
     ),
@@ -32,11 +36,7 @@ MODEL_ACTIVATIONS = Table(
         count("sequence", "number of the row among those of its kind, from 1"),
         Column("active_from", "date", "the first day that it is in force: after the training day"),
         Column("version", "string", "the version, such as domain-2026-03-10-1"),
-        Column("trained_on", "date", "the training day: no label or event after it was read"),
-        Column("uri", "string", "where its artefact is"),
-        Column("sha256", "string", "of the artefact's files"),
-        Column("features", "string", "hash of the names of the features that it expects"),
-        Column("metrics", "map<string, double>", "figures on held-out entities of held-out days"),
+        *SAVED,
         Column("note", "string", "why the row was written: trained, promoted or rolled back", nullable=True),
     ),
 )

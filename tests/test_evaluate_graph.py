@@ -151,3 +151,9 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
     few = read_network(edges, tmp_path / "few.csv", hub_damping=0.0)
     with pytest.raises(NothingToJudge, match="1 spam accounts, 1 benign accounts, 0 spam domains, 0 benign domains"):
         evaluate_graph(few, share=0.1, repeats=1, settings=FEW_SEEDS)
+
+
+def test_settings_that_are_asked_for_must_be_there(tmp_path: Path) -> None:
+    files = [f"--{name}={tmp_path / name}.csv" for name in ("edges", "labels")]
+    done = CliRunner().invoke(app, ["evaluate", "graph", *files, "--config", str(tmp_path / "typo.toml")])
+    assert "typo.toml" in str(done.exception)

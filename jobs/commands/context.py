@@ -54,6 +54,11 @@ def workspace(path: Path) -> Workspace:
     return opened[key]
 
 
+def given_settings(path: Path) -> Config:
+    """Of commands that need no lake: the defaults, where no file was named and there is none here."""
+    return Config() if path == HERE and not path.exists() else load_config(path)
+
+
 def quiet_tensorflow() -> None:
     """Before it is loaded: it greets by the page."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -9,7 +9,7 @@ import pandas as pd
 import typer
 from pyspark.sql import DataFrame
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, quiet_tensorflow, say, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, Day, given_settings, grid, quiet_tensorflow, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day, judged_entities
@@ -17,7 +17,6 @@ from jobs.evaluate_kinds import COLUMNS as CAMPAIGN_COLUMNS
 from jobs.evaluate_kinds import figures_by_kind, records
 from jobs.evaluate_links import LinkFigures, Trial, evaluate_links, evaluate_splits
 from jobs.workspace import Workspace
-from lib.config import Config, load_config
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.labelling.precedence import resolved_labels
 from lib.models.accounts.tables import read_labelled
@@ -105,7 +104,7 @@ def accounts_command(
 ) -> None:
     """The account model on your own tables, beside scikit-learn's gradient-boosted trees on the same rows."""
     quiet_tensorflow()
-    given = Config() if config == HERE and not config.exists() else load_config(config)
+    given = given_settings(config)
     found = evaluate_accounts(
         read_labelled(train, label_column),
         read_labelled(test, label_column),
@@ -147,7 +146,7 @@ def links_command(
     if (test is None) == (splits < 2):
         raise typer.BadParameter("give either --test, or --splits of 2 or more")
     quiet_tensorflow()
-    given = Config() if config == HERE and not config.exists() else load_config(config)
+    given = given_settings(config)
     trial = Trial(given.domain_model, given.samples, keep_seen, attack or "")
     links = read_links(train, url_column=url_column, label_column=label_column)
     if test is None:

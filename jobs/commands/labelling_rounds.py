@@ -7,9 +7,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, grid, quiet_tensorflow, say, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
 from jobs.evaluate_labelling import FIGURES, WAYS, LabellingFigures, Step, Trial, domains_of, evaluate_labelling, split
-from lib.config import Config, load_config
 from lib.models.labelled import BadTable
 from lib.models.links.tables import read_links
 
@@ -41,7 +40,7 @@ def labelling(
     if plot and plot.suffix != ".svg":
         raise BadTable(f"{plot}: --plot writes SVG, so its name must end in .svg")
     quiet_tensorflow()
-    given = Config() if config == HERE and not config.exists() else load_config(config)
+    given = given_settings(config)
     candidates = given.candidates.model_copy(update={"batch": batch})
     trial = Trial(rounds, start, seeds, candidates, given.domain_model, given.samples.folds)
     links = read_links(train, url_column=url_column, label_column=label_column)

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, grid, grid_or_paragraphs, say, say_json
+from jobs.commands.context import HERE, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
 from lib.clusters.evaluation import Judged, evaluate_clusters, evaluate_network
-from lib.config import ClusterSettings, load_config
 from lib.graph.evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
 from lib.graph.network import Network, read_network
 
@@ -37,7 +36,7 @@ def clusters_command(
     """
     if bool(attributes) == bool(edges) or (edges and rare_shares):
         raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
-    chosen = load_config(config).clusters if config.exists() else ClusterSettings()
+    chosen = given_settings(config).clusters
     tried = [chosen.model_copy(update={"rare_share": share}) for share in rare_shares] or [chosen]
     found = evaluate_clusters(attributes, truth, tried) if attributes else [evaluate_network(edges, truth, chosen)]  # type: ignore[arg-type]
     if len(found) > 1:
@@ -78,7 +77,7 @@ def graph_command(
 
     What the section [graph] of the settings says counts, where there is such a file.
     """
-    given = load_config(config).graph.model_dump(exclude_unset=True) if config.exists() else {}
+    given = given_settings(config).graph.model_dump(exclude_unset=True)
     chosen = FEW_SEEDS.model_copy(update=given)
     network = read_network(edges, labels, hub_damping=chosen.hub_damping)
     found = evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
