@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from jobs.output import Output
 from lib.config import IngestSettings, SampleSettings, Source, TargetSettings
 from lib.sources.books import Books, Read, book_rows, check_share, day_counts, read_counts
 from lib.sources.columns import INPUTS
-from lib.sources.files import active_session, located
+from lib.sources.files import located
 from lib.sources.frames import Raw, raw_frames
 from lib.sources.rows import kept_rows, quarantine_rows, ranked, read_rows
 from schemas.catalog import TABLES
@@ -89,4 +89,4 @@ def output_tables(rows: Mapping[str, DataFrame], with_bad: Collection[str], days
 
 def no_rows(table: str) -> DataFrame:
     nulls = [f"CAST(NULL AS {column.type}) AS {column.name}" for column in TABLES[table].columns]
-    return active_session().range(0).selectExpr(*nulls)
+    return SparkSession.active().range(0).selectExpr(*nulls)

@@ -24,6 +24,8 @@ FIXED = {
     # 50 by default, which is half of a small lake's time.
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    # Each sort and each aggregation takes whole pages, and of a heap of 4 GB a page is 64 MB. See DECISIONS.md.
+    "spark.buffer.pageSize": "1m",
     # No server but on this machine, and none that nobody asked for.
     "spark.ui.enabled": "false",
     "spark.driver.bindAddress": "127.0.0.1",

@@ -1,6 +1,8 @@
 """run, job, status: the daily work."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -8,7 +10,7 @@ import typer
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, days_between, grid, progress, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.in_force import in_force
-from jobs.ledger import ASIDE, Run, daily_days
+from jobs.ledger import ASIDE, Ledger, Run, daily_days
 from jobs.manifest import DAILY, JOBS, Job
 from jobs.runner import Pass, plan, run_passes
 from jobs.staleness import Stale, by_day, mend, stale_runs
@@ -38,7 +40,10 @@ def run(
     if day is None:
         show_mended(mend_all(here))
         return
-    passes = plan(chosen(only, since=since), days_between(day, to))
+    jobs, days = chosen(only, since=since), days_between(day, to)
+    if since:
+        check_ended(here.ledger, since, days)
+    passes = plan(jobs, days)
     with progress(passes) as step:
         show_runs(run_passes(here, passes, on_step=step))
 
@@ -59,6 +64,17 @@ def chosen(names: str, *, since: str = "") -> list[Job]:
         raise typer.BadParameter(f"no such job: {', '.join(sorted(unknown))}; there are {', '.join(order)}")
     later = DAILY[order.index(since) if since else 0 :]
     return [job for job in later if not wanted or job.name in wanted]
+
+
+def check_ended(ledger: Ledger, since: str, days: Sequence[date]) -> None:
+    """What a killed run has written, but not noted, would never be called stale: it is run again instead."""
+    before = [job.name for job in takewhile(lambda job: job.name != since, DAILY)]
+    for day in days:
+        if lacking := [name for name in before if (name, day) not in ledger.ended]:
+            raise typer.BadParameter(
+                f"--from {since} goes on where the jobs before it have ended, and on {day} these have not: "
+                f"{', '.join(lacking)}; run that day from {lacking[0]} on"
+            )
 
 
 def mend_all(here: Workspace) -> list[Stale]:

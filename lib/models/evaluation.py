@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import numpy.typing as npt
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
+from sklearn.metrics import auc, average_precision_score, roc_curve
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -67,7 +67,7 @@ def figures(score: Floats, spam: Bools, weight: Floats) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         return {
-            "auc": float(roc_auc_score(spam, score, sample_weight=weight)),
+            "auc": float(auc(false_rate, true_rate)),
             "ap": float(average_precision_score(spam, score, sample_weight=weight)),
             "recall_at_fpr_001": float(true_rate[false_rate <= 0.001].max()),
             "recall_at_fpr_01": float(true_rate[false_rate <= 0.01].max()),

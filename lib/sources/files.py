@@ -16,12 +16,6 @@ GLOB = frozenset("*?[{")
 BLOCK = 1 << 20
 
 
-def active_session() -> SparkSession:
-    session = SparkSession.getActiveSession()
-    assert session is not None, "there is no Spark session"
-    return session
-
-
 def located(name: str, source: Source, days: Sequence[date]) -> dict[date | None, list[str]]:
     """The paths of `source` that exist, by landing day; by None for a source without {day}.
 
@@ -41,7 +35,7 @@ def path_on(source: Source, day: date | None) -> str:
 
 def existing(source: Source, path: str) -> list[str]:
     if source.format == "table":
-        return [path] if active_session().catalog.tableExists(path) else []
+        return [path] if SparkSession.active().catalog.tableExists(path) else []
     return matches(path)
 
 
@@ -73,7 +67,7 @@ def walk(system: Any, path: Any) -> Iterator[Any]:
 
 def first_line(path: str) -> str:
     """Of a text file, compressed or not; without a byte order mark."""
-    jvm: Any = active_session()._jvm
+    jvm: Any = SparkSession.active()._jvm
     hadoop = hadoop_path(path)
     stream = file_system(hadoop).open(hadoop)
     codec = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(hadoop_configuration()).getCodec(hadoop)
@@ -109,7 +103,7 @@ def sha256_of(path: Path) -> str:
 
 
 def hadoop_path(path: str) -> Any:
-    jvm: Any = active_session()._jvm
+    jvm: Any = SparkSession.active()._jvm
     return jvm.org.apache.hadoop.fs.Path(path)
 
 
@@ -118,5 +112,5 @@ def file_system(path: Any) -> Any:
 
 
 def hadoop_configuration() -> Any:
-    java: Any = active_session()._jsparkSession
+    java: Any = SparkSession.active()._jsparkSession
     return java.sessionState().newHadoopConf()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.config import Config, Source
-from lib.sources.files import active_session, existing, file_facts, located, path_on
+from lib.sources.files import existing, file_facts, located, path_on
 from lib.sources.frames import LANDING, LINE, Raw, raw_frames
 from lib.sources.rows import dated_rows, one_of
 from lib.sources.select import RECORD
@@ -37,7 +37,7 @@ def fingerprint(source: Source, day: date | None) -> str:
 
 
 def table_mark(name: str) -> str:
-    spark = active_session()
+    spark = SparkSession.active()
     detail = spark.sql(f"DESCRIBE EXTENDED {name}").where("col_name IN ('Provider', 'Location')").collect()
     facts = {row.col_name: row.data_type for row in detail}
     if facts.get("Provider") == "delta" and "Location" in facts:
@@ -48,7 +48,7 @@ def table_mark(name: str) -> str:
 
 def delta_mark(path: str) -> str:
     """Identity and version; read from the log, as a history() costs a job."""
-    spark = active_session()
+    spark = SparkSession.active()
     jvm: Any = spark._jvm
     log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)
     snapshot = log.update(*(getattr(log, f"update$default${i}")() for i in (1, 2, 3)))

@@ -13,14 +13,14 @@ from typing import Any
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from lib.config import Source
 from lib.sources.columns import inputs_of
 from lib.sources.errors import SourceError
-from lib.sources.files import active_session, files_below, first_line
+from lib.sources.files import files_below, first_line
 from lib.sources.inference import inferred_schema
 from schemas.table import identifier
 
@@ -73,7 +73,7 @@ def column_frames(source: Source, paths: Paths) -> list[Raw]:
 
 
 def column_frame(source: Source, paths: Paths) -> Raw:
-    spark, everything = active_session(), flat(paths)
+    spark, everything = SparkSession.active(), flat(paths)
     if source.format == "table":
         rows = spark.table(everything[0])
     elif source.format == "delta":
@@ -98,20 +98,20 @@ def with_landing_day(rows: DataFrame, paths: Paths) -> DataFrame:
     depths = {path.count("/") for path, _ in uris}
     assert len(depths) == 1, f"paths of one source differ in depth: {uris}"
     origin = F.substring_index(F.col("_metadata.file_path"), "/", depths.pop() + 1)
-    days_of = active_session().createDataFrame(uris, f"_winnow_path string, {LANDING} date")
+    days_of = SparkSession.active().createDataFrame(uris, f"_winnow_path string, {LANDING} date")
     with_path = rows.select("*", origin.alias("_winnow_path"))
     return with_path.join(F.broadcast(days_of), "_winnow_path", "left").drop("_winnow_path")
 
 
 def encoded(path: str) -> str:
     """As _metadata.file_path says it."""
-    jvm: Any = active_session()._jvm
+    jvm: Any = SparkSession.active()._jvm
     return str(jvm.org.apache.hadoop.fs.Path(path).toUri().toString())
 
 
 def lines_of(files: Sequence[str], paths: Paths) -> DataFrame:
     """One row a line of `files` that is not blank, with LANDING by `paths`; LINE need not be valid UTF-8."""
-    rows = with_landing_day(active_session().read.option("recursiveFileLookup", True).text(list(files)), paths)
+    rows = with_landing_day(SparkSession.active().read.option("recursiveFileLookup", True).text(list(files)), paths)
     line = F.when(F.startswith("value", F.lit(BYTE_ORDER_MARK)), F.substr("value", F.lit(2))).otherwise(F.col("value"))
     return rows.select(LANDING, line.alias(LINE)).where(F.trim(LINE) != "")
 
@@ -196,5 +196,5 @@ def check_options(name: str, source: Source) -> None:
 
 
 def nothing_read() -> Raw:
-    rows = active_session().createDataFrame([], f"{LANDING} date, {LINE} string, {FAULT} string")
+    rows = SparkSession.active().createDataFrame([], f"{LANDING} date, {LINE} string, {FAULT} string")
     return Raw(rows, (), text=True, empty=True)

@@ -9,14 +9,13 @@ from functools import reduce
 from typing import Any
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, StringType, StructType
 
 from lib.config import Source
 from lib.sources.columns import LINKS, MAP, Input, inputs_of
 from lib.sources.errors import SourceError
-from lib.sources.files import active_session
 from lib.sources.frames import INTERNAL, LINE, Raw, first_sentence
 from schemas.table import identifier
 
@@ -31,7 +30,7 @@ def lenient() -> Iterator[None]:
 
     They take the ANSI mode along from the moment of their analysis; ints and strings compare as they do without it.
     """
-    conf = active_session().conf
+    conf = SparkSession.active().conf
     before = conf.get("spark.sql.ansi.enabled")
     conf.set("spark.sql.ansi.enabled", "false")
     try:
@@ -46,7 +45,7 @@ def tolerant(column: Column) -> Column:
     The condition is always true. Spark does not know that, and so it does not evaluate, ahead of the catch, what
     several expressions have in common.
     """
-    jvm: Any = active_session()._jvm
+    jvm: Any = SparkSession.active()._jvm
     sql = jvm.org.apache.spark.sql
     expression = sql.classic.ExpressionUtils.expression(column._jc)
     caught = sql.classic.ExpressionUtils.column(sql.catalyst.expressions.TryEval(expression))
