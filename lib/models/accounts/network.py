@@ -2,8 +2,8 @@
 
 Each number is spread over bins of its places (piecewise linear encoding, Gorishniy et al. 2022, On embeddings for
 numerical features), so that a unit can bend at any of them, as a tree splits. The members share no weight, so that one
-which never saw a fold knows nothing of it; each is the mean of a few replicas, which share units that bend the numbers, and
-turn each unit in their own way (as Gorishniy et al. 2024, TabM, found: the mean of many small networks that share
+which never saw a fold knows nothing of it. Each is the mean of a few replicas, which share units that bend the numbers,
+and turn each unit in their own way (as Gorishniy et al. 2024, TabM, found: the mean of many small networks that share
 weights and are trained side by side is as good as boosted trees).
 """
 
