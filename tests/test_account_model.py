@@ -11,6 +11,7 @@ import pytest
 from lib.models.accounts.encoding import CATEGORIES, MISSING, NUMBERS
 from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields
 from lib.models.accounts.fitting import encoder_of, examples_of, fit_table, holdout_metrics, truth_of
+from lib.models.accounts.forward import forward_from
 from lib.models.accounts.network import Shape, build_network
 from lib.models.accounts.training import Examples, drop_of, epochs_of, lesson_of, stages, train_members
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
@@ -79,6 +80,21 @@ def test_logits_do_not_depend_on_the_batches_and_survive_saving() -> None:
     np.testing.assert_allclose(logits_of(again, known.inputs, rows=7), whole, atol=1e-6)
     each = logits_of(forward_of(replicas), known.inputs)
     np.testing.assert_allclose(each.reshape(-1, 5, 2).mean(axis=2), whole, atol=1e-6)
+
+
+def test_numpy_computes_what_the_network_computes() -> None:
+    """Numbers that are there, missing and not known; categories with gaps, as explanations make them."""
+    random, number = np.random.default_rng(5), 50
+    _, network = build_network(Shape(3, 2, numbers=4, categories=9, bins=5, embedding=2, hidden=6, dropout=0.1), seed=1)
+    for weight in network.weights:
+        weight.assign(weight + random.normal(size=weight.shape))
+    places = random.random((number, 4)).astype(np.float32)
+    places[random.random(places.shape) < 0.2], places[random.random(places.shape) < 0.2] = MISSING, np.nan
+    inputs = {NUMBERS: places, CATEGORIES: random.integers(0, 9, (number, 5)).astype(np.int32)}
+    for part in (inputs, {NUMBERS: np.nan_to_num(places), CATEGORIES: np.zeros((number, 1), np.int32)}):
+        expected = logits_of(forward_of(network), part)
+        np.testing.assert_allclose(forward_from(network).logits(part), expected, rtol=1e-5, atol=1e-5)
+    assert forward_from(network).logits({name: values[:0] for name, values in inputs.items()}).shape == (0, 3)
 
 
 def test_dropping_takes_about_its_share_and_domain_scores_together() -> None:

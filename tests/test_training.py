@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib.models.fitting import encoder_of, examples_of, sampling_weight
+from lib.models.forward import forward_from
 from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
 from lib.models.networks import Shape, build_network, tree_logits
 from lib.models.scoring import forward_of, load_network, logits_of, saved_network
@@ -87,6 +88,22 @@ def test_logits_do_not_depend_on_the_batches_and_survive_saving(examples: Exampl
     whole = logits_of(forward_of(network), examples.inputs)
     again = forward_of(load_network(saved_network(network)))
     np.testing.assert_allclose(logits_of(again, examples.inputs, rows=7), whole, atol=1e-6)
+
+
+def test_numpy_computes_what_the_network_computes() -> None:
+    """Ids with gaps, as explanations make them, empty and full rows, and numbers of which some or all are missing."""
+    sizes = {"tokens": 20, "ngrams": 10, "words": 5}
+    network, random, number = filled(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1)), np.random.default_rng(5), 60
+    inputs = {name: random.integers(0, sizes[name], (number, 7)).astype(np.int32) for name in SEQUENCES}
+    inputs |= {name: random.normal(size=(number, len(f))).astype(np.float32) for name, f in NUMBERS.items()}
+    for name, values in inputs.items():
+        nothing = 0 if name in SEQUENCES else np.nan
+        values[random.random(values.shape) < 0.3] = nothing
+        values[random.random(number) < 0.2] = nothing
+    inputs["behaviour"] = np.nan_to_num(inputs["behaviour"])
+    forward = forward_from(load_network(saved_network(network)))
+    np.testing.assert_allclose(forward.logits(inputs), logits_of(forward_of(network), inputs), atol=1e-6)
+    assert forward.logits({name: values[:0] for name, values in inputs.items()}).shape == (0, 3)
 
 
 def test_the_network_holds_the_trees_as_they_are() -> None:

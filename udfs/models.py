@@ -55,7 +55,7 @@ def with_verdicts(
 
 def scored(scorer: Any, rows: pa.Table, key: str, scoring: ScoringSettings, reasons_of: ReasonsOf) -> pa.RecordBatch:
     inputs = scorer.encoder.encode(rows)
-    scores, fold_scores = scorer.scores(inputs, rows=scoring.batch_rows)
+    scores, fold_scores = scorer.scores(inputs)
     chosen = np.flatnonzero(scores >= scoring.reasons_from)
     some = {name: values[chosen] for name, values in inputs.items()}
     reasons: list[list[dict[str, Any]]] = [[] for _ in scores]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lib.models.calibration import Calibration
 
-FORMAT = 1  # of the files; another one cannot be read
+FORMAT = 2  # of the files; another one cannot be read
 NETWORK, PIECES, DESCRIPTION = "members.keras", "pieces.model", "model.json"
 FILES = {"domain": (NETWORK, PIECES, DESCRIPTION), "account": (NETWORK, DESCRIPTION)}  # by kind of model
 

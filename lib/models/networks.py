@@ -17,8 +17,11 @@ from lib.models.inputs import NUMBERS, SEQUENCES
 from lib.models.trees import Trees
 
 TAUGHT = ("tokens", "words", *NUMBERS)  # what the network looks at that gradient descent trains
+WORDED = ("tokens", "words")  # of SEQUENCES, those whose ids have embeddings
 ASKED = ("feature", "threshold")  # of a tree, by level
 SPELLING, SHAPE = "ngrams", "lexical"  # what the regression and the trees look at
+# Names of layers, by which forward.py finds their weights; the layer of an input has the input's name and WEIGHTS.
+LEAVES, HIDDEN, LOGIT, WEIGHTS = "leaves", "hidden", "logit", "_weights"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ def build_network(shape: Shape, trees: Sequence[Trees], *, seed: int) -> Network
     keras.utils.set_random_seed(seed)
     inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in SEQUENCES}
     inputs |= {name: keras.Input((len(features),), name=name) for name, features in NUMBERS.items()}
-    wide = keras.layers.Embedding(shape.sizes[SPELLING], shape.members + 1, embeddings_initializer="zeros")
+    wide = keras.layers.Embedding(
+        shape.sizes[SPELLING], shape.members + 1, embeddings_initializer="zeros", name=SPELLING + WEIGHTS
+    )
     wide.trainable = False
     taught = ops.squeeze(all_head(inputs, shape), axis=-1)
     members = taught + tree_logits(inputs[SHAPE], trees) + wide_logits(wide, inputs[SPELLING])
@@ -82,7 +87,7 @@ def tree_logits(numbers: Any, trees: Sequence[Trees]) -> Any:
     for features, thresholds in zip(feature, threshold, strict=True):
         above = ops.greater(ops.take(across, features, axis=0), thresholds[:, None])
         place = ops.cast(above, "int32") + 2 * place
-    table = keras.layers.Embedding(leaves.size, 1, trainable=False)
+    table = keras.layers.Embedding(leaves.size, 1, trainable=False, name=LEAVES)
     found = ops.reshape(table(place), (len(trees), len(leaves) // len(trees), -1))
     table.set_weights([leaves.reshape(-1, 1)])
     there = 1.0 - ops.cast(ops.all(missing, axis=-1, keepdims=True), "float32")
@@ -91,17 +96,17 @@ def tree_logits(numbers: Any, trees: Sequence[Trees]) -> Any:
 
 def all_head(inputs: Mapping[str, Any], shape: Shape) -> Any:
     """All that is known of the domain: (n, members, 1)."""
-    branches = [sequence_branch(inputs[name], shape.sizes[name], shape) for name in ("tokens", "words")]
-    branches += [number_branch(inputs[name], shape) for name in NUMBERS]
+    branches = [sequence_branch(name, inputs[name], shape) for name in WORDED]
+    branches += [number_branch(name, inputs[name], shape) for name in NUMBERS]
     hidden = keras.layers.Dropout(shape.dropout)(ops.concatenate(branches, axis=-1))
-    hidden = keras.layers.Activation("relu")(member_dense(hidden, shape.hidden, shape))
+    hidden = keras.layers.Activation("relu")(member_dense(hidden, shape.hidden, shape, name=HIDDEN))
     hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    return member_dense(hidden, 1, shape)
+    return member_dense(hidden, 1, shape, name=LOGIT)
 
 
-def sequence_branch(ids: Any, size: int, shape: Shape) -> Any:
+def sequence_branch(name: str, ids: Any, shape: Shape) -> Any:
     """Mean and maximum of the embeddings of the ids that are not padding: (n, members, 2 x embedding)."""
-    embedded = keras.layers.Embedding(size, shape.members * shape.embedding)(ids)
+    embedded = keras.layers.Embedding(shape.sizes[name], shape.members * shape.embedding, name=name + WEIGHTS)(ids)
     there = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), axis=-1)
     count = ops.sum(there, axis=1)
     mean = ops.sum(embedded * there, axis=1) / ops.maximum(count, 1.0)  # an empty bag must not divide by zero
@@ -109,20 +114,21 @@ def sequence_branch(ids: Any, size: int, shape: Shape) -> Any:
     return ops.concatenate([by_member(mean, shape), by_member(greatest, shape)], axis=-1)
 
 
-def number_branch(numbers: Any, shape: Shape) -> Any:
+def number_branch(name: str, numbers: Any, shape: Shape) -> Any:
     """(n, members, embedding), from the values and from which of them are missing."""
     missing = ops.isnan(numbers)
     values = ops.where(missing, 0.0, numbers)
     there = 1.0 - ops.cast(missing, "float32")
     width = shape.members * shape.embedding
-    return by_member(keras.layers.Dense(width, activation="relu")(ops.concatenate([values, there], axis=-1)), shape)
+    dense = keras.layers.Dense(width, activation="relu", name=name + WEIGHTS)
+    return by_member(dense(ops.concatenate([values, there], axis=-1)), shape)
 
 
 def by_member(flat: Any, shape: Shape) -> Any:
     return ops.reshape(flat, (-1, shape.members, shape.embedding))
 
 
-def member_dense(values: Any, width: int, shape: Shape) -> Any:
+def member_dense(values: Any, width: int, shape: Shape, *, name: str) -> Any:
     """A dense layer of its own for each member: (n, members, width)."""
     limit = (6.0 / (values.shape[-1] + width)) ** 0.5  # Glorot and Bengio 2010, for one member's matrix
     return keras.layers.EinsumDense(
@@ -130,4 +136,5 @@ def member_dense(values: Any, width: int, shape: Shape) -> Any:
         output_shape=(shape.members, width),
         bias_axes="mo",
         kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
+        name=name,
     )(values)

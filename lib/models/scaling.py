@@ -37,4 +37,4 @@ def learn_scaling(values: Floats) -> Scaling:
 def log_compressed(values: Floats) -> Floats:
     """sign(x) log(1 + |x|): counts span six orders of magnitude."""
     with np.errstate(over="ignore"):
-        return np.sign(values) * np.log1p(np.abs(values))
+        return np.copysign(np.log1p(np.abs(values)), values)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -14,12 +15,18 @@ import tensorflow as tf
 
 from lib.models.artefacts import NETWORK, PIECES, Artefact
 from lib.models.calibration import probability
+from lib.models.forward import forward_from
 from lib.models.inputs import Encoder, Inputs, encoder_from
 
 Floats = npt.NDArray[np.float64]
 Forward = Callable[[dict[str, tf.Tensor]], tf.Tensor]
-ROWS = 512  # in one call of the network
+ROWS = 512  # in one call of a Keras network
 BAGS = 2048  # encoded at a time: what that takes stays in the processor's cache
+
+
+class LogitsOf(Protocol):
+    def logits(self, inputs: Inputs) -> Floats:
+        """Each member's logit, before calibration: (n, members)."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +36,19 @@ class Scorer:
     artefact: Artefact
 
     @cached_property
-    def forward(self) -> Forward:
-        return forward_of(load_network(self.artefact.files[NETWORK]))
+    def forward(self) -> LogitsOf:
+        raise NotImplementedError
 
-    def logits(self, inputs: Inputs, *, rows: int = ROWS) -> Floats:
-        """Each member's logit, before calibration: (n, members)."""
-        return logits_of(self.forward, inputs, rows=rows)
+    def logits(self, inputs: Inputs) -> Floats:
+        return self.forward.logits(inputs)
 
-    def calibrated(self, inputs: Inputs, *, rows: int = ROWS) -> Floats:
+    def calibrated(self, inputs: Inputs) -> Floats:
         """The ensemble's logit, calibrated: (n,). Its probability is the score."""
-        return self.artefact.calibration.logits(self.logits(inputs, rows=rows).mean(axis=1))
+        return self.artefact.calibration.logits(self.logits(inputs).mean(axis=1))
 
-    def scores(self, inputs: Inputs, *, rows: int = ROWS) -> tuple[Floats, Floats]:
+    def scores(self, inputs: Inputs) -> tuple[Floats, Floats]:
         """The score (n,) and the scores without the labels of each fold (n, folds)."""
-        members = self.logits(inputs, rows=rows)
+        members = self.logits(inputs)
         calibration = self.artefact.calibration
         return calibration.probabilities(members.mean(axis=1)), calibration.probabilities(members)
 
@@ -52,15 +58,17 @@ class DomainScorer(Scorer):
     """A loaded version of the domain model."""
 
     @cached_property
+    def forward(self) -> LogitsOf:
+        return forward_from(load_network(self.artefact.files[NETWORK]))
+
+    @cached_property
     def encoder(self) -> Encoder:
         return encoder_from(self.artefact.description["encoder"], self.artefact.files[PIECES])
 
-    def bag_scores(self, bags: pa.Array, *, rows: int = ROWS) -> Floats:
+    def bag_scores(self, bags: pa.Array) -> Floats:
         """The score of each bag of links (a list array) where nothing else is known of the domain."""
         parts = [bags.slice(start, BAGS) for start in range(0, max(len(bags), 1), BAGS)]
-        return probability(
-            np.concatenate([self.calibrated(self.encoder.encode_bags(part), rows=rows) for part in parts])
-        )
+        return probability(np.concatenate([self.calibrated(self.encoder.encode_bags(part)) for part in parts]))
 
     @cached_property
     def token_logits(self) -> Floats:

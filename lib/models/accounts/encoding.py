@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lib.models.accounts.fields import Fields, fields_from
+from lib.models.accounts.places import Places
 from lib.models.ids import PADDING, Ints, distinct_ids, frequent
 from lib.models.scaling import Floats, log_compressed
 
@@ -24,6 +25,7 @@ Inputs = dict[str, npt.NDArray[Any]]
 NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: float32 (n, fields) and int32 ids, 0-padded (n, width)
 MISSING = -1.0
 KNOTS = 64  # values of a number whose places are kept; between them places are interpolated
+LEAST_RANGE = 1e-300  # between the knots of a number that is no constant; less cannot be divided into cells
 AT_MOST = 64  # categories of one account that are looked at
 NONE, OTHER, OWN = 0, 1, 2  # ids of a column, from its first: no value, one that is not known, then the known ones
 
@@ -69,18 +71,25 @@ class TableEncoder:
 
     def encode(self, rows: pa.Table) -> Inputs:
         """The arrays of `rows`; a column that is not there is a field of which nothing is known."""
-        numbers = np.full((len(rows), max(1, len(self.fields.numbers))), np.nan, np.float32)
+        numbers = np.full((max(1, len(self.fields.numbers)), len(rows)), np.nan, np.float32)
         for place, name in enumerate(self.fields.numbers):
             if name in rows.column_names:
-                numbers[:, place] = self.places(name, as_numbers(rows[name]))
-        return {NUMBERS: numbers, CATEGORIES: self.encode_categories(rows)}
+                self.write_places(name, as_numbers(rows[name]), numbers[place])
+        return {NUMBERS: numbers.T, CATEGORIES: self.encode_categories(rows)}
 
-    def places(self, name: str, values: Floats) -> Floats:
-        knots = self.knots[name]
-        found = np.full(len(values), np.nan)
-        if len(knots) > 1:  # a constant says nothing
-            found = np.interp(log_compressed(values), knots, np.linspace(0, 1, len(knots)))
-        return np.where(np.isnan(values), MISSING if name in self.missing else np.nan, found)
+    @cached_property
+    def places(self) -> dict[str, Places]:
+        """Of each number that is no constant: a constant says nothing."""
+        several = {name: np.asarray(knots) for name, knots in self.knots.items() if len(knots) > 1}
+        return {name: Places(knots) for name, knots in several.items() if knots[-1] - knots[0] > LEAST_RANGE}
+
+    def write_places(self, name: str, values: Floats, into: npt.NDArray[np.float32]) -> None:
+        """Leaves `into` as it is where nothing is known."""
+        if name in self.places:
+            into[:] = self.places[name].of(log_compressed(values).astype(np.float64, copy=False))
+        missing = np.isnan(values)
+        if missing.any():
+            into[missing] = MISSING if name in self.missing else np.nan
 
     def encode_categories(self, rows: pa.Table) -> npt.NDArray[np.int32]:
         there = [name for name in self.grouped if name in rows.column_names]

@@ -2,8 +2,9 @@
 
 Each number is spread over bins of its places (piecewise linear encoding, Gorishniy et al. 2022, On embeddings for
 numerical features), so that a unit can bend at any of them, as a tree splits. The members share no weight, so that one
-which never saw a fold knows nothing of it; each is the mean of a few replicas (as Gorishniy et al. 2024, TabM, found:
-the mean of many small networks that are trained side by side is as good as boosted trees).
+which never saw a fold knows nothing of it. Each is the mean of a few replicas, which share units that bend the numbers,
+and turn each unit in their own way (as Gorishniy et al. 2024, TabM, found: the mean of many small networks that share
+weights and are trained side by side is as good as boosted trees).
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ import numpy as np
 from keras import ops
 
 from lib.models.accounts.encoding import CATEGORIES, NUMBERS
+
+# Names of the layers, by which forward.py finds their weights.
+BEND, TURN, PLAIN, MARKS, MARKED, HIDDEN, LOGIT = "bend", "turn", "plain", "marks", "marked", "hidden", "logit"
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,13 @@ def build_network(shape: Shape, *, seed: int) -> tuple[keras.Model, keras.Model]
     }
     spread = spread_numbers(inputs[NUMBERS], shape)
     bag = category_bag(inputs[CATEGORIES], shape)
-    bend = keras.layers.Dense(shape.networks * shape.hidden)
-    first = by_network(bend(spread), shape.hidden, shape)
-    bend.kernel.assign(straight(shape, seed=seed))
-    hidden = keras.layers.Activation("relu")(first + network_dense(bag, shape.hidden, shape))
+    first = bent(spread, shape, seed=seed) + network_dense(bag, shape.hidden, shape, name=MARKED)
+    hidden = keras.layers.Dropout(shape.dropout)(keras.layers.Activation("relu")(first))
+    hidden = keras.layers.Activation("relu")(network_dense(hidden, shape.hidden, shape, name=HIDDEN))
     hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    hidden = keras.layers.Activation("relu")(network_dense(hidden, shape.hidden, shape))
-    hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    plain = by_network(keras.layers.Dense(shape.networks, use_bias=False, kernel_initializer="zeros")(spread), 1, shape)
-    logits = ops.squeeze(network_dense(hidden, 1, shape) + plain, axis=-1)
+    plain = keras.layers.Dense(shape.members, use_bias=False, kernel_initializer="zeros", name=PLAIN)(spread)
+    plain = by_network(ops.repeat(plain, shape.replicas, axis=-1), 1, shape)
+    logits = ops.squeeze(network_dense(hidden, 1, shape, name=LOGIT) + plain, axis=-1)
     means = ops.mean(ops.reshape(logits, (-1, shape.members, shape.replicas)), axis=-1)
     return keras.Model(inputs, logits), keras.Model(inputs, means)
 
@@ -73,6 +75,23 @@ def spread_numbers(places: Any, shape: Shape) -> Any:
     return ops.concatenate([flat * shape.bins**-0.5, missing], axis=-1)  # a number weighs 1, however many its bins
 
 
+def bent(spread: Any, shape: Shape, *, seed: int) -> Any:
+    """What each network makes of the numbers: (n, networks, hidden). The units of a member bend them once; each of its
+    replicas turns, stretches and moves every unit."""
+    bend = keras.layers.Dense(shape.members * shape.hidden, use_bias=False, name=BEND)
+    units = ops.reshape(bend(spread), (-1, shape.members, shape.hidden))
+    bend.kernel.assign(straight(shape, seed=seed))
+    own = (shape.members, shape.replicas, shape.hidden)
+    turn = keras.layers.EinsumDense(
+        "nmh,mrh->nmrh",
+        output_shape=own,
+        bias_axes="mrh",
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1.0),
+        name=TURN,
+    )
+    return by_network(turn(units), shape.hidden, shape)
+
+
 def straight(shape: Shape, *, seed: int) -> Any:
     """A first kernel under which each unit is a straight line of each number's place: all bins have one weight.
 
@@ -80,7 +99,7 @@ def straight(shape: Shape, *, seed: int) -> Any:
     rough as noise, and few accounts would not make them smooth.
     """
     random = np.random.default_rng(seed)
-    width = shape.networks * shape.hidden
+    width = shape.members * shape.hidden
     limit = (6.0 / (shape.numbers + shape.hidden)) ** 0.5
     lines, gaps = random.uniform(-limit, limit, (2, shape.numbers, width))
     unit = (3.0 / shape.bins) ** 0.5  # of places that are spread evenly, each bin's share
@@ -89,7 +108,7 @@ def straight(shape: Shape, *, seed: int) -> Any:
 
 def category_bag(ids: Any, shape: Shape) -> Any:
     """Sum of the embeddings of the ids that are not padding: (n, networks, embedding)."""
-    embedded = keras.layers.Embedding(shape.categories, shape.networks * shape.embedding)(ids)
+    embedded = keras.layers.Embedding(shape.categories, shape.networks * shape.embedding, name=MARKS)(ids)
     there = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), axis=-1)
     return by_network(ops.sum(embedded * there, axis=1), shape.embedding, shape)
 
@@ -98,7 +117,7 @@ def by_network(flat: Any, width: int, shape: Shape) -> Any:
     return ops.reshape(flat, (-1, shape.networks, width))
 
 
-def network_dense(values: Any, width: int, shape: Shape) -> Any:
+def network_dense(values: Any, width: int, shape: Shape, *, name: str) -> Any:
     """A dense layer of its own for each network: (n, networks, width)."""
     limit = (6.0 / (values.shape[-1] + width)) ** 0.5  # Glorot and Bengio 2010, for one network's matrix
     return keras.layers.EinsumDense(
@@ -106,4 +125,5 @@ def network_dense(values: Any, width: int, shape: Shape) -> Any:
         output_shape=(shape.networks, width),
         bias_axes="mo",
         kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
+        name=name,
     )(values)

@@ -6,7 +6,10 @@ from functools import cached_property
 import pyarrow as pa
 
 from lib.models.accounts.encoding import TableEncoder, encoder_from
-from lib.models.scoring import Floats, Scorer
+from lib.models.accounts.forward import forward_from
+from lib.models.artefacts import NETWORK
+from lib.models.calibration import probability
+from lib.models.scoring import Floats, LogitsOf, Scorer, load_network
 
 
 @dataclass(frozen=True)
@@ -14,9 +17,13 @@ class AccountScorer(Scorer):
     """A loaded version of the account model."""
 
     @cached_property
+    def forward(self) -> LogitsOf:
+        return forward_from(load_network(self.artefact.files[NETWORK]))
+
+    @cached_property
     def encoder(self) -> TableEncoder:
         return encoder_from(self.artefact.description["encoder"])
 
     def row_scores(self, rows: pa.Table) -> Floats:
         """The score of each row of a table that has some of the model's columns."""
-        return self.scores(self.encoder.encode(rows))[0]
+        return probability(self.calibrated(self.encoder.encode(rows)))
