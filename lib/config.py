@@ -178,7 +178,7 @@ class LaunchSettings(Section):
 
 
 class ScoringSettings(Section):
-    batch_rows: Count = 512  # entities in one call of a model
+    batch_rows: Count = 512  # entities that a model scores at a time
     reasons_from: Share = 0.5  # scores from here on come with reasons; each costs one more score of the entity
     reasons: Count = 8  # kept an entity
 
