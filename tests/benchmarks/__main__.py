@@ -1,0 +1,47 @@
+"""How fast the distributed parts are, beside the best that one process can do.
+
+    make bench
+
+A line a measure, `bench: NAME ratio=X target=Y seconds=S beside=T peak_gb=G`, medians of interleaved runs on all cores:
+
+- propagation: the job propagate_labels on the stored edges of a day, against scipy; then the same in a new process.
+- clusters, features, runs: see the modules of these names beside this one.
+
+Variables: BENCH_ONLY (graph,clusters,features,runs), BENCH_EDGES (20 million), BENCH_ACCOUNTS (a million), BENCH_EVENTS
+(10 million), BENCH_DAYS (1000000,3000000,10000000: events of whole days), BENCH_RUNS (3), BENCH_FOLDER (where to write,
+else the folder of temporary files).
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+PARTS = ("graph", "clusters", "features", "runs")
+EDGES = int(os.environ.get("BENCH_EDGES", "20000000"))
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+
+
+def main() -> None:
+    chosen = [name for name in os.environ.get("BENCH_ONLY", ",".join(PARTS)).split(",") if name]
+    if unknown := set(chosen) - set(PARTS):
+        raise SystemExit(f"BENCH_ONLY names {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    for name in chosen:
+        with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
+            run_part(name, Path(folder))
+
+
+def run_part(name: str, folder: Path) -> None:
+    if name == "graph":
+        from tests.benchmarks import propagation  # noqa: PLC0415 - a process beside imports this file, too
+
+        propagation.bench(folder, EDGES, RUNS)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["cold"]:
+        from tests.benchmarks.propagation import run_cold
+
+        run_cold(Path(sys.argv[2]), EDGES)
+    else:
+        main()
