@@ -19,6 +19,9 @@ from pathlib import Path
 
 PARTS = ("graph", "clusters", "features", "runs")
 EDGES = int(os.environ.get("BENCH_EDGES", "20000000"))
+ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "1000000"))
+EVENTS = int(os.environ.get("BENCH_EVENTS", "10000000"))
+DAYS = [int(events) for events in os.environ.get("BENCH_DAYS", "1000000,3000000,10000000").split(",")]
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 
 
@@ -36,6 +39,18 @@ def run_part(name: str, folder: Path) -> None:
         from tests.benchmarks import propagation  # noqa: PLC0415 - a process beside imports this file, too
 
         propagation.bench(folder, EDGES, RUNS)
+    elif name == "clusters":
+        from tests.benchmarks import clustering  # noqa: PLC0415
+
+        clustering.bench(folder, ACCOUNTS, RUNS)
+    elif name == "features":
+        from tests.benchmarks import features  # noqa: PLC0415
+
+        features.bench(folder, EVENTS, RUNS)
+    else:
+        from tests.benchmarks import days  # noqa: PLC0415
+
+        days.bench(folder, DAYS)
 
 
 if __name__ == "__main__":
