@@ -1,7 +1,7 @@
 """Clusters of accounts with ten attributes each and planted groups, beside DuckDB with scipy in one process.
 
-The job finds, tells and scores the clusters and writes its three tables; DuckDB and scipy find them by the same rule and
-write who is in which. Recall and precision are the job's, of accounts of planted groups.
+The job finds, tells and scores the clusters and writes its three tables; DuckDB and scipy find them by the same rule
+and write who is in which. Recall and precision are the job's, of accounts of planted groups.
 """
 
 from pathlib import Path

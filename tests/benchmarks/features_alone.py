@@ -1,7 +1,7 @@
 """A day's features in one process without tiles: DuckDB reads the events of the whole window again.
 
-Distinct values are counted exactly, where tiles have samples; the scores of domains, which the platform of the benchmark
-has none of, and pages and impressions are left out.
+Distinct values are counted exactly, where tiles have samples; the scores of domains, which the platform of the
+benchmark has none of, and pages and impressions are left out.
 """
 
 from dataclasses import dataclass
@@ -68,8 +68,9 @@ COPY (
             date_diff('day', first_day, {day}) < 7 AS is_new
         FROM pairs LEFT JOIN week_domains USING (account_id) LEFT JOIN week USING (account_id)
         LEFT JOIN born ON entity_kind = 'account' AND entity_id = account_id),
-    audience AS (SELECT domain, count(*) FILTER (newest < 1) AS accounts_1d, count(*) FILTER (newest < 7) AS accounts_7d,
-        count(*) AS accounts_28d, max(made) / sum(made) AS top_account_share_28d,
+    audience AS (SELECT domain, count(*) FILTER (newest < 1) AS accounts_1d,
+        count(*) FILTER (newest < 7) AS accounts_7d, count(*) AS accounts_28d,
+        max(made) / sum(made) AS top_account_share_28d,
         count(*) FILTER (newest < 7 AND is_new) / nullif(count(*) FILTER (newest < 7), 0) AS new_account_share_7d,
         avg(week_domains) FILTER (newest < 7) AS account_domains_7d,
         sum(week_linking) FILTER (newest < 7) / sum(week_interactions) FILTER (newest < 7) AS linking_share_7d
@@ -126,7 +127,8 @@ COPY (
         UNION ALL SELECT account_id, 'link_path_template=' || unnest(list_distinct(list_transform(targets, lambda t: """
     + PATH
     + r"""))) FROM events),
-    counted AS (SELECT account_id, value, split_part(value, '=', 1) AS attribute, count(*) AS times FROM shown GROUP BY ALL),
+    counted AS (SELECT account_id, value, split_part(value, '=', 1) AS attribute, count(*) AS times
+        FROM shown GROUP BY ALL),
     most AS (SELECT account_id, max_by(value, (times, value), 3) AS shown FROM counted GROUP BY account_id, attribute),
     categories AS (SELECT account_id, list_sort(flatten(list(shown))) AS categories FROM most GROUP BY account_id),
     profiles AS (SELECT account_id, max_by(name, day) AS name, max_by(created_at, day) AS created_at
@@ -137,10 +139,12 @@ COPY (
         sqrt(greatest(gap_squares / nullif(gaps, 0) - (gap_seconds / nullif(gaps, 0)) ** 2, 0))
             / nullif(gap_seconds / nullif(gaps, 0), 0) AS gap_variation_28d,
         linking / interactions_28d AS linking_share_28d, links / nullif(linking, 0) AS links_per_interaction_28d,
-        1 - urls / nullif(links, 0) AS repeated_link_share_28d, 1 - texts / nullif(texted, 0) AS repeated_text_share_28d,
+        1 - urls / nullif(links, 0) AS repeated_link_share_28d,
+        1 - texts / nullif(texted, 0) AS repeated_text_share_28d,
         text_chars / nullif(texted, 0) AS text_chars_28d, texted / interactions_28d AS texted_share_28d,
         text_upper / nullif(text_chars, 0) AS text_upper_share_28d,
-        coalesce(domains_28d, 0) AS domains_28d, reach.* EXCLUDE (account_id, domains_28d), categories, name, created_at,
+        coalesce(domains_28d, 0) AS domains_28d, reach.* EXCLUDE (account_id, domains_28d), categories,
+        name, created_at,
         greatest(date_diff('day', created_at, {day}), 0) AS registered_days, length(name) AS name_chars,
         length(regexp_replace(name, '[^\p{{Nd}}]', '', 'g')) / length(name) AS name_digit_share,
         length(regexp_replace(name, '[\p{{L}}\p{{Nd}}]', '', 'g')) / length(name) AS name_mark_share,
