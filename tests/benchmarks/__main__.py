@@ -5,7 +5,10 @@
 A line a measure, `bench: NAME ratio=X target=Y seconds=S beside=T peak_gb=G`, medians of interleaved runs on all cores:
 
 - propagation: the job propagate_labels on the stored edges of a day, against scipy; then the same in a new process.
-- clusters, features, runs: see the modules of these names beside this one.
+- clusters: the job find_clusters on a million accounts with ten attributes, against DuckDB; with recall and precision.
+- features: a day's tiles and features over four weeks, against DuckDB that reads all events of the four weeks again.
+- run_N: a whole day of N events in a new process, against 30 seconds a million; runs_marginal: what a million more of
+  them cost, from the second size to the third against from the first to the second.
 
 Variables: BENCH_ONLY (graph,clusters,features,runs), BENCH_EDGES (20 million), BENCH_ACCOUNTS (a million), BENCH_EVENTS
 (10 million), BENCH_DAYS (1000000,3000000,10000000: events of whole days), BENCH_RUNS (3), BENCH_FOLDER (where to write,
@@ -17,12 +20,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.measuring import RUNS, print_table
+
 PARTS = ("graph", "clusters", "features", "runs")
 EDGES = int(os.environ.get("BENCH_EDGES", "20000000"))
 ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "1000000"))
 EVENTS = int(os.environ.get("BENCH_EVENTS", "10000000"))
 DAYS = [int(events) for events in os.environ.get("BENCH_DAYS", "1000000,3000000,10000000").split(",")]
-RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 
 
 def main() -> None:
@@ -32,6 +36,7 @@ def main() -> None:
     for name in chosen:
         with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
             run_part(name, Path(folder))
+    print_table()
 
 
 def run_part(name: str, folder: Path) -> None:

@@ -18,12 +18,10 @@ from lib.clusters.network import ALONE
 from lib.clusters.pairs import Ints
 from schemas.features import ACCOUNT_FEATURES
 from schemas.scores import ACCOUNT_CLUSTERS
-from schemas.table import Table
 from schemas.tiles import ATTRIBUTE_DAYS
 from tests.benchmarks.clustering_alone import clusters_alone
-from tests.benchmarks.ground import DAY, Ground, ground
+from tests.benchmarks.ground import DAY, Ground, columns_of, ground
 from tests.benchmarks.measuring import interleaved, report
-from tests.builders import zero
 from tests.planted import VARIETY, planted
 
 ACCOUNTS_A_GROUP = 400  # of the platform: a twentieth of the accounts is in one
@@ -87,15 +85,6 @@ def lay_tiles(here: Ground, shown: DataFrame) -> None:
 def account_name() -> Column:
     """Its number, which `judged` reads, after a few letters."""
     return F.concat(F.lit("account-"), F.lpad(F.col("number").cast("string"), 9, "0"))
-
-
-def columns_of(table: Table, told: dict[str, Column]) -> list[Column]:
-    """All columns of a table; those that are not told are null, or what is nothing in their type."""
-    columns = []
-    for column in table.columns:
-        nothing = F.lit(None) if column.nullable else F.lit(zero(column.type))
-        columns.append(told.get(column.name, nothing).cast(column.type).alias(column.name))
-    return columns
 
 
 def judged(members: pa.Table, group: Ints) -> ClusterFigures:

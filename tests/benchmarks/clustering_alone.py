@@ -72,6 +72,7 @@ def columns(table: pa.Table) -> list[Ints]:
 
 def q_of(db: duckdb.DuckDBPyConnection, keys: Keys, accounts: int, settings: ClusterSettings) -> "np.ndarray":
     told = db.execute("SELECT df, count(DISTINCT key) FROM linking GROUP BY df ORDER BY df").to_arrow_table()
-    tests = candidate_pairs(*columns(told), accounts, settings)
+    df, times = columns(told)
+    tests = candidate_pairs(df, times, accounts, settings)
     p = p_values(keys.count, keys.product, accounts)
     return q_values(p, np.ones(len(p), np.int64), tests)

@@ -37,11 +37,10 @@ def whole_day(folder: Path, events: int) -> float:
     with peak() as memory:
         taken = seconds(partial(winnow, folder, "run", "--day", last_day()))
     report(
-        "run",
+        f"run_{events}",
         taken,
         MOST_SECONDS * events / MILLION,
         "-",
-        events=f"{events}",
         seconds_a_million=f"{taken / events * MILLION:.1f}",
         peak_gb=f"{memory.gigabytes:.1f}",
     )

@@ -21,9 +21,8 @@ from schemas.catalog import TABLES
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.raw import ACCOUNTS, INTERACTIONS
 from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS, FIRST_SEEN
-from tests.benchmarks.clustering import columns_of
 from tests.benchmarks.features_alone import Files, features_alone
-from tests.benchmarks.ground import DAY, FIRST, Ground, ground
+from tests.benchmarks.ground import DAY, FIRST, Ground, columns_of, ground
 from tests.benchmarks.measuring import interleaved, report
 
 DAYS = 28
@@ -41,7 +40,9 @@ def bench(folder: Path, events: int, runs: int) -> None:
     with ground(folder, rows=events) as here:
         prepare(here, events)
         files = Files(
-            *(here.files(table) for table in (INTERACTIONS, FIRST_SEEN, ACCOUNTS)),
+            here.files(INTERACTIONS),
+            here.files(FIRST_SEEN),
+            here.files(ACCOUNTS),
             str(folder / "domains.parquet"),
             str(folder / "accounts.parquet"),
         )

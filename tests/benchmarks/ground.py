@@ -1,7 +1,7 @@
 """What the benchmarks of jobs stand on: a lake and its session, and a process beside it for those to compare with."""
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from jobs.manifest import JOBS
 from jobs.runner import execute
@@ -21,6 +22,7 @@ from lib.conform import conform
 from schemas.catalog import TABLES
 from schemas.table import Table
 from tests.benchmarks.memory import peak
+from tests.builders import zero
 
 T = TypeVar("T")
 DAY = date(2026, 3, 28)
@@ -34,7 +36,7 @@ class Ground:
 
     folder: Path
     here: Workspace
-    pool: ProcessPoolExecutor
+    pool: Executor
 
     def alone(self, work: Callable[..., T], *given: Any) -> T:
         return self.pool.submit(work, *given).result()
@@ -78,3 +80,12 @@ def ground(folder: Path, *, rows: int, memory: str = "6g", **sections: Mapping[s
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield Ground(folder, here, pool)
     here.spark.stop()
+
+
+def columns_of(table: Table, told: dict[str, Column]) -> list[Column]:
+    """All columns of a table; those that are not told are null, or what is nothing in their type."""
+    columns = []
+    for column in table.columns:
+        nothing = F.lit(None) if column.nullable else F.lit(zero(column.type))
+        columns.append(told.get(column.name, nothing).cast(column.type).alias(column.name))
+    return columns

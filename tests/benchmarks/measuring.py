@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 
+SHOWN = ("ratio", "target", "seconds", "beside", "peak_gb")
+
 Work = Callable[[], object]
+reported: dict[str, dict[str, str]] = {}  # name -> figures, in the order that they were printed
 
 
 def seconds(work: Work) -> float:
@@ -26,8 +29,13 @@ def interleaved(works: Mapping[str, Work], *, runs: int = RUNS, warm: bool = Tru
 
 
 def report(name: str, ours: float, theirs: float, target: str, **more: str) -> None:
-    further = "".join(f" {key}={value}" for key, value in more.items())
-    print(
-        f"bench: {name} ratio={ours / theirs:.2f} target={target} seconds={ours:.2f} beside={theirs:.2f}{further}",
-        flush=True,
-    )
+    told = {"ratio": f"{ours / theirs:.2f}", "target": target, "seconds": f"{ours:.2f}", "beside": f"{theirs:.2f}"}
+    reported[name] = told | more
+    print(f"bench: {name}", *(f"{key}={value}" for key, value in reported[name].items()), flush=True)
+
+
+def print_table() -> None:
+    """What was reported so far, a row each."""
+    print(f"\n{'':<20}", *(f"{head:>10}" for head in SHOWN))
+    for name, told in reported.items():
+        print(f"{name:<20}", *(f"{told.get(head, '-'):>10}" for head in SHOWN))
