@@ -17,6 +17,18 @@ from tests.benchmarks.memory import peak
 ACTS = 10  # of an account a day, on average
 FIRST, DAYS = date(2026, 1, 1), 4
 TAKEN_IN = "ingest,build_tiles,track_first_seen,collect_labels"
+# Whatever so few days teach, the models are to be in force: what they cost does not depend on how good they are.
+SETTINGS = """
+[domain_model]
+min_labels = 2
+
+[account_model]
+min_labels = 2
+
+[launch]
+min_auc = 0.0
+max_calibration_error = 1.0
+"""
 MILLION = 1_000_000
 MOST_SECONDS = 30.0  # a million events
 
@@ -54,6 +66,8 @@ def last_day(*, before: int = 0) -> str:
 def prepare(folder: Path, events: int) -> None:
     made = ["--accounts", f"{max(1000, events // ACTS)}", "--days", f"{DAYS}", "--acts", f"{ACTS}"]
     command("simulate", *made, "--first-day", f"{FIRST}", "--out", str(folder))
+    with (folder / "winnow.toml").open("a", encoding="utf-8") as settings:
+        settings.write(SETTINGS)
     winnow(folder, "run", "--day", f"{FIRST}", "--to", last_day(before=1), "--only", TAKEN_IN)
     for kind in ("domain", "account"):
         winnow(folder, "train", kind, "--day", last_day(before=1))
