@@ -7,7 +7,7 @@ PY := .venv/bin/python
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV SPARK_HOME PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON PYSPARK_SUBMIT_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: bench-scoring help setup airflow-setup demo airflow mlflow evaluate-weeks test lint format clean distclean
+.PHONY: bench bench-scoring help setup airflow-setup demo airflow mlflow evaluate-weeks test lint format clean distclean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ evaluate-weeks: setup ## Train before each of nine weeks of the mail sample, and
 test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some)
 	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)
 	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+bench: setup ## Measure the distributed jobs beside single processes (BENCH_ONLY=graph,clusters,features,runs; an hour)
+	@$(PY) -m tests.benchmarks
 
 bench-scoring: setup ## Measure how fast the models score in Spark (BENCH_LINKS=100000 for fewer links)
 	@$(PY) -m tests.benchmarks.scoring

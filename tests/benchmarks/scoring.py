@@ -19,8 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -40,15 +38,13 @@ from lib.models.artefacts import Artefact, read_files
 from lib.models.links.bags import bags_of
 from lib.models.links.tables import Links, distinct_links, read_links
 from lib.session import build_session
+from tests.benchmarks.measuring import RUNS, interleaved, report, seconds
 from udfs import accounts, domains
 
 LINKS, ACCOUNTS = (int(os.environ.get(name, "1000000")) for name in ("BENCH_LINKS", "BENCH_ACCOUNTS"))
-RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 NUMBERS, GROUP = 64, 65_536
 MAIL = Path(__file__).parents[2] / "examples/mail"
 SAMPLES = SampleSettings()
-
-Work = Callable[[], object]
 
 
 def listed() -> Links:
@@ -91,25 +87,6 @@ def write_accounts(path: Path) -> None:
     random = np.random.default_rng(2)
     columns = {name: random.normal(size=ACCOUNTS) for name in FIELDS.numbers}
     pq.write_table(pa.table(columns), path, row_group_size=GROUP)
-
-
-def seconds(work: Work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def interleaved(works: Mapping[str, Work]) -> dict[str, float]:
-    """The median seconds of each, after a run that does not count."""
-    for work in works.values():
-        work()
-    taken = [{name: seconds(work) for name, work in works.items()} for _ in range(RUNS)]
-    return {name: statistics.median(run[name] for run in taken) for name in works}
-
-
-def report(name: str, ours: float, theirs: float, target: str, **more: str) -> None:
-    further = "".join(f" {key}={value}" for key, value in more.items())
-    print(f"bench: {name} ratio={ours / theirs:.2f} target={target} seconds={ours:.2f} beside={theirs:.2f}{further}")
 
 
 def bench_links(spark: SparkSession, folder: Path) -> None:

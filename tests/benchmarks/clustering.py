@@ -1,0 +1,95 @@
+"""Clusters of accounts with ten attributes each and planted groups, beside DuckDB with scipy in one process.
+
+The job finds, tells and scores the clusters and writes its three tables; DuckDB and scipy find them by the same rule
+and write who is in which. Recall and precision are the job's, of accounts of planted groups.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lib.clusters.defaults import DEFAULT_ATTRIBUTES
+from lib.clusters.evaluation import ClusterFigures, coded, figures
+from lib.clusters.network import ALONE
+from lib.clusters.pairs import Ints
+from schemas.features import ACCOUNT_FEATURES
+from schemas.scores import ACCOUNT_CLUSTERS
+from schemas.tiles import ATTRIBUTE_DAYS
+from tests.benchmarks.clustering_alone import clusters_alone
+from tests.benchmarks.ground import DAY, Ground, columns_of, ground
+from tests.benchmarks.measuring import interleaved, report
+from tests.planted import VARIETY, planted
+
+ACCOUNTS_A_GROUP = 400  # of the platform: a twentieth of the accounts is in one
+NAMES = [f"attribute_{number}" for number in range(len(VARIETY))]
+SETTINGS = {
+    **{name: {"sql": ""} for name in DEFAULT_ATTRIBUTES},
+    **{name: {"sql": "client"} for name in NAMES},  # the tiles are laid as they are: only the names matter
+}
+
+
+def bench(folder: Path, accounts: int, runs: int) -> None:
+    out = str(folder / "alone.parquet")
+    with ground(folder, rows=accounts * len(VARIETY), attributes=SETTINGS) as here:
+        group = prepare(here, accounts)
+        files = here.files(ATTRIBUTE_DAYS)
+        works = {
+            "clear": lambda: here.clear("find_clusters"),
+            "ours": lambda: here.run("find_clusters"),
+            "alone": lambda: here.alone(clusters_alone, files, out, here.here.config.clusters),
+        }
+        found = interleaved(works, runs=runs)
+        ours = judged(here.here.lake.read(ACCOUNT_CLUSTERS).select("account_id", "cluster_id").toArrow(), group)
+        theirs = judged(pq.read_table(out), group)
+        here.clear("find_clusters")
+        memory = here.peak_of(lambda: here.run("find_clusters"))
+    told = {"peak_gb": f"{memory:.1f}", "accounts": f"{accounts}"}
+    told |= {name: f"{getattr(ours, name):.3f}" for name in ("recall", "precision", "ari")}
+    told |= {f"beside_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
+    report("clusters", found["ours"], found["alone"], "2", **told)
+
+
+def prepare(here: Ground, accounts: int) -> Ints:
+    """The group of each account."""
+    account, attribute, value, group = planted(accounts=accounts, groups=accounts // ACCOUNTS_A_GROUP, seed=1)
+    path = here.folder / "shown.parquet"
+    columns = {"number": account, "attribute": attribute.astype(np.int32), "value": value}
+    pq.write_table(pa.table(columns), path, row_group_size=1_000_000)
+    lay_tiles(here, here.here.spark.read.parquet(str(path)))
+    path.unlink()
+    everyone = here.here.spark.range(accounts).withColumnRenamed("id", "number")
+    told = {"day": F.lit(DAY), "account_id": account_name(), "hours": F.array_repeat(F.lit(1).cast("bigint"), 24)}
+    here.lay(ACCOUNT_FEATURES, everyone.select(*columns_of(ACCOUNT_FEATURES, told)))
+    return group
+
+
+def lay_tiles(here: Ground, shown: DataFrame) -> None:
+    """Each value was shown once, on some day of the four weeks and in some minute."""
+    hashed = F.xxhash64("number", "attribute")
+    names = F.array(*map(F.lit, NAMES))
+    rows = shown.select(
+        F.date_sub(F.lit(DAY), F.pmod(hashed, F.lit(28)).cast("int")).alias("day"),
+        account_name().alias("account_id"),
+        F.get(names, F.col("attribute")).alias("attribute"),
+        F.concat(F.lit("value "), F.col("value").cast("string")).alias("value"),
+        F.lit(1).cast("bigint").alias("interactions"),
+        F.array(F.pmod(F.shiftright(hashed, 8), F.lit(1440)).cast("int")).alias("minutes"),
+    )
+    here.lay(ATTRIBUTE_DAYS, rows.repartition("day"))
+
+
+def account_name() -> Column:
+    """Its number, which `judged` reads, after a few letters."""
+    return F.concat(F.lit("account-"), F.lpad(F.col("number").cast("string"), 9, "0"))
+
+
+def judged(members: pa.Table, group: Ints) -> ClusterFigures:
+    """`members` are rows of an account's id and its cluster."""
+    number = np.array([int(account[-9:]) for account in members[0].to_pylist()], np.int64)
+    cluster = np.full(len(group), ALONE, np.int64)
+    cluster[number] = coded([members[1].cast(pa.string())])[1][0]
+    return figures(cluster, group)

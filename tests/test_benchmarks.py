@@ -1,0 +1,34 @@
+"""A benchmark at the smallest size: the job and what it is measured against say the same, and a line is printed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.workspace import open_workspace
+from lib.config import read_config
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.measuring import interleaved, report
+from tests.benchmarks.propagation import files_of, greatest_difference, prepare
+from tests.benchmarks.propagation_alone import propagate_alone
+from tests.platform import SPARK
+
+
+def test_one_process_has_the_scores_of_the_job(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = read_config({"spark": SPARK, "graph": {"blocks": 2}}, path=tmp_path / "winnow.toml")
+    with ThreadPoolExecutor(1) as pool:
+        here = Ground(tmp_path, open_workspace(config), pool)
+        prepare(here, edges=2000)
+        files = files_of(here)
+        works = {
+            "ours": lambda: here.run("propagate_labels"),
+            "alone": lambda: here.alone(propagate_alone, files, config),
+        }
+        found = interleaved(works, runs=1, warm=False)
+        assert greatest_difference(here, files) < 1e-6
+        assert here.peak_of(lambda: None) > 0.01
+    report("propagation", found["ours"], found["alone"], "2", peak_gb="0")
+    assert capsys.readouterr().out.startswith("bench: propagation ratio=")
