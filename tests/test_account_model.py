@@ -181,6 +181,15 @@ def test_calibration_takes_of_each_account_the_view_without_its_fold() -> None:
     np.testing.assert_allclose(truth.weight[first], [0.1, 0.9])
 
 
+@pytest.mark.parametrize("hand", [True, False])
+def test_calibration_counts_an_account_on_each_day_that_it_is_seen(hand: bool) -> None:
+    """Ten accounts of one day and ten of three: 40 rows of weight 1, and not 20 accounts of weight 1."""
+    once, thrice = (training_rows(accounts=10, days=days, hand=hand, synthetic=not hand) for days in (1, 3))
+    others = with_column(thrice, "account_id", [f"other {name}" for name in thrice["account_id"].to_pylist()])
+    truth = truth_of(examples(pa.concat_tables([once, others])), TINY)
+    np.testing.assert_allclose(np.bincount(truth.row, truth.weight), np.ones(40))
+
+
 def test_held_out_accounts_are_judged_by_hand_labels_alone() -> None:
     rows = training_rows(accounts=20, synthetic=True)
     hand = [value if place < 28 else None for place, value in enumerate(rows["is_spam"].to_pylist())]

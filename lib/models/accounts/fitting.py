@@ -180,15 +180,19 @@ def numbered(accounts: pa.ChunkedArray) -> Ints:
 
 def truth_of(examples: Examples, settings: AccountModelSettings) -> Truth:
     """The hand labels, where there are enough of each class or no others; else the labelling functions' verdicts, of
-    each account that of the view without its own fold's labels."""
+    each account that of the view without its own fold's labels.
+
+    An account counts on each day that it is seen, because scores are of a day's accounts, among which those that stay
+    are more than among all that ever were.
+    """
     said = examples.synthetic[np.arange(len(examples)), 1 + examples.fold]
     known = ~np.isnan(said)
     accounts = examples.labelled_accounts()
     if min(accounts) >= settings.min_labels or not known.any():
         row = np.flatnonzero(examples.labelled)
-        return Truth(HAND, row, examples.hand[row] == 1, examples.account_weight[row], accounts)
+        return Truth(HAND, row, examples.hand[row] == 1, examples.weight[row], accounts)
     row = np.flatnonzero(known)
-    weight = examples.account_weight[row]
+    weight = examples.weight[row]
     both = np.concatenate([weight * said[row], weight * (1 - said[row])])
     counted = tuple(len(np.unique(examples.account[row][is_spam])) for is_spam in (said[row] < 0.5, said[row] >= 0.5))
     return Truth(SYNTHETIC, np.tile(row, 2), np.repeat([True, False], len(row)), both, (counted[0], counted[1]))
