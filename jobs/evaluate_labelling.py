@@ -106,6 +106,14 @@ def split(links: Links, *, seed: int) -> tuple[Links, Links]:
     return links.of(~is_test), links.of(is_test)
 
 
+def thinned(pool: pa.Table, spam_share: float, *, seed: int) -> pa.Table:
+    """`pool` with so many of its spam domains, drawn at random, that they are `spam_share` of it; all, if fewer."""
+    spam = np.asarray(pool["is_spam"]).astype(bool)
+    number = min(int(spam.sum()), round((~spam).sum() * spam_share / (1 - spam_share)))
+    kept = np.random.default_rng(seed).choice(np.flatnonzero(spam), number, replace=False)
+    return pool.take(np.sort(np.concatenate([np.flatnonzero(~spam), kept])))
+
+
 def steps(found: pd.DataFrame) -> list[Step]:
     """One a round: means over seeds, and the gain of the chosen batches over the random ones of the same seed."""
     result = []

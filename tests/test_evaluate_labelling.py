@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from jobs import evaluate_labelling as module
 from jobs.cli import app
-from jobs.evaluate_labelling import domains_of, interval, split
+from jobs.evaluate_labelling import domains_of, interval, split, thinned
 from lib.models.links.tables import distinct_links
 from tests.links import link_rows, links
 
@@ -36,6 +36,14 @@ def test_no_domain_is_in_both_the_pool_and_the_test() -> None:
     assert len(pool) + len(test) == 120
     assert not set(pool.domain) & set(test.domain)
     assert 0.2 < len(test) / 120 < 0.5
+
+
+@pytest.mark.parametrize(("share", "spam"), [(0.1, 2), (0.5, 18), (0.9, 20)])
+def test_a_pool_is_thinned_to_a_share_of_spam(share: float, spam: int) -> None:
+    pool = pa.table({"domain": [f"d{n}.com" for n in range(38)], "is_spam": [n < 20 for n in range(38)]})
+    found = thinned(pool, share, seed=1)
+    assert (sum(found["is_spam"].to_pylist()), len(found)) == (spam, 18 + spam)
+    assert set(found["domain"].to_pylist()) >= {f"d{n}.com" for n in range(20, 38)}
 
 
 def test_the_interval_is_students() -> None:

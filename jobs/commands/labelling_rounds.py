@@ -8,7 +8,17 @@ import numpy as np
 import typer
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
-from jobs.evaluate_labelling import FIGURES, WAYS, LabellingFigures, Step, Trial, domains_of, evaluate_labelling, split
+from jobs.evaluate_labelling import (
+    FIGURES,
+    WAYS,
+    LabellingFigures,
+    Step,
+    Trial,
+    domains_of,
+    evaluate_labelling,
+    split,
+    thinned,
+)
 from lib.models.labelled import BadTable
 from lib.models.links.tables import read_links
 
@@ -20,6 +30,9 @@ Rounds = Annotated[int, typer.Option("--rounds", min=1, help="Batches that are a
 Batch = Annotated[int, typer.Option("--batch", min=1, help="Domains a batch.")]
 Start = Annotated[int, typer.Option("--start", min=1, help="Random domains that are labelled at first.")]
 Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Times that all is played.")]
+SpamShare = Annotated[
+    float | None, typer.Option("--spam-share", min=0.001, max=0.999, help="Thin out the pool's spam to this share.")
+]
 Plot = Annotated[Path | None, typer.Option("--plot", help="SVG of recall by labels.")]
 
 
@@ -32,6 +45,7 @@ def labelling(
     batch: Batch = 40,
     start: Start = 40,
     seeds: Seeds = 3,
+    spam_share: SpamShare = None,
     plot: Plot = None,
     as_json: AsJson = False,
     config: ConfigPath = HERE,
@@ -53,6 +67,8 @@ def labelling(
         domains_of(side, at_most=given.samples.links_per_domain, folds=trial.folds, seed=given.domain_model.seed)
         for side in (pool, other)
     ]
+    if spam_share is not None:
+        sides[0] = thinned(sides[0], spam_share, seed=given.domain_model.seed)
     found = evaluate_labelling(sides[0], sides[1], trial, say=(lambda _: None) if as_json else say)
     if plot:
         write_plot(found, plot)
