@@ -12,7 +12,8 @@ from lib.clusters import pairs as pairs_module
 from lib.clusters.chance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
 from lib.clusters.components import components, forest
 from lib.clusters.finding import Found, clusters_of, find_in
-from lib.clusters.pairs import ALWAYS, Keys, Shown, common_keys, hub, linkable, needed, per_holder, shown_rows
+from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
+from lib.clusters.shown import Shown, hub, linkable, per_holder, shown_rows
 from lib.config import ClusterSettings
 
 Rows = list[tuple[int, int]]  # account, value
@@ -58,11 +59,11 @@ def test_keys_are_those_of_every_two_values_tried(rows: Rows) -> None:
 
 
 @given(tables)
-def test_chunks_and_the_sketch_change_nothing(rows: Rows) -> None:
+def test_chunks_and_parts_and_the_sieve_change_nothing(rows: Rows) -> None:
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(pairs_module, "SKETCH_FROM", 0)
         small.setattr(pairs_module, "CHUNK", 7)
-        small.setattr(pairs_module, "LARGEST_SKETCH", 8)  # so small that keys share counters
+        small.setattr(pairs_module, "TOGETHER", 5)
+        small.setattr(pairs_module, "MARKS", 2)  # so few that most pairs pass
         found = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
     assert found == common_by_hand(rows, EXACT)
 
@@ -96,10 +97,7 @@ def test_of_an_account_with_many_values_the_rarest_count() -> None:
     config = EXACT.model_copy(update={"values_per_account": 2, "rare_share": 2.0})
     rows = [(0, value) for value in (1, 2, 3)] + [(1, value) for value in (1, 2)] + [(2, 2), (2, 3), (3, 2)]
     kept = linkable(shown_of(rows), config)
-    assert [(a, v) for a, v in zip(kept.account.tolist(), kept.value.tolist(), strict=True) if a == 0] == [
-        (0, 1),
-        (0, 3),
-    ]
+    assert kept.value_ids[kept.value[kept.account == 0]].tolist() == [1, 3]
 
 
 links = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda link: link[0] != link[1]), max_size=40)
@@ -147,7 +145,7 @@ def test_q_values_are_those_of_the_definition(p: list[float], untold: int) -> No
 @given(tables)
 def test_candidates_of_the_day_are_counted_without_looking_at_them(rows: Rows) -> None:
     shown = linkable(shown_of(rows), EXACT)
-    df = {int(v): int(n) for v, n in zip(shown.value, shown.df, strict=True)}
+    df = {value: int(shown.df[value]) for value in np.unique(shown.value).tolist()}
     possible = sum(
         bool(needed(np.array([df[a] * df[b]]), shown.accounts, EXACT)[0] <= min(df[a], df[b]))
         for a, b in combinations(df, 2)

@@ -11,14 +11,13 @@ from pyspark.sql import DataFrame
 from lib.clusters.acts import acts_together
 from lib.clusters.facts import FACTS, Platform, facts_of, platform_of
 from lib.clusters.finding import Found
+from lib.clusters.held import NOBODY, Held, held_of
 from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
-from lib.clusters.traits import NOBODY, Baseline, Held, Traits, held_of, traits_of
+from lib.clusters.traits import Baseline, Traits, traits_of
 from lib.clusters.window import held_values, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
-
-UNKNOWN = Together(0, 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,14 @@ def detect(
     samples: SampleSettings,
 ) -> Detected:
     """`labels` are resolved."""
-    # A checkpoint: it is linked, then looked up.
-    shown = window_values(attribute_days, account_features, attributes).localCheckpoint()
+    shown = window_values(attribute_days, account_features, attributes)
     linked = find_linked(shown, settings)
     if not linked.found.clusters:
         return Detected([], [], np.empty((0, samples.folds + 1)), pd.DataFrame(columns=list(FACTS)), NOBODY)
     keys = keys_of(linked.found)
-    held = held_of(held_values(shown, keys, linked.took_part(keys)))
+    held = held_of(held_values(shown, keys), linked.took_part(keys))
     facts = facts_of(
-        held.rows["account_id"],
+        sorted(held.names.values()),
         account_features=account_features,
         account_scores=account_scores,
         labels=labels,
@@ -62,7 +60,7 @@ def detect(
     platform = platform_of(account_features, settings)
     baseline = baseline_of(held, facts, platform, linked.accounts, settings)
     traits = living(told(linked, held, baseline, day), day, settings)
-    met = acts_of_clusters(attribute_days, traits, held, platform, settings)
+    met = acts_together(traits, held, hours=platform.hours, within=settings.sync_minutes)
     scores = scored(traits, met, facts, settings, samples)
     return Detected(traits, met, scores, facts, held)
 
@@ -94,22 +92,6 @@ def told(linked: Linked, held: Held, baseline: Baseline, day: date) -> Sequence[
 
 def living(traits: Sequence[Traits], day: date, settings: ClusterSettings) -> Sequence[Traits]:
     return [one for one in traits if one.last_day > day - timedelta(days=settings.quiet_days)]
-
-
-def acts_of_clusters(
-    attribute_days: DataFrame, traits: Sequence[Traits], held: Held, platform: Platform, settings: ClusterSettings
-) -> Sequence[Together]:
-    if not traits:
-        return []
-    members = [
-        (place, account, *value)
-        for place, one in enumerate(traits)
-        for value, _ in one.shared
-        for account in sorted(held.showing[value] & one.members)
-    ]
-    asked = pd.DataFrame(members, columns=["cluster", "account_id", "attribute", "value"])
-    found = acts_together(attribute_days, asked, hours=platform.hours, within=settings.sync_minutes)
-    return [found.get(place, UNKNOWN) for place in range(len(traits))]
 
 
 def scored(

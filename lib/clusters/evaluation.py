@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from lib.clusters.finding import find_in
 from lib.clusters.network import ALONE, groups_of
-from lib.clusters.pairs import Ints, shown_rows
+from lib.clusters.shown import Ints, shown_rows
 from lib.config import ClusterSettings
 
 BLOCK = 1 << 26  # bytes of a CSV file that are read together: no row may be longer
