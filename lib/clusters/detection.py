@@ -12,6 +12,7 @@ from lib.clusters.acts import acts_together
 from lib.clusters.facts import FACTS, Platform, facts_of, platform_of
 from lib.clusters.finding import Found
 from lib.clusters.held import NOBODY, Held, held_of
+from lib.clusters.knowledge import knowledge_of
 from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
@@ -28,6 +29,7 @@ class Detected:
     together: Sequence[Together]
     scores: Floats  # shape (clusters, folds + 1): without the labels of each fold, then with all
     facts: pd.DataFrame  # of accounts that show a value of theirs, by account_id
+    known: pd.DataFrame  # of their members: a row a cluster
     held: Held
 
 
@@ -46,7 +48,8 @@ def detect(
     shown = window_values(attribute_days, account_features, attributes)
     linked = find_linked(shown, settings)
     if not linked.found.clusters:
-        return Detected([], [], np.empty((0, samples.folds + 1)), pd.DataFrame(columns=list(FACTS)), NOBODY)
+        nothing = pd.DataFrame(columns=list(FACTS))
+        return Detected([], [], np.empty((0, samples.folds + 1)), nothing, pd.DataFrame(), NOBODY)
     keys = keys_of(linked.found)
     held = held_of(held_values(shown, keys), linked.took_part(keys))
     facts = facts_of(
@@ -61,8 +64,9 @@ def detect(
     baseline = baseline_of(held, facts, platform, linked.accounts, settings)
     traits = living(told(linked, held, baseline, day), day, settings)
     met = acts_together(traits, held, hours=platform.hours, within=settings.sync_minutes)
-    scores = scored(traits, met, facts, settings, samples)
-    return Detected(traits, met, scores, facts, held)
+    known = knowledge_of(traits, facts, settings)
+    scores = scored(traits, met, known, facts, settings, samples)
+    return Detected(traits, met, scores, facts, known, held)
 
 
 def keys_of(found: Found) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -97,6 +101,7 @@ def living(traits: Sequence[Traits], day: date, settings: ClusterSettings) -> Se
 def scored(
     traits: Sequence[Traits],
     met: Sequence[Together],
+    known: pd.DataFrame,
     facts: pd.DataFrame,
     settings: ClusterSettings,
     samples: SampleSettings,
@@ -108,11 +113,11 @@ def scored(
         np.array([one.lift for one in traits]),
         np.array([len(one.members) for one in traits], np.float64),
         np.array([np.nan if one.synchrony is None else one.synchrony for one in met]),
-        np.array([trusted_share(one, facts) for one in traits]),
+        known["trusted_share"].to_numpy(np.float64),
     )
-    known = labelled_members(traits, facts)
-    cluster, fold, spam = (known[name].to_numpy() for name in ("cluster", "fold", "is_spam"))
-    weight = known["weight"].to_numpy(np.float64)
+    labelled = labelled_members(traits, facts)
+    cluster, fold, spam = (labelled[name].to_numpy() for name in ("cluster", "fold", "is_spam"))
+    weight = labelled["weight"].to_numpy(np.float64)
     of_spam, of_benign = (
         fold_masses(cluster[of], weight[of], fold[of], clusters=len(traits), folds=samples.folds)
         for of in (spam, ~spam)
@@ -120,10 +125,6 @@ def scored(
     raw = raw_scores(prior[:, None], of_spam, of_benign, label_prior=settings.label_prior)
     platts = calibrations(raw[cluster, fold], spam, fold, folds=samples.folds, least=settings.min_calibration_labels)
     return np.stack([calibrated(raw[:, view], platt) for view, platt in enumerate(platts)], axis=1)
-
-
-def trusted_share(one: Traits, facts: pd.DataFrame) -> float:
-    return float(facts["is_trusted"].reindex(sorted(one.members)).eq(True).mean())
 
 
 def labelled_members(traits: Sequence[Traits], facts: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ by the same lift. A product of at most 4 always links: nobody else shows them.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from lib.config import ClusterSettings
 ALWAYS = 4  # the product of two values that two accounts alone show
 CHUNK = 1 << 17  # candidates that are made together: what fits the processor's cache
 TOGETHER = 1 << 25  # candidates that are sorted together: 16 bytes each
+AT_ONCE = 2  # parts: to sort, NumPy lets go of Python's lock
 MARKS = 24  # bits of a sieve's slots
 
 
@@ -49,7 +51,8 @@ def needed(product: Ints, accounts: int, settings: ClusterSettings) -> Ints:
 def common_keys(shown: Shown, settings: ClusterSettings) -> Keys:
     """The keys that link, sorted by their values; `shown` is linkable."""
     parts = 1 + expected_candidates(shown) // TOGETHER
-    found = [frequent(shown, settings, part, parts) for part in range(parts)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        found = list(threads.map(lambda part: frequent(shown, settings, part, parts), range(parts)))
     account, pair = (np.concatenate([one[side] for one in found]) for side in (0, 1))
     left, right = unpacked(pair)
     product = shown.df[left] * shown.df[right]
