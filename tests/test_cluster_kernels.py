@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lib.clusters import pairs as pairs_module
 from lib.clusters.chance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
 from lib.clusters.components import components, forest
-from lib.clusters.finding import Found, clusters_of, find_in
+from lib.clusters.finding import Found, clusters_of, find_for_each, find_in
 from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
 from lib.clusters.shown import Shown, hub, linkable, per_holder, shown_rows
 from lib.config import ClusterSettings
@@ -189,6 +189,19 @@ def test_the_keys_of_a_cluster_return_exactly_its_members(rows: Rows) -> None:
             assert members_by_join(found, cluster.cover, cluster.excepted) == members
             assert config is loose or not len(cluster.excepted)
         assert sum(map(len, told)) == len(set().union(*told))  # nobody is in two
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(100, 130)), min_size=20, max_size=120))
+def test_thresholds_tried_together_find_what_each_finds_alone(rows: Rows) -> None:
+    """Also where an account has more values than count."""
+    loose = EXACT.model_copy(update={"rare_share": 4.0, "values_per_account": 3})
+    tried = [loose.model_copy(update={"rare_share": share}) for share in (0.3, 4.0, 1.0)]
+    for together, config in zip(find_for_each(shown_of(rows), tried), tried, strict=True):
+        alone = find_in(shown_of(rows), config)
+        assert as_sets(together.keys) == as_sets(alone.keys)
+        assert together.q.tolist() == alone.q.tolist()
+        assert [c.accounts.tolist() for c in together.clusters] == [c.accounts.tolist() for c in alone.clusters]
 
 
 def test_two_rings_joined_by_one_chance_link_are_split() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from lib.clusters.chance import Floats, q_of_keys
 from lib.clusters.components import components, grouped, star_links
-from lib.clusters.pairs import ALWAYS, Keys, common_keys
-from lib.clusters.shown import Ints, Shown, linkable
+from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
+from lib.clusters.shown import Ints, Shown, hub, linkable
 from lib.clusters.splitting import Part, parts_of
 from lib.config import ClusterSettings
 
@@ -40,6 +40,21 @@ class Found:
 def find_in(shown: Shown, settings: ClusterSettings) -> Found:
     """The clusters of `shown`, in one process."""
     return find_among(linkable(shown, settings), settings)
+
+
+def find_for_each(shown: Shown, settings: Sequence[ClusterSettings]) -> list[Found]:
+    """The clusters by each of settings that differ in rare_share alone. Pairs of values are gone through once, by the
+    loosest: the keys of a stricter one are among its keys, with the same holders."""
+    loosest = max(settings, key=lambda one: one.rare_share)
+    keys = common_keys(linkable(shown, loosest), loosest)
+    broadest = np.maximum(*(shown.df[np.searchsorted(shown.value_ids, side)] for side in (keys.left, keys.right)))
+    found = []
+    for one in settings:
+        rows = linkable(shown, one)
+        enough = keys.count >= needed(keys.product, shown.accounts, one)
+        mine = keys.only(enough & (broadest <= hub(shown.accounts, one)))
+        found.append(clusters_of(mine, q_of_keys(mine, rows, one), shown.accounts, one))
+    return found
 
 
 def find_among(shown: Shown, settings: ClusterSettings) -> Found:
