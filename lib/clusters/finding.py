@@ -9,7 +9,7 @@ import numpy as np
 from lib.clusters.chance import Floats, q_of_keys
 from lib.clusters.components import components, grouped, star_links
 from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
-from lib.clusters.shown import Ints, Shown, hub, linkable
+from lib.clusters.shown import Ints, Shown, linkable
 from lib.clusters.splitting import Part, parts_of
 from lib.config import ClusterSettings
 
@@ -47,12 +47,10 @@ def find_for_each(shown: Shown, settings: Sequence[ClusterSettings]) -> list[Fou
     loosest: the keys of a stricter one are among its keys, with the same holders."""
     loosest = max(settings, key=lambda one: one.rare_share)
     keys = common_keys(linkable(shown, loosest), loosest)
-    broadest = np.maximum(*(shown.df[np.searchsorted(shown.value_ids, side)] for side in (keys.left, keys.right)))
     found = []
     for one in settings:
         rows = linkable(shown, one)
-        enough = keys.count >= needed(keys.product, shown.accounts, one)
-        mine = keys.only(enough & (broadest <= hub(shown.accounts, one)))
+        mine = keys.only(keys.count >= needed(keys.product, shown.accounts, one))  # no hub has so many in a key
         found.append(clusters_of(mine, q_of_keys(mine, rows, one), shown.accounts, one))
     return found
 
