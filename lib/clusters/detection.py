@@ -17,7 +17,7 @@ from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, 
 from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
 from lib.clusters.traits import Baseline, Traits, traits_of
-from lib.clusters.window import held_values, window_values
+from lib.clusters.window import held_values, most_rows, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
 
 
@@ -46,7 +46,7 @@ def detect(
 ) -> Detected:
     """`labels` are resolved."""
     shown = window_values(attribute_days, account_features, attributes)
-    linked = find_linked(shown, settings)
+    linked = find_linked(shown, most_rows(attribute_days, account_features, attributes), settings)
     if not linked.found.clusters:
         nothing = pd.DataFrame(columns=list(FACTS))
         return Detected([], [], np.empty((0, samples.folds + 1)), nothing, pd.DataFrame(), NOBODY)

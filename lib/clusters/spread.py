@@ -40,10 +40,10 @@ class Linked:
     took_part: Callable[[Ints], NDArray[np.uint64]]
 
 
-def find_linked(shown: DataFrame, settings: ClusterSettings) -> Linked:
-    """Of the rows of window_values."""
+def find_linked(shown: DataFrame, most: int, settings: ClusterSettings) -> Linked:
+    """Of the rows of window_values, of which there are `most` or fewer."""
     rows = shown.select("account", "key")
-    if rows.count() > settings.driver_rows:
+    if most > settings.driver_rows:
         rows = rows.distinct().localCheckpoint()
         if rows.count() > settings.driver_rows:
             return linked_spread(rows, settings)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lib.clusters.attributes import shown_values
+from lib.clusters.attributes import Rows, shown_values
 from lib.clusters.shown import Ints, Shown, hub, shown_rows
 from lib.config import Attribute, ClusterSettings
 
@@ -22,14 +22,23 @@ def window_values(
 
     Values of an attribute that the settings no longer name are left out.
     """
-    of_acts, of_accounts = (
-        [name for name, a in attributes.items() if a.of == of and a.sql.strip()] for of in ("interactions", "accounts")
-    )
-    shown = attribute_days.where(F.col("attribute").isin(of_acts)).select(*VALUE, "day", "minutes")
-    if of_accounts:
+    acted = F.col("attribute").isin(named(attributes, "interactions"))
+    shown = attribute_days.where(acted).select(*VALUE, "day", "minutes")
+    if named(attributes, "accounts"):
         are = shown_values(account_features, attributes, of="accounts", keep=("account_id",))
         shown = shown.unionByName(are, allowMissingColumns=True)
     return shown.withColumns({"account": F.xxhash64("account_id"), "key": F.xxhash64("attribute", "value")})
+
+
+def named(attributes: Mapping[str, Attribute], of: Rows) -> list[str]:
+    return [name for name, a in attributes.items() if a.of == of and a.sql.strip()]
+
+
+def most_rows(attribute_days: DataFrame, account_features: DataFrame, attributes: Mapping[str, Attribute]) -> int:
+    """As many as window_values has at most, but for accounts with several values of an attribute: no value is looked
+    at."""
+    of_accounts = len(named(attributes, "accounts"))
+    return attribute_days.count() + (of_accounts * account_features.count() if of_accounts else 0)
 
 
 def linking_rows(shown: DataFrame, accounts: int, settings: ClusterSettings) -> DataFrame:
