@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.clusters import pairs as pairs_module
+from lib.clusters import sketch as sketch_module
 from lib.clusters.chance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
 from lib.clusters.components import components, forest
 from lib.clusters.finding import Found, clusters_of, find_for_each, find_in
 from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
 from lib.clusters.shown import Shown, hub, linkable, per_holder, shown_rows
+from lib.clusters.sketch import Sketch, key_hash
 from lib.config import ClusterSettings
 
 Rows = list[tuple[int, int]]  # account, value
@@ -66,6 +68,19 @@ def test_chunks_and_parts_and_the_sieve_change_nothing(rows: Rows) -> None:
         small.setattr(pairs_module, "MARKS", 2)  # so few that most pairs pass
         found = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
     assert found == common_by_hand(rows, EXACT)
+
+
+@given(st.lists(st.integers(0, 40), max_size=60), st.integers(0, 60))
+def test_a_sketch_never_counts_too_few_nor_do_two_that_are_merged(values: list[int], cut: int) -> None:
+    keys = key_hash(np.array(values, np.int64), np.zeros(len(values), np.int64))
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(sketch_module, "LARGEST", 8)  # so small that keys share counters
+        whole, part = Sketch(60), Sketch(60)
+    whole.add(keys[:cut])
+    part.add(keys[cut:])
+    whole.merge(part.counts)
+    assert all(whole.at_most(keys[[at]])[0] >= values.count(value) for at, value in enumerate(values))
+    assert whole.counts.sum() == len(values)
 
 
 def test_the_rule_for_two_accounts_is_a_product_of_a_fiftieth_of_all() -> None:
