@@ -287,7 +287,9 @@ class ClusterSettings(Section):
     label_prior: Positive = 2.0  # labelled members that weigh as much as all else that is known of a cluster
     known_from: Share = 0.5  # a member with such a score of another detector is known to it
     min_calibration_labels: Count = 30  # labelled members, below which raw scores stand as they are
-    driver_rows: Count = 5_000_000  # rows of account and value that one process links (40 bytes each); more are spread
+    driver_rows: Count = (
+        20_000_000  # rows of account and value that one process links (100 bytes each); more are spread
+    )
 
 
 class FusionSettings(Section):

@@ -8,7 +8,7 @@ import pytest
 
 from lib.clusters.finding import find_in
 from lib.clusters.lineage import Before, Descent, descents
-from lib.clusters.pairs import shown_rows
+from lib.clusters.shown import shown_rows
 from lib.config import ClusterSettings
 
 WINDOW = 3  # days: short, so that what has stopped is forgotten within the ten

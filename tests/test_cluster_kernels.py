@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.clusters import pairs as pairs_module
+from lib.clusters import sketch as sketch_module
 from lib.clusters.chance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
 from lib.clusters.components import components, forest
-from lib.clusters.finding import Found, clusters_of, find_in
-from lib.clusters.pairs import ALWAYS, Keys, Shown, common_keys, hub, linkable, needed, per_holder, shown_rows
+from lib.clusters.finding import Found, clusters_of, find_for_each, find_in
+from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
+from lib.clusters.shown import Shown, hub, linkable, per_holder, shown_rows
+from lib.clusters.sketch import Sketch, key_hash
 from lib.config import ClusterSettings
 
 Rows = list[tuple[int, int]]  # account, value
@@ -58,13 +61,26 @@ def test_keys_are_those_of_every_two_values_tried(rows: Rows) -> None:
 
 
 @given(tables)
-def test_chunks_and_the_sketch_change_nothing(rows: Rows) -> None:
+def test_chunks_and_parts_and_the_sieve_change_nothing(rows: Rows) -> None:
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(pairs_module, "SKETCH_FROM", 0)
         small.setattr(pairs_module, "CHUNK", 7)
-        small.setattr(pairs_module, "LARGEST_SKETCH", 8)  # so small that keys share counters
+        small.setattr(pairs_module, "TOGETHER", 5)
+        small.setattr(pairs_module, "MARKS", 2)  # so few that most pairs pass
         found = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
     assert found == common_by_hand(rows, EXACT)
+
+
+@given(st.lists(st.integers(0, 40), max_size=60), st.integers(0, 60))
+def test_a_sketch_never_counts_too_few_nor_do_two_that_are_merged(values: list[int], cut: int) -> None:
+    keys = key_hash(np.array(values, np.int64), np.zeros(len(values), np.int64))
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(sketch_module, "LARGEST", 8)  # so small that keys share counters
+        whole, part = Sketch(60), Sketch(60)
+    whole.add(keys[:cut])
+    part.add(keys[cut:])
+    whole.merge(part.counts)
+    assert all(whole.at_most(keys[[at]])[0] >= values.count(value) for at, value in enumerate(values))
+    assert whole.counts.sum() == len(values)
 
 
 def test_the_rule_for_two_accounts_is_a_product_of_a_fiftieth_of_all() -> None:
@@ -96,10 +112,7 @@ def test_of_an_account_with_many_values_the_rarest_count() -> None:
     config = EXACT.model_copy(update={"values_per_account": 2, "rare_share": 2.0})
     rows = [(0, value) for value in (1, 2, 3)] + [(1, value) for value in (1, 2)] + [(2, 2), (2, 3), (3, 2)]
     kept = linkable(shown_of(rows), config)
-    assert [(a, v) for a, v in zip(kept.account.tolist(), kept.value.tolist(), strict=True) if a == 0] == [
-        (0, 1),
-        (0, 3),
-    ]
+    assert kept.value_ids[kept.value[kept.account == 0]].tolist() == [1, 3]
 
 
 links = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda link: link[0] != link[1]), max_size=40)
@@ -147,7 +160,7 @@ def test_q_values_are_those_of_the_definition(p: list[float], untold: int) -> No
 @given(tables)
 def test_candidates_of_the_day_are_counted_without_looking_at_them(rows: Rows) -> None:
     shown = linkable(shown_of(rows), EXACT)
-    df = {int(v): int(n) for v, n in zip(shown.value, shown.df, strict=True)}
+    df = {value: int(shown.df[value]) for value in np.unique(shown.value).tolist()}
     possible = sum(
         bool(needed(np.array([df[a] * df[b]]), shown.accounts, EXACT)[0] <= min(df[a], df[b]))
         for a, b in combinations(df, 2)
@@ -191,6 +204,19 @@ def test_the_keys_of_a_cluster_return_exactly_its_members(rows: Rows) -> None:
             assert members_by_join(found, cluster.cover, cluster.excepted) == members
             assert config is loose or not len(cluster.excepted)
         assert sum(map(len, told)) == len(set().union(*told))  # nobody is in two
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(100, 130)), min_size=20, max_size=120))
+def test_thresholds_tried_together_find_what_each_finds_alone(rows: Rows) -> None:
+    """Also where an account has more values than count."""
+    loose = EXACT.model_copy(update={"rare_share": 4.0, "values_per_account": 3})
+    tried = [loose.model_copy(update={"rare_share": share}) for share in (0.3, 4.0, 1.0)]
+    for together, config in zip(find_for_each(shown_of(rows), tried), tried, strict=True):
+        alone = find_in(shown_of(rows), config)
+        assert as_sets(together.keys) == as_sets(alone.keys)
+        assert together.q.tolist() == alone.q.tolist()
+        assert [c.accounts.tolist() for c in together.clusters] == [c.accounts.tolist() for c in alone.clusters]
 
 
 def test_two_rings_joined_by_one_chance_link_are_split() -> None:

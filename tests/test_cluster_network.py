@@ -74,7 +74,7 @@ def test_the_command_judges_links(tmp_path: Path) -> None:
     asked = ["evaluate", "clusters", "--edges", str(tmp_path / "edges.csv"), "--truth", str(tmp_path / "truth.parquet")]
     found = json.loads(CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).stdout)
     assert found == {"recall": 1.0, "precision": 1.0, "pair_recall": 1.0, "pair_precision": 1.0, "ari": 1.0}
-    assert "72 of 73 entities in 8 clusters; 72 have a group" in CliRunner().invoke(app, asked).stdout
+    assert "72 of 73 entities in 8 clusters, the largest of 9; 72 have a group" in CliRunner().invoke(app, asked).stdout
     both = CliRunner().invoke(app, [*asked, "--attributes", str(tmp_path / "edges.csv")])
     assert both.exit_code == 2
 

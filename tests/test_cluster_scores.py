@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from lib.clusters.detection import scored
 from lib.clusters.emergence import is_emerging, is_known
+from lib.clusters.knowledge import knowledge_of
 from lib.clusters.rules import Rule
 from lib.clusters.synchrony import Together
 from lib.clusters.traits import Traits
@@ -34,7 +35,7 @@ def facts(traits: list[Traits], spam: np.ndarray, fold: np.ndarray) -> pd.DataFr
 
 def scores_of(traits: list[Traits], known: pd.DataFrame) -> np.ndarray:
     met = [Together(0, 0, 0.0)] * len(traits)
-    return scored(traits, met, known, ClusterSettings(), SAMPLES)
+    return scored(traits, met, knowledge_of(traits, known, ClusterSettings()), known, ClusterSettings(), SAMPLES)
 
 
 def test_labels_say_what_members_without_one_are() -> None:

@@ -21,16 +21,20 @@ acts = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 4
 def test_acts_are_close_when_another_member_acts_within_the_minutes(
     told: list[tuple[int, int, int]], within: int
 ) -> None:
+    """Occasion 1 is of one cluster, the others are of another."""
     account, occasion, minute = np.array(told, np.int64).reshape(-1, 3).T
-    found = together(account, occasion, minute, hours=FLAT, within=within)
+    cluster = occasion % 2
+    found = together(cluster, account, occasion, minute, clusters=2, hours=FLAT, within=within)
     others = [sum(o == occasion and a != account for a, o, _ in told) for account, occasion, _ in told]
     close = [
         any(o == occasion and a != account and abs(m - minute) <= within for a, o, m in told)
         for account, occasion, minute in told
     ]
     chance = [1 - np.exp(-n * (2 * within + 1) / 1440) for n in others]
-    assert (found.acts, found.close) == (sum(n > 0 for n in others), sum(close))
-    assert found.expected == pytest.approx(sum(chance))
+    for number, one in enumerate(found):
+        mine = [place for place, act in enumerate(told) if act[1] % 2 == number]
+        assert (one.acts, one.close) == (sum(others[n] > 0 for n in mine), sum(close[n] for n in mine))
+        assert one.expected == pytest.approx(sum(chance[n] for n in mine))
 
 
 def test_synchrony_is_none_below_and_above_chance() -> None:
@@ -43,7 +47,8 @@ def test_synchrony_is_none_below_and_above_chance() -> None:
 def test_busy_hours_make_chance_meetings() -> None:
     """Two accounts in the one hour in which all of the platform acts."""
     busy = np.eye(24)[9]
-    found = together(np.array([1, 2]), np.array([0, 0]), np.array([545, 590]), hours=busy, within=3)
+    one = np.zeros(2, np.int64)
+    (found,) = together(one, np.array([1, 2]), one, np.array([545, 590]), clusters=1, hours=busy, within=3)
     assert found.expected == pytest.approx(2 * (1 - np.exp(-7 / 60)))
 
 

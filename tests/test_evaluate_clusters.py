@@ -68,10 +68,14 @@ def test_thresholds_side_by_side(tmp_path: Path) -> None:
     asked = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups)]
     shares = ["--rare-share", "0.0001", "--rare-share", "0.02"]
     strict, usual = json.loads(CliRunner().invoke(app, [*asked, *shares, "--json"], catch_exceptions=False).stdout)
-    assert list(usual)[:4] == ["rare_share", "clusters", "clustered", "recall"]
+    statistics = ["rare_share", "keys", "q_value", "clusters", "clustered", "largest"]
+    assert list(usual)[:7] == [*statistics, "recall"]
     assert (strict["rare_share"], usual["rare_share"]) == (0.0001, 0.02)
     assert strict["clustered"] <= usual["clustered"]
     assert "rare_share" in CliRunner().invoke(app, [*asked, *shares]).stdout
+    blind = json.loads(CliRunner().invoke(app, [*asked[:4], *shares, "--json"], catch_exceptions=False).stdout)
+    assert blind == [{name: row[name] for name in statistics} for row in (strict, usual)]
+    assert "pairs of values link them" in CliRunner().invoke(app, asked[:4]).stdout
 
 
 def test_csv_of_hostile_values_and_holes(tmp_path: Path) -> None:
@@ -85,6 +89,7 @@ def test_csv_of_hostile_values_and_holes(tmp_path: Path) -> None:
     truth.to_csv(tmp_path / "truth.csv", index=False, header=["entity", "group"])
     (found,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings()])
     assert (found.clusters, found.clustered, found.grouped) == (1, 3, 3)
+    assert found.figures
     assert found.figures.ari == 1.0
 
 

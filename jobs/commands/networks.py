@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,21 +18,24 @@ Links = Annotated[Path | None, typer.Option("--edges", help="Instead: CSV or Par
 RareShares = Annotated[
     list[float], typer.Option("--rare-share", min=0.0, help="Of clusters.rare_share; several are set side by side.")
 ]
-Groups = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity, group; the rest has no group.")]
+Groups = Annotated[
+    Path | None, typer.Option("--truth", help="CSV or Parquet with entity, group, if known; the rest has no group.")
+]
 
 
 @app.command("clusters")
 def clusters_command(
-    truth: Groups,
     attributes: Attributes = None,
     edges: Links = None,
+    truth: Groups = None,
     rare_shares: RareShares = [],  # noqa: B006 - typer wants it
     as_json: AsJson = False,
     config: ConfigPath = HERE,
 ) -> None:
     """Clusters of long rows (entity, attribute, value), or of links (a, b), against known groups; needs no lake.
 
-    The section [clusters] of the settings counts where there is such a file.
+    Without --truth it tells what there is, to choose a --rare-share by. The section [clusters] of the settings counts
+    where there is such a file.
     """
     if bool(attributes) == bool(edges) or (edges and rare_shares):
         raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
@@ -42,20 +45,32 @@ def clusters_command(
     if len(found) > 1:
         show_thresholds(rare_shares, found, as_json)
     elif as_json:
-        say_json(asdict(found[0].figures))
+        say_json(asdict(found[0].figures) if found[0].figures else statistics(found[0]))
     else:
         show_clusters(found[0])
 
 
 def show_clusters(found: Judged) -> None:
-    for name, value in asdict(found.figures).items():
+    for name, value in (asdict(found.figures) if found.figures else {}).items():
         say(f"{name}: {value:.3f}")
-    say(f"{found.clustered} of {found.entities} entities in {found.clusters} clusters; {found.grouped} have a group")
+    grouped = f"; {found.grouped} have a group" if found.figures else ""
+    say(
+        f"{found.clustered} of {found.entities} entities in {found.clusters} clusters, the largest of {found.largest}"
+        f"{grouped}"
+    )
+    if found.keys is not None:
+        say(f"{found.keys} pairs of values link them; at most {found.q_value:.2%} of these are chance")
+
+
+def statistics(found: Judged) -> dict[str, Any]:
+    """What there is to say without known groups."""
+    names = ("keys", "q_value", "clusters", "clustered", "largest")
+    return {name: getattr(found, name) for name in names if getattr(found, name) is not None}
 
 
 def show_thresholds(shares: Sequence[float], found: Sequence[Judged], as_json: bool) -> None:
     rows = [
-        {"rare_share": share, "clusters": one.clusters, "clustered": one.clustered, **asdict(one.figures)}
+        {"rare_share": share, **statistics(one), **(asdict(one.figures) if one.figures else {})}
         for share, one in zip(shares, found, strict=True)
     ]
     if as_json:

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc
 
-from lib.clusters.pairs import Ints, Keys, Shown, needed
+from lib.clusters.pairs import Keys, needed
+from lib.clusters.shown import Ints, Shown
 from lib.config import ClusterSettings
 
 Floats = NDArray[np.float64]
@@ -45,10 +46,12 @@ def candidate_pairs(df: Ints, times: Ints, accounts: int, settings: ClusterSetti
 
 
 def df_counts(shown: Shown) -> tuple[Ints, Ints]:
-    """The distinct df, and how many values have each."""
-    _, first = np.unique(shown.value, return_index=True)
-    df, times = np.unique(shown.df[first], return_counts=True)
-    return df, times.astype(np.int64)
+    """The distinct df of values that are still shown, and how many values have each."""
+    there = np.zeros(len(shown.df), np.bool_)
+    there[shown.value] = True
+    times = np.bincount(shown.df[there])
+    df = np.flatnonzero(times)
+    return df.astype(np.int64), times[df].astype(np.int64)
 
 
 def q_of_keys(keys: Keys, shown: Shown, settings: ClusterSettings) -> Floats:

@@ -11,15 +11,15 @@ from pyspark.sql import DataFrame
 from lib.clusters.acts import acts_together
 from lib.clusters.facts import FACTS, Platform, facts_of, platform_of
 from lib.clusters.finding import Found
+from lib.clusters.held import NOBODY, Held, held_of
+from lib.clusters.knowledge import knowledge_of
 from lib.clusters.scoring import Floats, calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
-from lib.clusters.traits import NOBODY, Baseline, Held, Traits, held_of, traits_of
-from lib.clusters.window import held_values, window_values
+from lib.clusters.traits import Baseline, Traits, traits_of
+from lib.clusters.window import held_values, most_rows, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
 from lib.graph.calibration import calibrated
-
-UNKNOWN = Together(0, 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Detected:
     together: Sequence[Together]
     scores: Floats  # shape (clusters, folds + 1): without the labels of each fold, then with all
     facts: pd.DataFrame  # of accounts that show a value of theirs, by account_id
+    known: pd.DataFrame  # of their members: a row a cluster
     held: Held
 
 
@@ -45,15 +46,15 @@ def detect(
     samples: SampleSettings,
 ) -> Detected:
     """`labels` are resolved."""
-    # A checkpoint: it is linked, then looked up.
-    shown = window_values(attribute_days, account_features, attributes).localCheckpoint()
-    linked = find_linked(shown, settings)
+    shown = window_values(attribute_days, account_features, attributes)
+    linked = find_linked(shown, most_rows(attribute_days, account_features, attributes), settings)
     if not linked.found.clusters:
-        return Detected([], [], np.empty((0, samples.folds + 1)), pd.DataFrame(columns=list(FACTS)), NOBODY)
+        nothing = pd.DataFrame(columns=list(FACTS))
+        return Detected([], [], np.empty((0, samples.folds + 1)), nothing, pd.DataFrame(), NOBODY)
     keys = keys_of(linked.found)
-    held = held_of(held_values(shown, keys, linked.took_part(keys)))
+    held = held_of(held_values(shown, keys), linked.took_part(keys))
     facts = facts_of(
-        held.rows["account_id"],
+        sorted(held.names.values()),
         account_features=account_features,
         account_scores=account_scores,
         labels=labels,
@@ -63,9 +64,10 @@ def detect(
     platform = platform_of(account_features, settings)
     baseline = baseline_of(held, facts, platform, linked.accounts, settings)
     traits = living(told(linked, held, baseline, day), day, settings)
-    met = acts_of_clusters(attribute_days, traits, held, platform, settings)
-    scores = scored(traits, met, facts, settings, samples)
-    return Detected(traits, met, scores, facts, held)
+    met = acts_together(traits, held, hours=platform.hours, within=settings.sync_minutes)
+    known = knowledge_of(traits, facts, settings)
+    scores = scored(traits, met, known, facts, settings, samples)
+    return Detected(traits, met, scores, facts, known, held)
 
 
 def keys_of(found: Found) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -97,25 +99,10 @@ def living(traits: Sequence[Traits], day: date, settings: ClusterSettings) -> Se
     return [one for one in traits if one.last_day > day - timedelta(days=settings.quiet_days)]
 
 
-def acts_of_clusters(
-    attribute_days: DataFrame, traits: Sequence[Traits], held: Held, platform: Platform, settings: ClusterSettings
-) -> Sequence[Together]:
-    if not traits:
-        return []
-    members = [
-        (place, account, *value)
-        for place, one in enumerate(traits)
-        for value, _ in one.shared
-        for account in sorted(held.showing[value] & one.members)
-    ]
-    asked = pd.DataFrame(members, columns=["cluster", "account_id", "attribute", "value"])
-    found = acts_together(attribute_days, asked, hours=platform.hours, within=settings.sync_minutes)
-    return [found.get(place, UNKNOWN) for place in range(len(traits))]
-
-
 def scored(
     traits: Sequence[Traits],
     met: Sequence[Together],
+    known: pd.DataFrame,
     facts: pd.DataFrame,
     settings: ClusterSettings,
     samples: SampleSettings,
@@ -127,11 +114,11 @@ def scored(
         np.array([one.lift for one in traits]),
         np.array([len(one.members) for one in traits], np.float64),
         np.array([np.nan if one.synchrony is None else one.synchrony for one in met]),
-        np.array([trusted_share(one, facts) for one in traits]),
+        known["trusted_share"].to_numpy(np.float64),
     )
-    known = labelled_members(traits, facts)
-    cluster, fold, spam = (known[name].to_numpy() for name in ("cluster", "fold", "is_spam"))
-    weight = known["weight"].to_numpy(np.float64)
+    labelled = labelled_members(traits, facts)
+    cluster, fold, spam = (labelled[name].to_numpy() for name in ("cluster", "fold", "is_spam"))
+    weight = labelled["weight"].to_numpy(np.float64)
     of_spam, of_benign = (
         fold_masses(cluster[of], weight[of], fold[of], clusters=len(traits), folds=samples.folds)
         for of in (spam, ~spam)
@@ -139,10 +126,6 @@ def scored(
     raw = raw_scores(prior[:, None], of_spam, of_benign, label_prior=settings.label_prior)
     platts = calibrations(raw[cluster, fold], spam, fold, folds=samples.folds, least=settings.min_calibration_labels)
     return np.stack([calibrated(raw[:, view], platt) for view, platt in enumerate(platts)], axis=1)
-
-
-def trusted_share(one: Traits, facts: pd.DataFrame) -> float:
-    return float(facts["is_trusted"].reindex(sorted(one.members)).eq(True).mean())
 
 
 def labelled_members(traits: Sequence[Traits], facts: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The clusters of a file, against known groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from lib.clusters.finding import find_in
+from lib.clusters.finding import Found, find_for_each
 from lib.clusters.network import ALONE, groups_of
-from lib.clusters.pairs import Ints, shown_rows
+from lib.clusters.shown import Ints, shown_rows
 from lib.config import ClusterSettings
 
 BLOCK = 1 << 26  # bytes of a CSV file that are read together: no row may be longer
@@ -42,32 +42,44 @@ class ClusterFigures:
 
 @dataclass(frozen=True)
 class Judged:
-    figures: ClusterFigures
+    """What was found; `figures` where groups are known. `keys` are the pairs of values that link, and `q_value` is the
+    greatest of theirs: the share of them that chance may have made. A network has neither."""
+
+    figures: ClusterFigures | None
     entities: int
     grouped: int
     clustered: int
     clusters: int
+    largest: int
+    keys: int | None = None
+    q_value: float | None = None
 
 
-def evaluate_clusters(attributes: Path, truth: Path, settings: Sequence[ClusterSettings]) -> list[Judged]:
-    """Of long rows (entity, attribute, value) and known groups (entity, group), by each of the settings in turn.
+NO_GROUPS = pa.table({"entity": pa.array([], pa.string()), "group": pa.array([], pa.string())})
 
-    Raises BadFile.
-    """
+
+def evaluate_clusters(attributes: Path, truth: Path | None, settings: Sequence[ClusterSettings]) -> list[Judged]:
+    """Of long rows (entity, attribute, value) and known groups (entity, group), if any, by each of the settings, which
+    differ in rare_share alone. Raises BadFile."""
     shown = columns_of(attributes, ("entity", "attribute", "value"))
-    known = columns_of(truth, ("entity", "group"))
+    known = groups_in(truth)
     entity, (mine, told) = coded([shown["entity"], known["entity"]])
-    values, group = value_codes(shown), groups(known, told, len(entity))
-    return [judged(clusters_of_rows(mine, values, len(entity), one), group) for one in settings]
+    group = groups(known, told, len(entity)) if truth else None
+    every = find_for_each(shown_rows(mine, value_codes(shown)), settings)
+    return [with_keys(judged(labels_of(found, len(entity)), group), found) for found in every]
 
 
-def evaluate_network(edges: Path, truth: Path, settings: ClusterSettings) -> Judged:
-    """Of links between entities (a, b) and known groups (entity, group). Raises BadFile."""
+def evaluate_network(edges: Path, truth: Path | None, settings: ClusterSettings) -> Judged:
+    """Of links between entities (a, b) and known groups (entity, group), if any. Raises BadFile."""
     links = columns_of(edges, ("a", "b"))
-    known = columns_of(truth, ("entity", "group"))
+    known = groups_in(truth)
     entity, (a, b, told) = coded([links["a"], links["b"], known["entity"]])
     cluster = groups_of(a, b, len(entity), settings)
-    return judged(cluster, groups(known, told, len(entity)))
+    return judged(cluster, groups(known, told, len(entity)) if truth else None)
+
+
+def groups_in(truth: Path | None) -> pa.Table:
+    return columns_of(truth, ("entity", "group")) if truth else NO_GROUPS
 
 
 def groups(known: pa.Table, told: Ints, entities: int) -> Ints:
@@ -77,10 +89,15 @@ def groups(known: pa.Table, told: Ints, entities: int) -> Ints:
     return without_loners(group)
 
 
-def judged(cluster: Ints, group: Ints) -> Judged:
-    number = int(cluster.max(initial=ALONE)) + 1
-    grouped, clustered = (int(np.count_nonzero(label >= 0)) for label in (group, cluster))
-    return Judged(figures(cluster, group), len(group), grouped, clustered, number)
+def judged(cluster: Ints, group: Ints | None) -> Judged:
+    sizes = np.bincount(cluster[cluster >= 0])
+    told = None if group is None else figures(cluster, group)
+    grouped = 0 if group is None else int(np.count_nonzero(group >= 0))
+    return Judged(told, len(cluster), grouped, int(sizes.sum()), len(sizes), int(sizes.max(initial=0)))
+
+
+def with_keys(one: Judged, found: Found) -> Judged:
+    return replace(one, keys=len(found.q), q_value=float(found.q.max(initial=0.0)))
 
 
 def columns_of(path: Path, names: tuple[str, ...]) -> pa.Table:
@@ -120,9 +137,8 @@ def value_codes(shown: pa.Table) -> Ints:
     return attribute * max(len(values), 1) + value
 
 
-def clusters_of_rows(entity: Ints, value: Ints, entities: int, settings: ClusterSettings) -> Ints:
+def labels_of(found: Found, entities: int) -> Ints:
     """The number of each entity's cluster, or ALONE."""
-    found = find_in(shown_rows(entity, value), settings)
     cluster = np.full(entities, ALONE, np.int64)
     for number, one in enumerate(found.clusters):
         cluster[one.accounts] = number

@@ -1,9 +1,11 @@
 """What is known of accounts beside their clusters: history, other detectors' scores, labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -36,7 +38,7 @@ def platform_of(account_features: DataFrame, settings: ClusterSettings) -> Platf
 
 
 def facts_of(
-    account_ids: pd.Series,
+    account_ids: Sequence[str],
     *,
     account_features: DataFrame,
     account_scores: DataFrame,
@@ -49,7 +51,7 @@ def facts_of(
     `labels` are resolved.
     """
     session = account_features.sparkSession
-    asked = session.createDataFrame(pd.DataFrame({"account_id": account_ids.unique()}), "account_id string")
+    asked = session.createDataFrame(pa.table({"account_id": pa.array(account_ids, pa.string())}))
     features = account_features.select(
         "account_id", is_trusted(settings).alias("is_trusted"), F.col("domain_score_mean").alias("domain_score")
     )

@@ -8,7 +8,8 @@ import numpy as np
 
 from lib.clusters.chance import Floats, q_of_keys
 from lib.clusters.components import components, grouped, star_links
-from lib.clusters.pairs import ALWAYS, Ints, Keys, Shown, common_keys, linkable
+from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
+from lib.clusters.shown import Ints, Shown, linkable
 from lib.clusters.splitting import Part, parts_of
 from lib.config import ClusterSettings
 
@@ -38,10 +39,27 @@ class Found:
 
 def find_in(shown: Shown, settings: ClusterSettings) -> Found:
     """The clusters of `shown`, in one process."""
-    rows = linkable(shown, settings)
-    keys = common_keys(rows, settings)
-    q = q_of_keys(keys, rows, settings)
-    return clusters_of(keys, q, rows.accounts, settings)
+    return find_among(linkable(shown, settings), settings)
+
+
+def find_for_each(shown: Shown, settings: Sequence[ClusterSettings]) -> list[Found]:
+    """The clusters by each of settings that differ in rare_share alone. Pairs of values are gone through once, by the
+    loosest: the keys of a stricter one are among its keys, with the same holders."""
+    loosest = max(settings, key=lambda one: one.rare_share)
+    keys = common_keys(linkable(shown, loosest), loosest)
+    found = []
+    for one in settings:
+        rows = linkable(shown, one)
+        mine = keys.only(keys.count >= needed(keys.product, shown.accounts, one))  # no hub has so many in a key
+        found.append(clusters_of(mine, q_of_keys(mine, rows, one), shown.accounts, one))
+    return found
+
+
+def find_among(shown: Shown, settings: ClusterSettings) -> Found:
+    """Of rows that are linkable."""
+    keys = common_keys(shown, settings)
+    q = q_of_keys(keys, shown, settings)
+    return clusters_of(keys, q, shown.accounts, settings)
 
 
 def clusters_of(keys: Keys, q: Floats, accounts: int, settings: ClusterSettings) -> Found:

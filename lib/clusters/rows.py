@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
 
-from lib.clusters.detection import Detected, trusted_share
-from lib.clusters.emergence import is_emerging, is_known
+from lib.clusters.detection import Detected
+from lib.clusters.emergence import is_emerging
 from lib.clusters.lineage import Descent
 from lib.clusters.rules import Value
 from lib.clusters.traits import Pair
@@ -35,13 +36,15 @@ def cluster_tables(
 
 
 def frame(session: SparkSession, table: Table, records: Sequence[Mapping[str, Any]], day: date) -> DataFrame:
-    rows = [tuple({"day": day, **record}[name] for name in table.names) for record in records]
-    return session.createDataFrame(rows, spark_schema(table))
+    """Through Arrow: Spark looks at rows of Python one by one."""
+    schema = spark_schema(table)
+    told: dict[str, list[Any]] = {name: [record[name] for record in records] for name in table.names if name != "day"}
+    return session.createDataFrame(pa.table({"day": [day] * len(records), **told}, to_arrow_schema(schema)), schema)
 
 
 def member_records(found: Detected, descents: Sequence[Descent]) -> list[dict[str, Any]]:
     records = []
-    folds = found.facts["fold"].where(found.facts["is_spam"].notna())
+    folds = found.facts["fold"][found.facts["is_spam"].notna()].astype(int).to_dict()
     for place, one in enumerate(found.traits):
         for account in sorted(one.members):
             fold = folds.get(account)
@@ -51,7 +54,7 @@ def member_records(found: Detected, descents: Sequence[Descent]) -> list[dict[st
                     "account_id": account,
                     "cluster_id": descents[place].cluster_id,
                     "score": float(found.scores[place, -1]),
-                    "oof_score": None if fold is None or pd.isna(fold) else float(found.scores[place, int(fold)]),
+                    "oof_score": None if fold is None else float(found.scores[place, fold]),
                     "shared": shared(mine[:TOLD]),
                 }
             )
@@ -100,8 +103,7 @@ ENDED: Mapping[str, Any] = dict.fromkeys(
 
 
 def about(found: Detected, place: int, descent: Descent, settings: ClusterSettings) -> dict[str, Any]:
-    one, facts = found.traits[place], found.facts.reindex(sorted(found.traits[place].members))
-    known = float(is_known(facts, settings).mean())
+    one, known = found.traits[place], found.known.loc[place].to_dict()
     return {
         "accounts": len(one.members),
         "last_day": one.last_day,
@@ -114,17 +116,11 @@ def about(found: Detected, place: int, descent: Descent, settings: ClusterSettin
         "lift": one.lift,
         "q_value": one.q,
         "synchrony": found.together[place].synchrony,
-        "trusted_share": trusted_share(one, found.facts),
-        "known_share": known,
-        "labelled_spam": int(facts["is_spam"].eq(True).sum()),
-        "labelled_benign": int(facts["is_spam"].eq(False).sum()),
-        "domain_score_mean": mean(facts["domain_score"]),
-        "account_score_mean": mean(facts["account_score"]),
+        **{str(name): None if pd.isna(told) else told for name, told in known.items()},
+        "labelled_spam": int(known["labelled_spam"]),
+        "labelled_benign": int(known["labelled_benign"]),
         "score": float(found.scores[place, -1]),
-        "emerging": is_emerging(descent.state, len(one.members), descent.accounts_before, known, settings),
+        "emerging": is_emerging(
+            descent.state, len(one.members), descent.accounts_before, known["known_share"], settings
+        ),
     }
-
-
-def mean(values: "pd.Series[float]") -> float | None:
-    known = values.astype(float).dropna()
-    return float(np.mean(known)) if len(known) else None

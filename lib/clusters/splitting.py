@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_matrix
 
 from lib.clusters.components import components, grouped, star_links
-from lib.clusters.pairs import Ints, Keys
+from lib.clusters.pairs import Keys
+from lib.clusters.shown import Ints
 from lib.config import ClusterSettings
 
 Places = NDArray[np.intp]

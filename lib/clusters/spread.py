@@ -18,20 +18,11 @@ from pyspark.sql import functions as F
 
 from lib.clusters.chance import Floats, candidate_pairs, p_values, q_values
 from lib.clusters.components import components, forest, star_links
-from lib.clusters.finding import Found, clusters_of, find_in
-from lib.clusters.pairs import (
-    ALWAYS,
-    Ints,
-    Keys,
-    Shown,
-    Sketch,
-    candidates,
-    key_hash,
-    keys_of_pairs,
-    linkable,
-    needed,
-)
-from lib.clusters.window import linking_rows, on_driver
+from lib.clusters.finding import Found, clusters_of, find_among
+from lib.clusters.pairs import ALWAYS, Keys, candidates, keys_of_pairs, needed
+from lib.clusters.shown import Ints, Shown, linkable, numbered, unpacked
+from lib.clusters.sketch import Sketch, key_hash
+from lib.clusters.window import linking_rows, on_driver, whole_columns
 from lib.config import ClusterSettings
 
 CANDIDATES = "hash bigint, lower bigint, upper bigint, account bigint, product bigint"
@@ -49,21 +40,34 @@ class Linked:
     took_part: Callable[[Ints], NDArray[np.uint64]]
 
 
-def find_linked(shown: DataFrame, settings: ClusterSettings) -> Linked:
-    """Of the rows of window_values."""
-    here = on_driver(shown, settings.driver_rows)
-    if here is not None:
-        rows = linkable(here, settings)
-        return Linked(find_in(rows, settings), here.accounts, lambda keys: key_hash(rows.account, rows.value))
-    accounts = shown.select("account").distinct().count()
-    capped = linking_rows(shown, accounts, settings).localCheckpoint()
+def find_linked(shown: DataFrame, most: int, settings: ClusterSettings) -> Linked:
+    """Of the rows of window_values, of which there are `most` or fewer."""
+    rows = shown.select("account", "key")
+    if most > settings.driver_rows:
+        rows = rows.distinct().localCheckpoint()
+        if rows.count() > settings.driver_rows:
+            return linked_spread(rows, settings)
+    linking = linkable(on_driver(rows), settings)
+    return Linked(find_among(linking, settings), linking.accounts, lambda keys: took_part_here(linking, keys))
+
+
+def linked_spread(rows: DataFrame, settings: ClusterSettings) -> Linked:
+    """`rows` are of an account and a value, none twice."""
+    accounts = rows.select("account").distinct().count()
+    capped = linking_rows(rows, accounts, settings).localCheckpoint()
     return Linked(found_spread(capped, accounts, settings), accounts, lambda keys: took_part(capped, keys))
 
 
+def took_part_here(linking: Shown, keys: Ints) -> NDArray[np.uint64]:
+    chosen = np.isin(linking.value_ids, keys)[linking.value]
+    account, value = linking.account[chosen], linking.value[chosen]
+    return key_hash(linking.account_ids[account], linking.value_ids[value])
+
+
 def took_part(capped: DataFrame, keys: Ints) -> NDArray[np.uint64]:
-    values = capped.sparkSession.createDataFrame([(int(key),) for key in keys], "key bigint")
+    values = capped.sparkSession.createDataFrame(pa.table({"key": keys}))
     table = capped.join(F.broadcast(values), "key").select("account", "key").toArrow()
-    return key_hash(*(table[name].to_numpy().astype(np.int64) for name in ("account", "key")))
+    return key_hash(*whole_columns(table, "account", "key"))
 
 
 def found_spread(capped: DataFrame, accounts: int, settings: ClusterSettings) -> Found:
@@ -83,7 +87,11 @@ def found_spread(capped: DataFrame, accounts: int, settings: ClusterSettings) ->
 def shown_in(batches: Batches, accounts: int) -> Shown:
     """A partition of capped rows, which are sorted."""
     account, key, df = columns_in(batches, "account", "key", "df")
-    return Shown(account, key, df, accounts)
+    account_ids, account = numbered(account)
+    value_ids, value = numbered(key)
+    of_value = np.zeros(len(value_ids), np.int64)
+    of_value[value] = df
+    return Shown(account, value, account_ids, value_ids, of_value, accounts)
 
 
 def columns_in(batches: Batches, *names: str) -> list[Ints]:
@@ -99,8 +107,9 @@ def sketched(rows: DataFrame, accounts: int, settings: ClusterSettings) -> Sketc
 
     def count(batches: Batches) -> Batches:
         sketch, shown = Sketch(expected), shown_in(batches, accounts)
-        for i, j in candidates(shown, settings):
-            sketch.add(key_hash(shown.value[i], shown.value[j]))
+        for _, pair in candidates(shown):
+            left, right = unpacked(pair)
+            sketch.add(key_hash(shown.value_ids[left], shown.value_ids[right]))
         yield pa.RecordBatch.from_pydict({"counts": pa.array([sketch.counts.tobytes()], pa.binary())})
 
     whole = Sketch(expected)
@@ -114,10 +123,12 @@ def common_spread(rows: DataFrame, sketch: "Broadcast[Sketch]", accounts: int, s
 
     def likely(batches: Batches) -> Batches:
         shown = shown_in(batches, accounts)
-        for i, j in candidates(shown, settings):
-            key, product = key_hash(shown.value[i], shown.value[j]), shown.df[i] * shown.df[j]
+        for account, pair in candidates(shown):
+            left, right = unpacked(pair)
+            lower, upper, product = shown.value_ids[left], shown.value_ids[right], shown.df[left] * shown.df[right]
+            key = key_hash(lower, upper)
             enough = sketch.value.at_most(key) >= needed(product, accounts, settings)
-            columns = [key.view(np.int64), shown.value[i], shown.value[j], shown.account[i], product]
+            columns = [key.view(np.int64), lower, upper, shown.account_ids[account], product]
             yield pa.RecordBatch.from_arrays(
                 [pa.array(column[enough]) for column in columns], names=["hash", "lower", "upper", "account", "product"]
             )
@@ -136,15 +147,14 @@ def common_spread(rows: DataFrame, sketch: "Broadcast[Sketch]", accounts: int, s
 def chances(common: DataFrame, capped: DataFrame, accounts: int, settings: ClusterSettings) -> DataFrame:
     """product, count and their q-value: a key's depends on nothing else."""
     told = common.groupBy("product", "count").agg(F.count("*").alias("times")).orderBy("product", "count").toArrow()
-    product, count, times = (told[name].to_numpy().astype(np.int64) for name in ("product", "count", "times"))
+    product, count, times = whole_columns(told, "product", "count", "times")
     values = (
         capped.select("key", "df").distinct().groupBy("df").agg(F.count("*").alias("times")).orderBy("df").toArrow()
     )
-    df, number = (values[name].to_numpy().astype(np.int64) for name in ("df", "times"))
+    df, number = whole_columns(values, "df", "times")
     tests = candidate_pairs(df, number, accounts, settings)
     q = q_values(p_values(count, product, accounts), times, tests)
-    rows = list(zip(product.tolist(), count.tolist(), q.tolist(), strict=True))
-    return common.sparkSession.createDataFrame(rows, "product bigint, count bigint, q double")
+    return common.sparkSession.createDataFrame(pa.table({"product": product, "count": count, "q": q}))
 
 
 def forests(sure: DataFrame) -> tuple[Ints, Ints]:
@@ -162,7 +172,7 @@ def forests(sure: DataFrame) -> tuple[Ints, Ints]:
 
 def collected(sure: DataFrame, accounts: Ints) -> tuple[Keys, Floats]:
     """The keys whose holders are among `accounts`, on the driver, ordered by their values; and their q-values."""
-    among = sure.sparkSession.createDataFrame([(int(account),) for account in accounts], "first bigint")
+    among = sure.sparkSession.createDataFrame(pa.table({"first": accounts}))
     kept = sure.withColumn("first", F.get("holders", F.lit(0))).join(F.broadcast(among), "first", "left_semi")
     table = (
         kept.select("lower", "upper", "product", "holders", "q")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.clusters.pairs import Ints, starts
+from lib.clusters.shown import Ints, numbered, packed, starts
 
 Floats = NDArray[np.float64]
 MINUTES = 1440  # of a day
@@ -26,16 +26,19 @@ class Together:
         return max(-1.0, (self.close - self.expected) / beyond) if beyond > 1e-9 else None
 
 
-def together(account: Ints, occasion: Ints, minute: Ints, *, hours: Floats, within: int) -> Together:
-    """One element an act: a member's minute of the day on an occasion, which is one value on one day; none twice.
+def together(
+    cluster: Ints, account: Ints, occasion: Ints, minute: Ints, *, clusters: int, hours: Floats, within: int
+) -> list[Together]:
+    """Of each cluster. One element an act: a member's minute of the day on an occasion, which is one value of the
+    cluster on one day; none twice.
 
     Acts are close if they are at most `within` minutes apart and of two members. `hours` is the platform's share of
     acts in each hour: of n others who act on the occasion, one is close by chance with a probability of
     1 - exp(-n * share of the minutes that are close).
     """
     order = np.lexsort((account, minute, occasion))
-    account, occasion, minute = account[order], occasion[order], minute[order]
-    others = in_run(occasion) - in_run_of_both(account, occasion)
+    cluster, account, occasion, minute = (column[order] for column in (cluster, account, occasion, minute))
+    others = in_run(occasion) - of_account(account, occasion)
     moment = occasion * 4 * MINUTES + minute
     first = np.searchsorted(moment, moment - within, "left")
     last = np.searchsorted(moment, moment + within, "right") - 1
@@ -43,7 +46,10 @@ def together(account: Ints, occasion: Ints, minute: Ints, *, hours: Floats, with
     close = change[first] != change[last]
     chance = 1 - np.exp(-others * hours[minute // 60] / 60 * (2 * within + 1))
     met = others > 0
-    return Together(int(met.sum()), int((close & met).sum()), float(chance[met].sum()))
+    acts, near, expected = (
+        np.bincount(cluster[met], weights=of_act[met], minlength=clusters).tolist() for of_act in (met, close, chance)
+    )
+    return [Together(int(a), int(n), e) for a, n, e in zip(acts, near, expected, strict=True)]
 
 
 def in_run(sorted_: Ints) -> Ints:
@@ -52,8 +58,7 @@ def in_run(sorted_: Ints) -> Ints:
     return np.repeat(count, count)
 
 
-def in_run_of_both(account: Ints, occasion: Ints) -> Ints:
+def of_account(account: Ints, occasion: Ints) -> Ints:
     """For each element, how many are of its account and its occasion."""
-    pairs = np.stack([occasion, account])
-    _, place, counts = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
-    return np.asarray(counts[place.ravel()])
+    both, place = numbered(packed(numbered(account)[1], occasion))
+    return np.bincount(place, minlength=len(both)).astype(np.int64)[place]

@@ -1,14 +1,13 @@
 """What each cluster is like: its values, its lift over the trusted, its rule, its acts, and how it is scored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import pandas as pd
 
-from lib.clusters.acts import newest
 from lib.clusters.finding import Cluster, Found
+from lib.clusters.held import Held
 from lib.clusters.rules import Rule, Value, short_rule
 
 Pair = tuple[Value, Value]
@@ -37,37 +36,6 @@ class Baseline:
     size: int
 
 
-@dataclass(frozen=True)
-class Held:
-    """Who shows the values of the clusters' keys, by both names and hashes."""
-
-    rows: pd.DataFrame  # account_id, attribute, value, last_day, account, key
-    names: Mapping[int, str]  # hash of an account -> its id
-    values: Mapping[int, Value]  # hash of a value -> attribute and value
-    showing: Mapping[Value, frozenset[str]]
-    newest: Mapping[Value, Mapping[str, date]]  # the last day of each account that has one
-
-
-NOBODY = Held(pd.DataFrame(), {}, {}, {}, {})
-
-
-def held_of(rows: pd.DataFrame) -> Held:
-    values = dict(zip(rows["key"], zip(rows["attribute"], rows["value"], strict=True), strict=True))
-    by_value = {values[key]: part for key, part in rows.groupby("key", sort=False)}
-    return Held(
-        rows,
-        dict(zip(rows["account"], rows["account_id"], strict=True)),
-        values,
-        {value: frozenset(part["account_id"]) for value, part in by_value.items()},
-        {value: last_days(part) for value, part in by_value.items()},
-    )
-
-
-def last_days(rows: pd.DataFrame) -> dict[str, date]:
-    known = rows[rows["last_day"].notna()]
-    return dict(zip(known["account_id"], known["last_day"], strict=True))
-
-
 def traits_of(
     cluster: Cluster,
     found: Found,
@@ -92,7 +60,7 @@ def traits_of(
         rule=short_rule(members, pairs, held.showing),
         lift=lift_of(left, right, held, members, baseline, accounts),
         q=float(found.q[broadest]),
-        last_day=newest(pd.Series([d for v in mine for a, d in held.newest[v].items() if a in members]), day),
+        last_day=max((d for v in mine for a, d in held.newest[v].items() if a in members), default=day),
     )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lib.clusters.attributes import shown_values
-from lib.clusters.pairs import Ints, Shown, hub, key_hash, shown_rows
+from lib.clusters.attributes import Rows, shown_values
+from lib.clusters.shown import Ints, Shown, hub, shown_rows
 from lib.config import Attribute, ClusterSettings
 
 VALUE = ("account_id", "attribute", "value")
@@ -18,19 +17,28 @@ VALUE = ("account_id", "attribute", "value")
 def window_values(
     attribute_days: DataFrame, account_features: DataFrame, attributes: Mapping[str, Attribute]
 ) -> DataFrame:
-    """One row an account and value: VALUE, last_day (null for attributes of accounts), and the hashes account and key.
+    """One row a tile, and one a value of an account: VALUE, day and minutes (null for attributes of accounts), and the
+    hashes account and key. So an account shows a value as often as it did on days of the window.
 
     Values of an attribute that the settings no longer name are left out.
     """
-    named = [name for name, a in attributes.items() if a.of == "interactions" and a.sql.strip()]
-    acted = attribute_days.where(F.col("attribute").isin(named))
-    acted = acted.groupBy(*VALUE).agg(F.max("day").alias("last_day"))
-    are = shown_values(account_features, attributes, of="accounts", keep=("account_id",))
-    return (
-        acted.unionByName(are, allowMissingColumns=True)
-        .withColumn("account", F.xxhash64("account_id"))
-        .withColumn("key", F.xxhash64("attribute", "value"))
-    )
+    acted = F.col("attribute").isin(named(attributes, "interactions"))
+    shown = attribute_days.where(acted).select(*VALUE, "day", "minutes")
+    if named(attributes, "accounts"):
+        are = shown_values(account_features, attributes, of="accounts", keep=("account_id",))
+        shown = shown.unionByName(are, allowMissingColumns=True)
+    return shown.withColumns({"account": F.xxhash64("account_id"), "key": F.xxhash64("attribute", "value")})
+
+
+def named(attributes: Mapping[str, Attribute], of: Rows) -> list[str]:
+    return [name for name, a in attributes.items() if a.of == of and a.sql.strip()]
+
+
+def most_rows(attribute_days: DataFrame, account_features: DataFrame, attributes: Mapping[str, Attribute]) -> int:
+    """As many as window_values has at most, but for accounts with several values of an attribute: no value is looked
+    at."""
+    of_accounts = len(named(attributes, "accounts"))
+    return attribute_days.count() + (of_accounts * account_features.count() if of_accounts else 0)
 
 
 def linking_rows(shown: DataFrame, accounts: int, settings: ClusterSettings) -> DataFrame:
@@ -42,18 +50,16 @@ def linking_rows(shown: DataFrame, accounts: int, settings: ClusterSettings) -> 
     return ranked.where(F.col("rank") <= settings.values_per_account).drop("rank")
 
 
-def on_driver(shown: DataFrame, most: int) -> Shown | None:
-    """All rows as arrays, or None where there are more than `most`."""
-    table = shown.select("account", "key").limit(most + 1).toArrow()
-    if table.num_rows > most:
-        return None
-    return shown_rows(*(table[name].to_numpy().astype(np.int64) for name in ("account", "key")))
+def on_driver(shown: DataFrame) -> Shown:
+    return shown_rows(*whole_columns(shown.select("account", "key").toArrow(), "account", "key"))
 
 
-def held_values(shown: DataFrame, keys: Ints, took_part: NDArray[np.uint64]) -> pd.DataFrame:
-    """The rows of `shown` with the value hashes `keys`, ordered by VALUE. `took_part` are hashes of account and value
-    of the rows that took part in linking: the others, beyond the rarest of their account, are left out."""
-    values = shown.sparkSession.createDataFrame(pd.DataFrame({"key": keys}), "key bigint")
-    held = shown.join(F.broadcast(values), "key").toPandas()
-    account, key = (held[name].to_numpy().astype(np.int64) for name in ("account", "key"))
-    return held[np.isin(key_hash(account, key), took_part)].sort_values(list(VALUE), ignore_index=True)
+def whole_columns(rows: pa.Table, *names: str) -> list[Ints]:
+    return [rows[name].to_numpy().astype(np.int64) for name in names]
+
+
+def held_values(shown: DataFrame, keys: Ints) -> pa.Table:
+    """The rows of `shown` with the value hashes `keys`, in any order."""
+    asked = shown.sparkSession.createDataFrame(pa.table({"key": keys}))
+    held = shown.drop("account").join(F.broadcast(asked), "key", "left_semi")
+    return held.withColumn("account", F.xxhash64("account_id")).toArrow()  # of few rows, once joined

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 
 from lib.clusters.chance import candidate_pairs, p_values, q_values
 from lib.clusters.finding import clusters_of
-from lib.clusters.pairs import ALWAYS, Ints, Keys, hub, per_holder
+from lib.clusters.pairs import ALWAYS, Keys
+from lib.clusters.shown import Ints, hub, per_holder
 from lib.config import ClusterSettings
 
 SHOWN = """
