@@ -1,7 +1,7 @@
 """Scores of a graph on a cluster whose executors are killed, one after the other, while it is being solved.
 
-`python -m tests.lost_executors MASTER FILE` writes the scores to a Parquet file and prints the pid of each executor that
-it killed. It is a process of its own, as a process has one SparkSession.
+`python -m tests.lost_executors MASTER FILE` writes the scores to a Parquet file, and prints the pid of each executor
+that it killed. It is a process of its own, as a process has one SparkSession.
 """
 
 import os
@@ -12,14 +12,15 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from lib.config import GraphSettings, SampleSettings, SparkSettings
 from lib.graph import scoring
-from lib.graph.propagation import Matrix
+from lib.graph.propagation import Matrix, settled_mass
 from lib.session import build_session
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES
@@ -52,10 +53,6 @@ def scores() -> pa.Table:
         samples=SampleSettings(folds=2, salt="f"),
         active_days=7,
     )
-    return ordered(found)
-
-
-def ordered(found: DataFrame) -> pa.Table:
     return found.toArrow().sort_by([("entity_kind", "ascending"), ("entity_id", "ascending")])
 
 
@@ -90,8 +87,8 @@ def with_kills(solve: Callable[..., Matrix], first: list[int]) -> Callable[..., 
 def main() -> None:
     master, target = sys.argv[1:]
     spark = build_session(SparkSettings.model_validate(SPARK | {"master": master}), overrides=OPTIONS)
-    scoring.settled_mass = with_kills(scoring.settled_mass, executors(spark))
-    pq.write_table(scores(), Path(target))
+    with patch.object(scoring, "settled_mass", with_kills(settled_mass, executors(spark))):
+        pq.write_table(scores(), Path(target))
     spark.stop()
 
 

@@ -2,9 +2,8 @@
 
 import os
 import re
-import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +12,8 @@ import pyspark
 from lib.java import ensure_java
 
 WORKERS = 2
+# Ends its process group, executors too, once its own input ends: also where the tests are killed.
+GUARD = '"$@" < /dev/null & read -r _; kill -9 0'
 DAEMON = {
     "SPARK_LOCAL_IP": "127.0.0.1",  # what a web page of theirs binds to
     "SPARK_DAEMON_MEMORY": "128m",
@@ -34,37 +35,39 @@ OPTIONS = {
 def standalone(folder: Path) -> Iterator[str]:
     """The master's address. All processes end with the context, executors too; they write below `folder` alone."""
     ensure_java()
-    running: list[subprocess.Popen[bytes]] = []
+    running = [daemon(folder / "master", subprocess.PIPE, "master.Master", "--port", "0")]
     try:
-        running.append(daemon(folder / "master", "master.Master", "--port", "0"))
-        address = address_in(folder / "master", running[0])
+        address = address_told(running[0])
         for number in range(WORKERS):
             own = folder / f"worker{number}"
-            running.append(daemon(own, "worker.Worker", "--cores", "1", "--work-dir", str(own), address))
+            options = ("--cores", "1", "--work-dir", str(own))
+            running.append(daemon(own, subprocess.DEVNULL, "worker.Worker", *options, address))
         yield address
     finally:
         for process in running:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()
 
 
-def daemon(folder: Path, kind: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A process group of its own, in `folder`, which its log goes to as well."""
+def daemon(folder: Path, log: int, kind: str, *arguments: str) -> "subprocess.Popen[str]":
+    """A process group of its own, in `folder`."""
     folder.mkdir(parents=True)
     spark = Path(pyspark.__file__).parent
     command = [str(spark / "bin" / "spark-class"), f"org.apache.spark.deploy.{kind}"]
     where = ["--host", "127.0.0.1", "--webui-port", "0"]
-    environment: Mapping[str, str] = os.environ | DAEMON | {"SPARK_HOME": str(spark)}
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(
-            [*command, *where, *arguments], env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True
-        )
+    return subprocess.Popen(
+        ["sh", "-c", GUARD, "sh", *command, *where, *arguments],
+        env=os.environ | DAEMON | {"SPARK_HOME": str(spark)},
+        cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
 
 
-def address_in(folder: Path, master: "subprocess.Popen[bytes]") -> str:
-    """Waits until the master has told its log which port it found."""
-    while master.poll() is None:
-        if found := re.search(r"spark://127\.0\.0\.1:\d+", (folder / "log").read_text()):
+def address_told(master: "subprocess.Popen[str]") -> str:
+    """With the port that it has found."""
+    assert master.stdout is not None
+    told = []
+    for line in master.stdout:
+        if found := re.search(r"spark://127\.0\.0\.1:\d+", line):
             return found[0]
-        os.sched_yield()
-    raise AssertionError(f"the master ended: {(folder / 'log').read_text()}")
+        told.append(line)
+    raise AssertionError("the master ended: " + "".join(told))
