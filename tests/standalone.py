@@ -13,7 +13,7 @@ from lib.java import ensure_java
 
 WORKERS = 2
 # Ends its process group, executors too, once its own input ends: also where the tests are killed.
-GUARD = '"$@" < /dev/null & read -r _; kill -9 0'
+GUARD = '"$@" < /dev/null & exec > /dev/null 2>&1; read -r _; kill -9 0'
 DAEMON = {
     "SPARK_LOCAL_IP": "127.0.0.1",  # what a web page of theirs binds to
     "SPARK_DAEMON_MEMORY": "128m",
