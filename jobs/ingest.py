@@ -58,7 +58,8 @@ def ingest(
             rows.unpersist()
         raise
     bad = {deliveries[name].source.table for (name, _), book in books.items() if book.quarantined}
-    return Output(output_tables(tables, bad, days), counts, held=tuple(tables.values()))
+    releases = tuple(rows.unpersist for rows in tables.values())
+    return Output(output_tables(tables, bad, days), counts, releases, in_memory=frozenset(tables))
 
 
 def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings, targets: TargetSettings) -> Delivery:

@@ -1,5 +1,6 @@
 """What a job hands back where rows alone do not say it all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,13 +9,17 @@ from pyspark.sql import DataFrame
 
 @dataclass(frozen=True)
 class Output:
-    """The rows of each table that the job writes, what it counted, by day, and the frames to let go once written."""
+    """The rows of each table that the job writes, what it counted, by day, and what frees all that they are made from.
+
+    `releases` are called when all is written. The rows of the tables `in_memory` are cached, or made of cached ones by
+    little work.
+    """
 
     tables: dict[str, DataFrame]
     counts: dict[date, dict[str, int]] = field(default_factory=dict)
-    held: tuple[DataFrame, ...] = ()
+    releases: tuple[Callable[[], object], ...] = ()
+    in_memory: frozenset[str] = frozenset()
 
     def release(self) -> None:
-        """Frees the memory of the held frames."""
-        for rows in self.held:
-            rows.unpersist()
+        for free in self.releases:
+            free()

@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from jobs.aside import StandAside
+from jobs.output import Output
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.graph.scoring import NoSeeds, graph_scores
 from lib.labelling.precedence import resolved_labels
@@ -12,18 +13,18 @@ from lib.labelling.precedence import resolved_labels
 
 def propagate_labels(
     *,
-    graph_edges: DataFrame,
+    graph_blocks: DataFrame,
     labels: DataFrame,
     domain_scores: DataFrame,
     day: date,
     graph: GraphSettings,
     features: FeatureSettings,
     samples: SampleSettings,
-) -> DataFrame:
+) -> Output:
     """One row an account or domain that was active in the last days, by what seed mass reaches it."""
     try:
-        return graph_scores(
-            graph_edges,
+        rows, release = graph_scores(
+            graph_blocks,
             resolved_labels(labels),
             domain_scores,
             day=day,
@@ -33,3 +34,4 @@ def propagate_labels(
         )
     except NoSeeds as reason:
         raise StandAside(f"{reason}: `winnow labels import` brings some") from None
+    return Output({"graph_scores": rows}, releases=(release,))

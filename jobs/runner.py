@@ -71,8 +71,10 @@ def execute(workspace: Workspace, job: Job, days: list[date], **given: DataFrame
         model = load_in_force(workspace.activations(job.model), days[-1], workspace.config) if job.model else None
         versions = {name: workspace.lake.version(TABLES[name]) for name in job.reads}
         output, aside = call(workspace, job, days, model, given)
-        written = write(workspace, job, days, output)
-        output.release()
+        try:
+            written = write(workspace, job, days, output)
+        finally:
+            output.release()
     except Exception as error:
         for day in days:
             workspace.record(bare_run(workspace, job, day, started, len(days), FAILED, summary(error)))
@@ -145,7 +147,8 @@ def write(workspace: Workspace, job: Job, days: list[date], output: Output) -> d
     }
 
     def write_one(name: str) -> Written:
-        return workspace.lake.write_days(TABLES[name], output.tables[name], days, metadata)
+        table, rows = TABLES[name], output.tables[name]
+        return workspace.lake.write_days(table, rows, days, metadata, in_memory=name in output.in_memory)
 
     in_spark = inheritable_thread_target(workspace.spark)(write_one)
     with ThreadPoolExecutor(WRITERS) as threads:

@@ -193,7 +193,7 @@ class GraphSettings(Section):
     epsilon: Positive = 1e-3  # mass of that prior
     tolerance: Positive = 1e-6  # relative residual; at 1e-4 a few scores cross one half
     max_passes: Count = 100
-    blocks: Count = 4  # hash blocks of accounts
+    edges_per_block: Count = 5_000_000  # of the graph's matrix, which a task holds; accounts are hashed into blocks
     neighbours: Count = 5  # kept as evidence
     min_calibration_labels: Count = 30  # labelled entities of a kind, below which its raw scores stand as they are
 

@@ -21,7 +21,6 @@ from schemas.catalog import TABLES
 from schemas.table import Table, identifier, quoted
 
 SCHEMA = "winnow"
-ROWS_PER_FILE = 1_000_000
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -99,14 +98,25 @@ class Lake:
         both = rows.join(landed, on=identity)
         return both.where(F.col(table.day) == F.col("_first_landing")).select(*table.names)
 
-    def write_days(self, table: Table, rows: DataFrame, days: Iterable[date], metadata: Mapping[str, Any]) -> Written:
+    def write_days(
+        self,
+        table: Table,
+        rows: DataFrame,
+        days: Iterable[date],
+        metadata: Mapping[str, Any],
+        *,
+        in_memory: bool = False,
+    ) -> Written:
         """Makes `rows` the rows of `days`, in one commit, which only days that differ take part in.
 
-        Raises SchemaMismatch, DuplicateKeys, or LakeConflict; then nothing is written.
+        They are read more than once, so they are cached, unless they are `in_memory`. Raises SchemaMismatch,
+        DuplicateKeys, or LakeConflict; then nothing is written.
         """
         self.ensure(table)
         wanted = sorted(set(days))
-        new = conform(rows, table).where(F.col(table.day).isin(wanted)).persist()
+        new = conform(rows, table).where(F.col(table.day).isin(wanted))
+        if not in_memory:
+            new.persist()
         try:
             return self.write_changed(table, new, wanted, metadata)
         except DeltaConcurrentModificationException as conflict:
@@ -201,7 +211,7 @@ def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> Dat
     """`rows` laid out so that a small day is one file."""
     if len(days) > 1:
         return rows.repartition(table.day)
-    return rows.coalesce(max(1, -(-size // ROWS_PER_FILE)))
+    return rows.coalesce(max(1, -(-size // table.rows_per_file)))
 
 
 def one_of(column: str, days: Sequence[date]) -> str:

@@ -117,6 +117,29 @@ GRAPH_EDGES = Table(
     ),
 )
 
+GRAPH_BLOCKS = Table(
+    name="graph_blocks",
+    row="Some accounts with all their edges, as a sparse matrix of accounts x domains in raw little-endian arrays: graph_edges as propagation reads them.",
+    key=("day", "block"),
+    keep_days=30,
+    rows_per_file=1,
+    columns=(
+        day_column("the last day of the window"),
+        Column("block", "int", "the accounts with this hash", check="block >= 0"),
+        count("edges", "of the block"),
+        Column("accounts", "array<string>", "the rows of the matrix: account ids, ascending"),
+        Column("domains", "array<string>", "its columns: target domains, ascending"),
+        Column("account_keys", "binary", "int64: xxhash64 of each account"),
+        Column("account_days", "binary", "int32: the newest day of each account, in days since 1970-01-01"),
+        Column("domain_keys", "binary", "int64: xxhash64 of each domain"),
+        Column("domain_days", "binary", "int32: the newest day on which these accounts linked to each domain"),
+        Column("domain_degrees", "binary", "float64: sum of the weights of each domain's edges here"),
+        Column("indptr", "binary", "int32: where the edges of each account begin, and the end"),
+        Column("indices", "binary", "int32: the domain of each edge, ascending within an account"),
+        Column("weights", "binary", "float64: the weight of each edge"),
+    ),
+)  # fmt: skip
+
 NEIGHBOURS = "array<struct<entity_id: string, spam_share: double, weight: double, score: double, label: string>>"
 
 GRAPH_SCORES = Table(

@@ -32,8 +32,9 @@ classes = st.sampled_from([SPAM, BENIGN, UNKNOWN])
 
 
 def network(w: Matrix, accounts: Any, domains: Any) -> Network:
-    block = Block(0, csr_array(w), np.arange(len(w)), np.arange(w.shape[1]))
-    return Network(block, {"account": np.array(accounts, np.int8), "domain": np.array(domains, np.int8)}, 0, 0)
+    return Network(
+        Block(0, csr_array(w)), {"account": np.array(accounts, np.int8), "domain": np.array(domains, np.int8)}, 0, 0
+    )
 
 
 def plain(known: Any) -> Labels:

@@ -1,16 +1,19 @@
 """However the accounts are cut into blocks, the solution is that of plain sweeps; without Spark."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.graph.blocks import Block, build_blocks, read_blocks
-from lib.graph.passes import account_mass, account_part, gram_part
+from lib.graph.blocks import Block, Places, numbers, pieces, put_together, read_block, stored_blocks
+from lib.graph.passes import account_mass, account_part, gram_part, spread
 from lib.graph.propagation import Matrix, settled_mass
 from tests.graph_oracle import normalised, swept
 
@@ -19,9 +22,18 @@ pairs = st.tuples(st.integers(0, 11), st.integers(0, 9))
 graphs = st.dictionaries(pairs, st.sampled_from([0.25, 1.0, 3.0]), min_size=1, max_size=40)
 
 
-def cut(edges: dict[tuple[int, int], float], blocks: int) -> list[Block]:
-    """Accounts in turn; the key of a node is 10 times its number, less 50."""
-    (account, domain), weight = np.array(list(edges)).T, list(edges.values())
+@dataclass(frozen=True)
+class Part:
+    """A block, and where its nodes are by their numbers."""
+
+    block: Block
+    accounts: Places
+    domains: Places
+
+
+def cut(edges: dict[tuple[int, int], float], blocks: int) -> list[Part]:
+    """Accounts in turn; each block comes in two pieces. The key of a node is 10 times its number, less 50."""
+    (account, domain), weight = np.array(list(edges)).T, np.array(list(edges.values()))
     rows = pa.RecordBatch.from_pydict(
         {
             "block": pa.array(account % blocks, pa.int32()),
@@ -33,36 +45,36 @@ def cut(edges: dict[tuple[int, int], float], blocks: int) -> list[Block]:
             "last_day": pa.array([0] * len(weight), pa.date32()),
         }
     )
-    return [block for block, _ in read_blocks(build_blocks(iter([rows])))]
+    half = len(weight) // 2
+    cut_in_two = pa.Table.from_batches([*pieces(iter([rows.slice(0, half)])), *pieces(iter([rows.slice(half)]))])
+    parts = []
+    for number in np.unique(account % blocks):
+        (row,) = put_together(cut_in_two.filter(pc.field("block") == number)).to_batches()
+        ((_, stored),) = stored_blocks(iter([row]))
+        accounts, domains = ((numbers(stored[f"{kind}_keys"], np.int64) + 50) // 10 for kind in ("account", "domain"))
+        parts.append(Part(read_block(stored, len(domains)), accounts, domains))
+    return parts
 
 
-def solved(parts: list[Block], y_u: Matrix, y_d: Matrix) -> tuple[Matrix, Matrix]:
+def solved(parts: list[Part], y_u: Matrix, y_d: Matrix) -> tuple[Matrix, Matrix]:
     """Mass of all accounts and domains, by number; 0 for those without an edge, which no mass can leave."""
-    accounts, keys = (np.arange(len(y)) * 10 - 50 for y in (y_u, y_d))
-    degrees = summed(parts, len(keys), lambda b: np.asarray(b.weights.sum(axis=0))[:, None], keys)
+    degrees = summed(parts, len(y_d), lambda p: np.asarray(p.block.weights.sum(axis=0), np.float64)[:, None])
     root = np.sqrt(np.where(degrees > 0, degrees, 1))
 
     def gram(x: Matrix) -> Matrix:
-        return summed(parts, len(keys), lambda b: gram_part(b, keys, x / root), keys) / root
+        return summed(parts, len(y_d), lambda p: gram_part(p.block, (x / root)[p.domains])) / root
 
-    handed = summed(parts, len(keys), lambda b: account_part(b, keys, (accounts, y_u)), keys) / root
+    handed = summed(parts, len(y_d), lambda p: account_part(p.block, y_u[p.accounts])) / root
     x = settled_mass(gram, (1 - DAMPING) * (y_d + DAMPING * handed), damping=DAMPING, tolerance=1e-8, max_passes=100)
     u = np.zeros_like(y_u)
-    for block in parts:
-        here, there = block.account_places(accounts)
-        seeds = y_u[there][np.argsort(here)]
-        u[there] = account_mass(block, (x / root)[block.domain_places(keys)], seeds, damping=DAMPING)[here]
+    for part in parts:
+        seeds = y_u[part.accounts]
+        u[part.accounts] = account_mass(part.block, (x / root)[part.domains], seeds, damping=DAMPING)
     return u, x
 
 
-def summed(parts: list[Block], domains: int, part: Any, keys: Any) -> Matrix:
-    total: Matrix | None = None
-    for block in parts:
-        rows = part(block)
-        total = np.zeros((domains, rows.shape[1])) if total is None else total
-        total[block.domain_places(keys)] += rows
-    assert total is not None
-    return total
+def summed(parts: list[Part], domains: int, of: Callable[[Part], Matrix]) -> Matrix:
+    return np.asarray(np.sum([spread(part.domains, domains) @ of(part) for part in parts], axis=0))
 
 
 @given(graphs, st.data())

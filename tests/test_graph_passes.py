@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.graph.passes import blocked
+from lib.graph.blocks import graph_blocks
+from lib.graph.passes import graph_of
 from schemas.scores import GRAPH_EDGES
 from tests.builders import ago, rows
 from tests.graph_oracle import normalised
@@ -42,7 +43,7 @@ def test_a_pass_is_a_product_with_the_whole_matrix(spark: SparkSession, edges: D
     x, y = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.5]]), np.array([[1.0, 0.0], [0.5, 0.25]])
     seeded = [1, 4]  # accounts
     order = np.argsort(accounts[seeded])
-    with blocked(edges, blocks) as graph:
+    with graph_of(graph_blocks(edges, blocks)) as graph, graph.in_memory():
         np.testing.assert_array_equal(graph.keys, domains[by_key])
         np.testing.assert_allclose(graph.degrees, WEIGHTS.sum(0)[by_key])
         newest = np.array([(ago(days) - date(1970, 1, 1)).days for days in (0, 1, 2)])
@@ -50,5 +51,7 @@ def test_a_pass_is_a_product_with_the_whole_matrix(spark: SparkSession, edges: D
         np.testing.assert_allclose(graph.gram(x[by_key]), (s.T @ s @ x)[by_key], atol=1e-12)
         handed = graph.from_accounts(accounts[seeded][order], y[order])
         np.testing.assert_allclose(handed, (s[seeded].T @ y)[by_key], atol=1e-12)
+        mass = graph.account_mass(accounts[seeded][order], y[order], x[by_key], damping=0.5)
+        np.testing.assert_allclose(mass, (0.5 * s @ x)[seeded][order] + 0.5 * y[order], atol=1e-12)
         wanted = np.sort(np.append(accounts[[0, 3]], [7, -7]))
         np.testing.assert_array_equal(wanted[graph.has_accounts(wanted)], np.sort(accounts[[0, 3]]))

@@ -12,6 +12,7 @@ from jobs.aside import StandAside
 from jobs.propagate_labels import propagate_labels
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
+from lib.graph.blocks import graph_blocks
 from lib.graph.calibration import cross_fitted, fitted, logit
 from lib.samples import fold
 from schemas.labelling import LABELS
@@ -20,7 +21,8 @@ from tests.builders import DAY, ago, rows
 from tests.graph_oracle import Edges, Reached, Seeds, oracle
 
 SAMPLES = SampleSettings(folds=2, salt="f")  # both folds have accounts and domains
-EXACT = GraphSettings(tolerance=1e-9, min_calibration_labels=1000, blocks=3)
+EXACT = GraphSettings(tolerance=1e-9, min_calibration_labels=1000)
+BLOCKS = 3
 Scored = dict[tuple[str, str], Row]
 
 EDGES: Edges = {
@@ -42,14 +44,15 @@ MODEL: Mapping[str, tuple[float, float, float]] = {
 }  # fmt: skip
 
 
-def edge_rows(edges: Edges) -> DataFrame:
-    return rows(
+def block_rows(edges: Edges, blocks: int) -> DataFrame:
+    links = rows(
         GRAPH_EDGES,
         *(
             {"account_id": a, "domain": d, "weight": weight, "last_day": ago(7 if a in ASLEEP else 6)}
             for (a, d), weight in edges.items()
         ),
     )
+    return graph_blocks(links, blocks)
 
 
 def label_rows(seeds: Seeds) -> DataFrame:
@@ -67,9 +70,11 @@ def model_rows(model: Mapping[str, tuple[float, ...]]) -> DataFrame:
     return rows(DOMAIN_SCORES, *scored)
 
 
-def propagated(edges: Edges, seeds: Seeds, model: Mapping[str, Any], graph: GraphSettings) -> Scored:
+def propagated(
+    edges: Edges, seeds: Seeds, model: Mapping[str, Any], graph: GraphSettings, *, blocks: int = BLOCKS
+) -> Scored:
     found = propagate_labels(
-        graph_edges=edge_rows(edges),
+        graph_blocks=block_rows(edges, blocks),
         labels=label_rows(seeds),
         domain_scores=model_rows(model),
         day=DAY,
@@ -77,7 +82,9 @@ def propagated(edges: Edges, seeds: Seeds, model: Mapping[str, Any], graph: Grap
         features=FeatureSettings(),
         samples=SAMPLES,
     )
-    return {(row["entity_kind"], row["entity_id"]): row for row in conform(found, GRAPH_SCORES).collect()}
+    scores = conform(found.tables["graph_scores"], GRAPH_SCORES).collect()
+    found.release()
+    return {(row["entity_kind"], row["entity_id"]): row for row in scores}
 
 
 def folds_of(spark: SparkSession, seeds: Seeds) -> dict[tuple[str, str], int]:
@@ -186,7 +193,7 @@ def seven_partitions(spark: SparkSession) -> Iterator[None]:
 @pytest.mark.parametrize("blocks", [1, 8])
 @pytest.mark.usefixtures("seven_partitions")
 def test_blocks_and_partitions_do_not_matter(scored: Scored, blocks: int) -> None:
-    again = propagated(EDGES, LABELLED, MODEL, EXACT.model_copy(update={"blocks": blocks, "neighbours": 5}))
+    again = propagated(EDGES, LABELLED, MODEL, EXACT, blocks=blocks)
     assert again.keys() == scored.keys()
     for key, row in scored.items():
         other = again[key].asDict(recursive=True)

@@ -11,12 +11,13 @@ from pyspark.sql import DataFrame
 from lib.clusters.acts import acts_together
 from lib.clusters.facts import FACTS, Platform, facts_of, platform_of
 from lib.clusters.finding import Found
-from lib.clusters.scoring import Floats, calibrated, calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.scoring import Floats, calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.spread import Linked, find_linked
 from lib.clusters.synchrony import Together
 from lib.clusters.traits import NOBODY, Baseline, Held, Traits, held_of, traits_of
 from lib.clusters.window import held_values, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
+from lib.graph.calibration import calibrated
 
 UNKNOWN = Together(0, 0, 0.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from lib.graph.calibration import Platt, cross_fitted, fitted, logit
+from lib.graph.calibration import Platt, cross_fitted, fitted
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,7 +47,3 @@ def calibrations(raw: Floats, is_spam: NDArray[np.bool_], fold: Ints, *, folds: 
     """For each fold the calibration that the labels of the others give, then that of all; `raw` is out of fold."""
     others = cross_fitted(raw, is_spam, fold.astype(np.int32), folds=folds, least=least)
     return [*others, fitted(raw, is_spam, least=least)]
-
-
-def calibrated(raw: Floats, platt: Platt) -> Floats:
-    return raw if platt == Platt() else np.asarray(expit(platt.slope * logit(raw) + platt.intercept))

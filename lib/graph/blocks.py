@@ -1,8 +1,8 @@
 """The account-domain graph, cut by a hash of the account into blocks, each a sparse matrix and the names of its nodes.
 
-A block is one row of a DataFrame, its arrays raw bytes, so that it is cached, spilled and recomputed as any other row.
-Nodes have 64-bit keys, the `xxhash64` of their names. Two domains of one key are one node with two names (at 10 million
-domains the chance is 3 in a million), and each still has its row.
+A block is one row, its arrays raw bytes: so that it is stored, cached, spilled and recomputed as any other row, and
+goes from Spark to numpy in bulk. Nodes have 64-bit keys, the `xxhash64` of their names. Two domains of one key are one
+node with two names (at 10 million domains the chance is 3 in a million), and each still has its row.
 """
 
 from collections.abc import Iterator
@@ -19,22 +19,13 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_array
 
 from lib.graph.propagation import Matrix
+from schemas.scores import GRAPH_BLOCKS
 
-BLOCK = (
-    "block int, accounts array<string>, domains array<string>, account_keys binary, account_days binary, "
-    "domain_keys binary, domain_days binary, domain_degrees binary, indptr binary, indices binary, weights binary"
-)
-MATRIX = (
-    "block",
-    "account_keys",
-    "domain_keys",
-    "indptr",
-    "indices",
-    "weights",
-)  # all that a pass over the edges needs
+BLOCK = ", ".join(f"{column.name} {column.type}" for column in GRAPH_BLOCKS.columns if column.name != "day")
 Keys = NDArray[np.int64]
 Days = NDArray[np.int32]  # since 1970-01-01
 Places = NDArray[np.intp]
+Stored = dict[str, Any]  # the values of a row of graph_blocks, or of some of its columns, as Arrow scalars
 
 
 @dataclass(frozen=True)
@@ -43,27 +34,21 @@ class Block:
 
     number: int
     weights: csr_array  # accounts x domains of the block
-    account_keys: Keys
-    domain_keys: Keys
 
     @cached_property
     def account_degrees(self) -> Matrix:
         return np.asarray(self.weights.sum(axis=1), dtype=np.float64)
 
-    def domain_places(self, keys: Keys) -> Places:
-        """Where its domains are among all the graph's sorted `keys`."""
-        return np.searchsorted(keys, self.domain_keys)
-
-    def account_places(self, keys: Keys) -> tuple[Places, Places]:
-        """The accounts that are among the sorted `keys`: their places here, and there."""
-        at = np.searchsorted(keys, self.account_keys)
-        here = np.flatnonzero(at < len(keys))
-        here = here[keys[at[here]] == self.account_keys[here]]
-        return here, at[here]
+    def of_accounts(self, places: Places) -> "Block":
+        return Block(self.number, self.weights[places])
 
 
-def blocks_of(edges: DataFrame, blocks: int) -> DataFrame:
-    """One row a block that has edges, in columns BLOCK; each block is a partition."""
+def graph_blocks(edges: DataFrame, blocks: int) -> DataFrame:
+    """One row a block that has edges, in columns BLOCK.
+
+    What a partition has of a block becomes a row first: it takes a few large values, and not all edges, to bring the
+    pieces of a block together.
+    """
     keyed = edges.select(
         F.pmod(F.xxhash64("account_id"), F.lit(blocks)).cast("int").alias("block"),
         "account_id",
@@ -73,41 +58,97 @@ def blocks_of(edges: DataFrame, blocks: int) -> DataFrame:
         "weight",
         "last_day",
     )
-    return keyed.repartitionById(blocks, F.col("block")).mapInArrow(build_blocks, BLOCK)
+    return keyed.mapInArrow(pieces, BLOCK).groupBy("block").applyInArrow(put_together, BLOCK)
 
 
-def build_blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The edges of a partition, a row of BLOCK a block."""
     edges = [batch for batch in batches if batch.num_rows]
     if edges:
         table = pa.Table.from_batches(edges)
         block = table["block"].to_numpy()
         for number in np.unique(block):
-            yield build_block(int(number), table.filter(pa.array(block == number)))
+            yield piece(int(number), table.filter(pa.array(block == number)))
 
 
-def build_block(number: int, edges: pa.Table) -> pa.RecordBatch:
-    accounts, row = coded(edges["account_id"])
-    domains, column = coded(edges["domain"])
-    shape = (len(accounts), len(domains))
-    weights = csr_array((edges["weight"].to_numpy(), (row, column)), shape=shape)
-    weights.sort_indices()
+@dataclass(frozen=True)
+class Side:
+    """The nodes of one kind, by name, and the place of each of the given ones among them."""
+
+    names: "pa.Array[Any]"
+    keys: Keys
+    days: Days
+    place: Places
+
+
+def side(names: "pa.ChunkedArray[Any]", keys: Keys, days: Days) -> Side:
+    """Of nodes that may be given more than once; the newest of their days counts."""
+    distinct, place = coded(names)
+    of_nodes, newest = np.empty(len(distinct), np.int64), np.full(len(distinct), np.iinfo(np.int32).min, np.int32)
+    of_nodes[place] = keys
+    np.maximum.at(newest, place, days)
+    return Side(distinct, of_nodes, newest, place)
+
+
+def piece(number: int, edges: pa.Table) -> pa.RecordBatch:
     days = edges["last_day"].cast(pa.int32()).to_numpy()
+    accounts = side(edges["account_id"], edges["account_key"].to_numpy(), days)
+    domains = side(edges["domain"], edges["domain_key"].to_numpy(), days)
+    return block_row(number, accounts, domains, accounts.place, domains.place, edges["weight"].to_numpy())
+
+
+def put_together(parts: pa.Table) -> pa.Table:
+    """One row, of all the pieces of a block."""
+    accounts, domains = (
+        side(
+            pa.chunked_array([names.values for names in parts[f"{kind}s"]]),
+            joined(parts[f"{kind}_keys"], np.int64),
+            joined(parts[f"{kind}_days"], np.int32),
+        )
+        for kind in ("account", "domain")
+    )
+    rows, columns, first_row, first_column = [], [], 0, 0
+    for names, others, indptr, indices in zip(
+        *(parts[name] for name in ("accounts", "domains", "indptr", "indices")), strict=True
+    ):
+        count = np.diff(numbers(indptr, np.int32))
+        rows.append(np.repeat(accounts.place[first_row : first_row + len(names)], count))
+        columns.append(domains.place[first_column : first_column + len(others)][numbers(indices, np.int32)])
+        first_row, first_column = first_row + len(names), first_column + len(others)
+    weights = joined(parts["weights"], np.float64)
+    row = block_row(
+        parts["block"][0].as_py(), accounts, domains, np.concatenate(rows), np.concatenate(columns), weights
+    )
+    return pa.Table.from_batches([row])
+
+
+def block_row(
+    number: int, accounts: Side, domains: Side, row: Places, column: Places, weight: Matrix
+) -> pa.RecordBatch:
+    """A row of BLOCK: the edges go from accounts at `row` to domains at `column`."""
+    weights = csr_array((weight, (row, column)), shape=(len(accounts.names), len(domains.names)))
+    weights.sort_indices()
     arrays: dict[str, NDArray[Any]] = {
-        "account_keys": each(row, edges["account_key"].to_numpy(), shape[0]),
-        "account_days": newest(row, days, shape[0]),
-        "domain_keys": each(column, edges["domain_key"].to_numpy(), shape[1]),
-        "domain_days": newest(column, days, shape[1]),
+        "account_keys": accounts.keys,
+        "account_days": accounts.days,
+        "domain_keys": domains.keys,
+        "domain_days": domains.days,
         "domain_degrees": np.asarray(weights.sum(axis=0), dtype=np.float64),
-        "indptr": weights.indptr.astype(np.int64),
+        "indptr": weights.indptr.astype(np.int32),
         "indices": weights.indices.astype(np.int32),
         "weights": weights.data,
     }
-    columns = {"block": pa.array([number], pa.int32()), "accounts": in_one(accounts), "domains": in_one(domains)}
+    columns = {
+        "block": pa.array([number], pa.int32()),
+        "edges": pa.array([weights.nnz]),
+        "accounts": in_one(accounts.names),
+        "domains": in_one(domains.names),
+    }
     return pa.RecordBatch.from_pydict(columns | {name: pa.array([a.tobytes()]) for name, a in arrays.items()})
 
 
 def coded(names: "pa.ChunkedArray[Any]") -> tuple["pa.Array[Any]", Places]:
-    """The distinct names, sorted, and the place of each row's name among them."""
+    """The distinct names, sorted, and the place of each of the given ones among them."""
     encoded = names.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     places = np.empty(len(order), dtype=np.intp)
@@ -120,39 +161,23 @@ def in_one(names: "pa.Array[Any]") -> "pa.Array[Any]":
     return pa.ListArray.from_arrays(pa.array([0, len(names)], pa.int32()), names)
 
 
-def each(node: Places, values: Keys, nodes: int) -> Keys:
-    """The value of each node, which is the same in all its rows."""
-    found = np.empty(nodes, dtype=np.int64)
-    found[node] = values
-    return found
+def joined(values: "pa.ChunkedArray[Any]", kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([numbers(value, kind) for value in values])
 
 
-def newest(node: Places, days: Days, nodes: int) -> Days:
-    found = np.full(nodes, np.iinfo(np.int32).min, dtype=np.int32)
-    np.maximum.at(found, node, days)
-    return found
-
-
-Stored = dict[str, Any]  # the values of a row of BLOCK, or of some of its columns, as Arrow scalars
-
-
-def read_blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Block, Stored]]:
-    """The blocks of a task, each with its stored row."""
+def stored_blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Stored]]:
+    """The blocks of a task: number and stored row of each."""
     for batch in batches:
         for at in range(batch.num_rows):
             stored = {name: batch.column(name)[at] for name in batch.schema.names}
-            yield read_block(stored), stored
+            yield stored["block"].as_py(), stored
 
 
-def read_block(stored: Stored) -> Block:
-    account_keys, domain_keys = numbers(stored["account_keys"], np.int64), numbers(stored["domain_keys"], np.int64)
-    matrix = (
-        numbers(stored["weights"], np.float64),
-        numbers(stored["indices"], np.int32),
-        numbers(stored["indptr"], np.int64),
-    )
-    weights = csr_array(matrix, shape=(len(account_keys), len(domain_keys)))
-    return Block(stored["block"].as_py(), weights, account_keys, domain_keys)
+def read_block(stored: Stored, domains: int) -> Block:
+    """The block of so many domains."""
+    indptr, indices = numbers(stored["indptr"], np.int32), numbers(stored["indices"], np.int32)
+    weights = (numbers(stored["weights"], np.float64), indices, indptr)
+    return Block(stored["block"].as_py(), csr_array(weights, shape=(len(indptr) - 1, domains)))
 
 
 def numbers(value: pa.BinaryScalar, kind: type[np.generic]) -> NDArray[Any]:

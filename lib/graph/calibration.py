@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from lib.graph.propagation import Matrix
@@ -51,11 +50,5 @@ def logit(p: Matrix) -> Matrix:
         return np.asarray(np.clip(np.log(p) - np.log1p(-p), -CLIP, CLIP), dtype=np.float64)
 
 
-def calibrated(raw: Column, platt: Platt) -> Column:
-    """The calibrated score of a column of raw ones."""
-    if platt == RAW:
-        return raw
-    odds = F.try_divide(raw, 1 - raw)
-    clipped = F.least(F.greatest(F.coalesce(F.ln(odds), F.lit(-CLIP)), F.lit(-CLIP)), F.lit(CLIP))
-    level = F.when(raw < 1, clipped).otherwise(CLIP)
-    return 1 / (1 + F.exp(-(F.lit(platt.slope) * level + F.lit(platt.intercept))))
+def calibrated(raw: Matrix, platt: Platt) -> Matrix:
+    return raw if platt == RAW else np.asarray(expit(platt.slope * logit(raw) + platt.intercept))

@@ -101,13 +101,13 @@ def propagated(network: Network, labels: dict[str, Labels], settings: GraphSetti
     """Spam and benign mass of the nodes of each kind: the passes of the job, over one block."""
     block, a = network.block, settings.damping
     root = np.sqrt(np.asarray(block.weights.sum(axis=0), dtype=np.float64))[:, None]
-    no_model = np.full((len(block.domain_keys), 1), np.nan)
+    no_model = np.full((len(root), 1), np.nan)
     y_u, y_d = seed_masses(labels["account"], labels["domain"], no_model, folds=0, prior_mass=settings.prior_mass)
 
     def gram(x: Matrix) -> Matrix:
-        return np.asarray(gram_part(block, block.domain_keys, x / root) / root)
+        return np.asarray(gram_part(block, x / root) / root)
 
-    right = (1 - a) * (y_d + a * account_part(block, block.domain_keys, (block.account_keys, y_u)) / root)
+    right = (1 - a) * (y_d + a * account_part(block, y_u) / root)
     x = settled_mass(gram, right, damping=a, tolerance=settings.tolerance, max_passes=settings.max_passes)
     return {"account": np.maximum(account_mass(block, x / root, y_u, damping=a), 0), "domain": x}
 

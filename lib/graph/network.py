@@ -58,13 +58,12 @@ def read_edges(path: Path) -> tuple[pd.DataFrame, int]:
 
 
 def one_block(links: pd.DataFrame, names: "dict[str, NDArray[np.object_]]", *, hub_damping: float) -> Block:
-    """The places of the nodes among all of their kind are their keys."""
     account, domain = (np.searchsorted(names[kind], links[kind].to_numpy(object)) for kind in KINDS)
     weight: Matrix = links["weight"].to_numpy(float) / np.bincount(domain)[domain] ** hub_damping
     shape = (len(names["account"]), len(names["domain"]))
     weights = csr_array((weight, (account, domain)), shape=shape)
     weights.sort_indices()
-    return Block(0, weights, np.arange(shape[0], dtype=np.int64), np.arange(shape[1], dtype=np.int64))
+    return Block(0, weights)
 
 
 def read_labels(path: Path) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Passes over the blocks of the graph: what the driver asks of all edges at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,89 +9,164 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark import Broadcast
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-from scipy.sparse import csr_array
+from pyspark.sql import DataFrame, SparkSession
+from scipy.sparse import csc_array
 
-from lib.graph.blocks import MATRIX, Block, Days, Keys, blocks_of, numbers, read_blocks
+from lib.graph.blocks import Block, Days, Keys, Places, Stored, numbers, read_block, stored_blocks
 from lib.graph.propagation import Matrix
 
+MATRIX = ("block", "indptr", "indices", "weights")  # all that a pass over the edges needs
 T = TypeVar("T")
-SHARED = ("block", "domain_keys", "domain_days", "domain_degrees")
+KEYED = (*MATRIX, "account_keys")
+SHARED = ("block", "edges", "domain_keys", "domain_days", "domain_degrees")
 EDGES_A_TASK = 1_000_000  # some 20 ms of work, as much as it costs to start a task
+DomainsOf = dict[int, Places]  # block -> where its domains are among all of the graph
 
 
 @dataclass(frozen=True)
 class Graph:
     """What the driver holds: one element a domain, in the order of the sorted keys. Accounts stay in the blocks."""
 
-    blocks: DataFrame  # cached, in no more partitions than are worth a task
+    stored: DataFrame  # rows of graph_blocks, in no more partitions than are worth a task
+    matrices: DataFrame  # their columns KEYED
     keys: Keys
     degrees: Matrix
     last_days: Days
-    spreads: dict[int, csr_array]  # block -> all domains x its domains, 1 where they are the same
-    shared_keys: "Broadcast[Keys]"
+    domains_of: "Broadcast[DomainsOf]"
 
     def gram(self, x: Matrix) -> Matrix:
         """S'S x in one pass; x has a row a domain and a column a side."""
         root = np.sqrt(self.degrees)[:, None]
-        return self.summed(gram_part, x / root, sides=x.shape[1]) / root
+        with sent(self.stored.sparkSession, x / root) as scaled:
+
+            def part(stored: Stored, places: Places) -> Matrix:
+                return gram_part(read_block(stored, len(places)), scaled.value[places])
+
+            return self.summed(part, MATRIX, sides=x.shape[1]) / root
 
     def from_accounts(self, keys: Keys, mass: Matrix) -> Matrix:
         """S'y in one pass, where y is `mass` on the accounts with the sorted `keys` and 0 on the others."""
-        handed = self.summed(account_part, (keys, mass), sides=mass.shape[1])
-        return handed / np.sqrt(self.degrees)[:, None]
+        with sent(self.stored.sparkSession, (keys, mass)) as seeds:
+
+            def part(stored: Stored, places: Places) -> Matrix:
+                y = account_rows(account_keys(stored), *seeds.value)
+                return account_part(read_block(stored, len(places)), y)
+
+            return self.summed(part, KEYED, sides=mass.shape[1]) / np.sqrt(self.degrees)[:, None]
 
     def has_accounts(self, keys: Keys) -> NDArray[np.bool_]:
         """Which of the sorted `keys` are accounts of the graph."""
+        with sent(self.stored.sparkSession, keys) as wanted:
+
+            def there(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+                for _, stored in stored_blocks(batches):
+                    yield binary_row(places=common_places(account_keys(stored), wanted.value)[1])
+
+            table = self.matrices.select("block", "account_keys").mapInArrow(there, "places binary").toArrow()
         found = np.zeros(len(keys), dtype=np.bool_)
-        for _, places in self.over_blocks(present_part, keys, np.int64):
-            found[places] = True
+        for places in table["places"]:
+            found[numbers(places, np.intp)] = True
         return found
 
-    def summed(self, part: "Callable[[Block, Keys, T], Matrix]", value: T, *, sides: int) -> Matrix:
-        """The sum over all blocks of `part`, which has a row for each of the block's domains."""
-        total = np.zeros((len(self.keys), sides))
-        for block, rows in self.over_blocks(part, value, np.float64):
-            total += self.spreads[block] @ rows.reshape(-1, sides)
-        return total
+    def account_mass(self, keys: Keys, seeds: Matrix, x: Matrix, *, damping: float) -> Matrix:
+        """The mass of the accounts with the sorted `keys`, all of which are there; `x` is that of all domains."""
+        domains_of = self.domains_of
+        with sent(self.stored.sparkSession, (keys, seeds, x / np.sqrt(self.degrees)[:, None])) as given:
 
-    def over_blocks(
-        self, part: "Callable[[Block, Keys, T], NDArray[Any]]", value: T, kind: type[np.generic]
-    ) -> list[tuple[int, NDArray[Any]]]:
-        """What `part` makes of each block, all domains' keys, and `value`, which is broadcast; in the blocks' order."""
-        keys, shared = self.shared_keys, self.blocks.sparkSession.sparkContext.broadcast(value)
+            def masses(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+                wanted, y, scaled = given.value
+                for number, stored in stored_blocks(batches):
+                    places = domains_of.value[number]
+                    here, there = common_places(account_keys(stored), wanted)
+                    block = read_block(stored, len(places)).of_accounts(here)
+                    mass = account_mass(block, scaled[places], y[there], damping=damping)
+                    yield binary_row(places=there, mass=mass)
+
+            table = self.matrices.mapInArrow(masses, "places binary, mass binary").toArrow()
+        found = np.zeros_like(seeds)
+        for places, mass in zip(table["places"], table["mass"], strict=True):
+            found[numbers(places, np.intp)] = numbers(mass, np.float64).reshape(-1, seeds.shape[1])
+        return found
+
+    def summed(self, part: Callable[[Stored, Places], Matrix], columns: Sequence[str], *, sides: int) -> Matrix:
+        """The sum over all blocks of `part`, which has a row for each of the block's domains.
+
+        Each task adds up its blocks and hands over the sum, a row a side.
+        """
+        domains, domains_of = len(self.keys), self.domains_of
 
         def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for block, _ in read_blocks(batches):
-                rows = part(block, keys.value, shared.value)
-                number = pa.array([block.number], pa.int32())
-                yield pa.RecordBatch.from_pydict({"block": number, "rows": pa.array([rows.tobytes()])})
+            total = np.zeros((domains, sides))
+            for number, stored in stored_blocks(batches):
+                places = domains_of.value[number]
+                total += spread(places, domains) @ part(stored, places)
+            for side in range(sides):
+                number = pa.array([side], pa.int32())
+                yield pa.RecordBatch.from_pydict({"side": number, "mass": [total[:, side].tobytes()]})
 
+        table = self.matrices.select(*columns).mapInArrow(run, "side int, mass binary").toArrow()
+        found = np.zeros((sides, domains))
+        for side, mass in zip(table["side"].to_numpy(), table["mass"], strict=True):
+            found[side] += numbers(mass, np.float64)
+        return np.ascontiguousarray(found.T)
+
+    @contextmanager
+    def in_memory(self) -> Iterator[None]:
+        self.matrices.persist()
         try:
-            table = self.blocks.select(*MATRIX).mapInArrow(run, "block int, rows binary").toArrow()
+            yield
         finally:
-            shared.destroy()
-        table = table.sort_by("block")
-        return [(int(b), numbers(rows, kind)) for b, rows in zip(table["block"].to_numpy(), table["rows"], strict=True)]
+            self.matrices.unpersist()
 
 
-def gram_part(block: Block, keys: Keys, scaled: Matrix) -> Matrix:
-    passed = block.weights @ scaled[block.domain_places(keys)]
-    return np.asarray(block.weights.T @ (passed / block.account_degrees[:, None]))
+@contextmanager
+def sent(spark: SparkSession, value: T) -> "Iterator[Broadcast[T]]":
+    """`value` on all executors, as long as the context lasts."""
+    shared = spark.sparkContext.broadcast(value)
+    try:
+        yield shared
+    finally:
+        shared.destroy()
 
 
-def account_part(block: Block, keys: Keys, seeds: tuple[Keys, Matrix]) -> Matrix:
-    y = account_seeds(block, seeds)
+def spread(places: Places, domains: int) -> csc_array:
+    """All domains x some, 1 where they are the same: two of them may be, if their keys are."""
+    return csc_array((np.ones(len(places)), places, np.arange(len(places) + 1)), shape=(domains, len(places)))
+
+
+def binary_row(**arrays: NDArray[Any]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({name: [array.tobytes()] for name, array in arrays.items()})
+
+
+def account_keys(stored: Stored) -> Keys:
+    return numbers(stored["account_keys"], np.int64)
+
+
+def common_places(keys: Keys, wanted: Keys) -> tuple[Places, Places]:
+    """Which of the distinct `keys` are among the sorted `wanted`: their places here, and there."""
+    at = np.searchsorted(wanted, keys)
+    here = np.flatnonzero(at < len(wanted))
+    here = here[wanted[at[here]] == keys[here]]
+    return here, at[here]
+
+
+def account_rows(keys: Keys, wanted: Keys, rows: Matrix) -> Matrix:
+    """For each of `keys` its row, which belong to the sorted `wanted`; 0 for the others."""
+    found = np.zeros((len(keys), rows.shape[1]))
+    here, there = common_places(keys, wanted)
+    found[here] = rows[there]
+    return found
+
+
+def gram_part(block: Block, scaled: Matrix) -> Matrix:
+    """W'Du^-1 W of the block, applied to its domains."""
+    passed = block.weights @ scaled
+    passed /= block.account_degrees[:, None]
+    return np.asarray(block.weights.T @ passed)
+
+
+def account_part(block: Block, y: Matrix) -> Matrix:
     return np.asarray(block.weights.T @ (y / np.sqrt(block.account_degrees)[:, None]))
-
-
-def account_seeds(block: Block, seeds: tuple[Keys, Matrix]) -> Matrix:
-    """The rows of the seeds' masses that belong to its accounts, and 0 for the others."""
-    y = np.zeros((len(block.account_keys), seeds[1].shape[1]))
-    here, there = block.account_places(seeds[0])
-    y[here] = seeds[1][there]
-    return y
 
 
 def account_mass(block: Block, scaled: Matrix, seeds: Matrix, *, damping: float) -> Matrix:
@@ -100,41 +175,25 @@ def account_mass(block: Block, scaled: Matrix, seeds: Matrix, *, damping: float)
     return np.asarray(damping * handed + (1 - damping) * seeds)
 
 
-def present_part(block: Block, keys: Keys, wanted: Keys) -> NDArray[np.int64]:
-    return block.account_places(wanted)[1].astype(np.int64)
-
-
 @contextmanager
-def blocked(edges: DataFrame, blocks: int) -> Iterator[Graph]:
-    """The graph of the edges, its blocks cached as long as the context lasts."""
-    cached = blocks_of(edges, blocks).persist()
-    try:
-        graph = read_graph(cached)
-        try:
-            yield graph
-        finally:
-            graph.shared_keys.destroy()
-    finally:
-        cached.unpersist()
+def graph_of(blocks: DataFrame) -> Iterator[Graph]:
+    """The graph of the rows of graph_blocks, which passes need as long as the context lasts."""
+    shared = blocks.select(*SHARED).toArrow().sort_by("block")
+    edges = int(np.sum(shared["edges"].to_numpy()))
+    tasks = min(1 + edges // EDGES_A_TASK, blocks.sparkSession.sparkContext.defaultParallelism)
+    stored = blocks.coalesce(tasks)
+    keys, places = domains_in(shared)
+    degrees, last_days = np.zeros(len(keys)), np.full(len(keys), np.iinfo(np.int32).min, np.int32)
+    for place, degree, day in zip(places, shared["domain_degrees"], shared["domain_days"], strict=True):
+        np.add.at(degrees, place, numbers(degree, np.float64))
+        np.maximum.at(last_days, place, numbers(day, np.int32))
+    of_blocks = dict(zip(shared["block"].to_pylist(), places, strict=True))
+    with sent(blocks.sparkSession, of_blocks) as domains_of:
+        yield Graph(stored, stored.select(*KEYED), keys, degrees, last_days, domains_of)
 
 
-def read_graph(blocks: DataFrame) -> Graph:
-    """Gathers keys, degrees and last days of all domains from the blocks."""
-    counted = F.octet_length("weights") / np.dtype(np.float64).itemsize
-    stored = blocks.select(*SHARED, counted.alias("edges")).toArrow().sort_by("block").to_pylist()
-    tasks = 1 + int(sum(row["edges"] for row in stored) / EDGES_A_TASK)
-    keys = [np.frombuffer(row["domain_keys"], np.int64) for row in stored]
-    everything = np.unique(np.concatenate([*keys, np.empty(0, np.int64)]))
-    degrees, last_days = np.zeros(len(everything)), np.full(len(everything), np.iinfo(np.int32).min, np.int32)
-    spreads = {}
-    for row, of_block in zip(stored, keys, strict=True):
-        places = np.searchsorted(everything, of_block)
-        np.add.at(degrees, places, np.frombuffer(row["domain_degrees"], np.float64))
-        np.maximum.at(last_days, places, np.frombuffer(row["domain_days"], np.int32))
-        spreads[row["block"]] = spread(places, len(everything))
-    shared_keys = blocks.sparkSession.sparkContext.broadcast(everything)
-    return Graph(blocks.coalesce(tasks), everything, degrees, last_days, spreads, shared_keys)
-
-
-def spread(places: NDArray[np.intp], size: int) -> csr_array:
-    return csr_array((np.ones(len(places)), (places, np.arange(len(places)))), shape=(size, len(places)))
+def domains_in(shared: pa.Table) -> tuple[Keys, list[Places]]:
+    """The sorted keys of all domains, and for each block where its own are among them."""
+    of_blocks = [numbers(keys, np.int64) for keys in shared["domain_keys"]]
+    keys = np.unique(np.concatenate([*of_blocks, np.empty(0, np.int64)]))
+    return keys, [np.searchsorted(keys, mine) for mine in of_blocks]

@@ -1,53 +1,54 @@
-"""The scores and the strongest neighbours of each node, read from the solution in one last pass over the blocks."""
+"""The scores and the strongest neighbours of nodes, read from the solution."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyspark import Broadcast
-from pyspark.sql import DataFrame
 from scipy.sparse import csr_array
 
-from lib.graph.blocks import Block, Keys, Stored, numbers, read_blocks
-from lib.graph.evidence import CANDIDATES, candidates, strongest
-from lib.graph.passes import account_mass, account_seeds
+from lib.graph.blocks import Keys, Places, coded
+from lib.graph.calibration import Platt, calibrated
+from lib.graph.evidence import sorted_by, strongest
 from lib.graph.propagation import Matrix, spam_share
 from lib.graph.seeds import Labels
 
-REACHED = (
-    "entity_kind string, entity_id string, active boolean, raw_score double, support double, degree double, "
-    f"seed string, fold int, oof_raw double, oof_support double, handed double, neighbours {CANDIDATES}"
-)
 LABELS = np.array(["benign", "spam", ""], dtype=object)  # by label; UNKNOWN, which is -1, is the last
-ROWS = 50_000  # in one Arrow batch
 Mask = NDArray[np.bool_]
+Platts = Mapping[str, tuple[Platt, list[Platt]]]  # by kind: from all labels, and from those of each fold's others
 
 
 @dataclass(frozen=True)
 class Solution:
     """What the last pass needs of the nodes that are not in a block: all domains, and the accounts that are seeds."""
 
-    keys: Keys  # of all domains, sorted
-    mass: Matrix  # that reaches them: domains x sides
+    mass: Matrix  # that reaches the domains, in the order of the graph's keys: domains x sides
     degrees: Matrix
     labels: Labels
     active: Mask
     account_keys: Keys  # of the labelled accounts, sorted
     account_seeds: Matrix  # labelled accounts x sides
     account_labels: Labels
-    first_active_day: int  # an account whose last day is before it has no row, unless it is labelled
+    platts: Platts
+    first_active_day: int  # an account whose last day is before it has no row
     damping: float
     prior: float
     epsilon: float
     keep: int  # neighbours
 
+    def score(self, spam: Matrix, benign: Matrix) -> Matrix:
+        return spam_share(spam, benign, prior=self.prior, epsilon=self.epsilon)
+
+    def domains(self, names: "pa.Array[Any]", places: Places) -> "Nodes":
+        labels = self.labels.at(places)
+        return Nodes("domain", names, self.active[places], self.degrees[places], self.mass[places], labels)
+
 
 @dataclass(frozen=True)
 class Nodes:
-    """The nodes of one kind in a block, as they are read out."""
+    """Some nodes of one kind."""
 
     kind: str
     names: "pa.Array[Any]"
@@ -60,100 +61,103 @@ class Nodes:
     def root(self) -> Matrix:
         return np.sqrt(self.degrees)
 
-    @property
-    def spam(self) -> Matrix:
-        return self.mass[:, 0]
+    def at(self, places: Places) -> "Nodes":
+        names = self.names.take(pa.array(places))
+        labels = self.labels.at(places)
+        return Nodes(self.kind, names, self.active[places], self.degrees[places], self.mass[places], labels)
 
 
-def reached(blocks: DataFrame, solution: "Broadcast[Solution]") -> DataFrame:
-    """Rows of REACHED: one an account, and one a domain and block, of those that are active or labelled."""
-
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for block, stored in read_blocks(batches):
-            for rows in read_out(block, stored, solution.value):
-                for start in range(0, rows.num_rows, ROWS):
-                    yield rows.slice(start, ROWS)
-
-    return blocks.mapInArrow(run, REACHED)
-
-
-def read_out(block: Block, stored: Stored, solution: Solution) -> Iterator[pa.RecordBatch]:
-    domains = domains_of(block, stored, solution)
-    accounts = accounts_of(block, stored, solution, domains)
-    yield rows_of(accounts, domains, block.weights, solution)
-    yield rows_of(domains, accounts, csr_array(block.weights.T), solution)
-
-
-def domains_of(block: Block, stored: Stored, solution: Solution) -> Nodes:
-    at = block.domain_places(solution.keys)
-    return Nodes(
-        "domain",
-        stored["domains"].values,
-        solution.active[at],
-        solution.degrees[at],
-        solution.mass[at],
-        solution.labels.at(at),
-    )
-
-
-def accounts_of(block: Block, stored: Stored, solution: Solution, domains: Nodes) -> Nodes:
-    seeds = account_seeds(block, (solution.account_keys, solution.account_seeds))
-    here, there = block.account_places(solution.account_keys)
-    return Nodes(
-        "account",
-        stored["accounts"].values,
-        numbers(stored["account_days"], np.int32) >= solution.first_active_day,
-        block.account_degrees,
-        account_mass(block, domains.mass / domains.root[:, None], seeds, damping=solution.damping),
-        Labels.unknown(len(block.account_keys)).having(here, solution.account_labels.at(there)),
-    )
-
-
-def rows_of(nodes: Nodes, others: Nodes, weights: csr_array, solution: Solution) -> pa.RecordBatch:
-    """The rows of `nodes`; `weights` are those of their edges, nodes x others."""
-    chosen = np.flatnonzero(nodes.active | nodes.labels.labelled)
-    labels, mass, root = nodes.labels.at(chosen), nodes.mass[chosen], nodes.root[chosen]
-    known, view = labels.labelled, 2 + 2 * np.maximum(labels.fold, 0).astype(np.intp)
-    spam, benign = mass[np.arange(len(chosen)), view], mass[np.arange(len(chosen)), view + 1]
-    near, handed = neighbours_of(weights[chosen], mass[:, 0], root, others, solution)
+def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.RecordBatch:
+    """Rows of graph_scores but for the day; `near` are the neighbours of each node."""
+    labels, mass, known = nodes.labels, nodes.mass, nodes.labels.labelled
+    platt, of_folds = solution.platts[nodes.kind]
+    spam, benign = mass[:, 0], mass[:, 1]
+    raw, out_of_fold = solution.score(spam, benign), np.empty(len(mass))
+    for fold, others in enumerate(of_folds):
+        here = np.flatnonzero(known & (labels.fold == fold))
+        out_of_fold[here] = told(*of_view(mass[here], fold + 1), others, solution)
     columns: dict[str, Any] = {
-        "entity_kind": pa.array([nodes.kind] * len(chosen), pa.string()),
-        "entity_id": nodes.names.take(chosen),
-        "active": nodes.active[chosen],
-        "raw_score": score(mass[:, 0], mass[:, 1], solution),
-        "support": (mass[:, 0] + mass[:, 1]) / root,
-        "degree": nodes.degrees[chosen],
+        "entity_kind": pa.array([nodes.kind]).take(pa.array(np.zeros(len(mass), np.int32))),
+        "entity_id": nodes.names,
+        "score": told(spam, benign, platt, solution),
+        "oof_score": pa.array(out_of_fold, mask=~known),
+        "raw_score": raw,
+        "support": (spam + benign) / nodes.root,
+        "degree": nodes.degrees,
         "seed": words(labels.label, missing=~known),
-        "fold": pa.array(labels.fold, mask=~known),
-        "oof_raw": pa.array(score(spam, benign, solution), mask=~known),
-        "oof_support": pa.array((spam + benign) / root, mask=~known),
-        "handed": handed,
         "neighbours": near,
     }
     return pa.RecordBatch.from_pydict(columns)
 
 
-def neighbours_of(
-    weights: csr_array, spam: Matrix, root: Matrix, others: Nodes, solution: Solution
-) -> tuple["pa.Array[Any]", Matrix]:
-    """The candidates of the nodes whose `spam` mass and root of degree these are; and all that is handed to each."""
-    node = np.repeat(np.arange(len(spam)), np.diff(weights.indptr))
-    passed = solution.damping * weights.data / root[node] * (others.spam / others.root)[weights.indices]
+def of_view(mass: Matrix, view: int) -> tuple[Matrix, Matrix]:
+    """Spam and benign mass: of all seeds in view 0, of those of all but fold f in view f + 1."""
+    return mass[:, 2 * view], mass[:, 2 * view + 1]
+
+
+def told(spam: Matrix, benign: Matrix, platt: Platt, solution: Solution) -> Matrix:
+    """Calibrated scores; what no mass reaches takes the prior as it is."""
+    raw = solution.score(spam, benign)
+    return np.where(spam + benign > 0, calibrated(raw, platt), raw)
+
+
+def handed_over(
+    receivers: Nodes, givers: Nodes, weights: csr_array, solution: Solution
+) -> tuple[pa.RecordBatch, Matrix]:
+    """The strongest givers of each receiver, and all the spam mass that is handed to each.
+
+    A row a pair, the receivers in order and each one's strongest giver first: `receiver` (its place), `order`, by which
+    givers are sorted, and the fields of a neighbour but its share. `weights` are receivers x givers.
+    """
+    node = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    passed = (givers.mass[:, 0] / givers.root)[weights.indices]
+    passed *= weights.data
+    passed *= (solution.damping / receivers.root)[node]
     given = csr_array((passed, weights.indices, weights.indptr), shape=weights.shape)
+    spam = receivers.mass[:, 0]
     found = strongest(given, np.where(spam > 0, spam, 1), keep=solution.keep)
-    fields = {
-        "entity_id": others.names.take(found.giver),
-        "mass": pa.array(passed[found.edge]),
-        "weight": pa.array(weights.data[found.edge]),
-        "score": pa.array(score(others.spam, others.mass[:, 1], solution)[found.giver]),
-        "label": words(others.labels.label[found.giver]),
+    columns = {
+        "receiver": found.receiver,
+        "order": found.order,
+        "entity_id": givers.names.take(pa.array(found.giver)),
+        "mass": passed[found.edge],
+        "weight": weights.data[found.edge],
+        "score": solution.score(givers.mass[:, 0], givers.mass[:, 1])[found.giver],
+        "label": words(givers.labels.label[found.giver]),
     }
-    return candidates(found, fields, len(spam)), np.asarray(given.sum(axis=1))
+    return pa.RecordBatch.from_pydict(columns), np.asarray(given.sum(axis=1))
+
+
+def neighbours(pairs: "pa.RecordBatch | pa.Table", handed: Matrix) -> "pa.Array[Any]":
+    """The list of each receiver: `pairs` are those of handed_over, `handed` is what each has in all."""
+    receiver = pairs["receiver"].to_numpy()
+    share = np.minimum(pairs["mass"].to_numpy() / handed[receiver], 1.0)
+    fields = {name: whole(pairs[name]) for name in ("entity_id", "weight", "score", "label")}
+    structs = pa.StructArray.from_arrays(
+        [fields["entity_id"], pa.array(share), *(fields[name] for name in ("weight", "score", "label"))],
+        names=["entity_id", "spam_share", "weight", "score", "label"],
+    )
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(receiver, minlength=len(handed)))])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
+
+
+def strongest_first(pairs: pa.Table, *, keep: int) -> pa.Table:
+    """The `keep` strongest pairs of each receiver; ties break on the giver's name."""
+    receiver, order = pairs["receiver"].to_numpy(), pairs["order"].to_numpy()
+    sorting = sorted_by(receiver, order)
+    receiver, order = receiver[sorting], order[sorting]
+    as_before = np.append(False, (np.diff(receiver) == 0) & (np.diff(order) == 0))[: len(receiver)]
+    tied = np.flatnonzero(as_before | np.append(as_before[1:], False)[: len(receiver)])
+    names = coded(pairs["entity_id"].take(pa.array(sorting[tied])))[1]
+    sorting[tied] = sorting[tied][np.lexsort((names, np.cumsum(~as_before)[tied]))]
+    first = np.flatnonzero(np.diff(receiver, prepend=-1))
+    rank = np.arange(len(receiver)) - np.repeat(first, np.diff(first, append=len(receiver)))
+    return pairs.take(pa.array(sorting[rank < keep]))
+
+
+def whole(column: Any) -> "pa.Array[Any]":
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def words(label: NDArray[np.int8], missing: Mask | None = None) -> "pa.Array[Any]":
     return pa.array(LABELS[label], pa.string(), mask=missing)
-
-
-def score(spam: Matrix, benign: Matrix, solution: Solution) -> Matrix:
-    return spam_share(spam, benign, prior=solution.prior, epsilon=solution.epsilon)

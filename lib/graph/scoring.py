@@ -1,22 +1,22 @@
 """What the graph says of each account and domain: known labels, propagation, read-out and calibration, put together."""
 
 import logging
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.config import GraphSettings, SampleSettings
-from lib.graph.calibration import Platt, calibrated, cross_fitted, fitted
-from lib.graph.evidence import merged, neighbours
+from lib.graph.calibration import Platt, cross_fitted, fitted
 from lib.graph.known import Known, known_labels, model_scores
-from lib.graph.passes import Graph, blocked
-from lib.graph.propagation import settled_mass
-from lib.graph.readout import Solution, reached
-from lib.graph.seeds import SPAM, seed_masses
+from lib.graph.passes import Graph, graph_of, sent
+from lib.graph.propagation import Matrix, settled_mass, spam_share
+from lib.graph.reading import read_out
+from lib.graph.readout import Solution
+from lib.graph.seeds import SPAM, Labels, seed_masses
 
 KINDS = ("account", "domain")
 EPOCH = date(1970, 1, 1)
@@ -28,7 +28,7 @@ class NoSeeds(LookupError):
 
 
 def graph_scores(
-    edges: DataFrame,
+    blocks: DataFrame,
     resolved: DataFrame,
     domain_scores: DataFrame,
     *,
@@ -36,25 +36,24 @@ def graph_scores(
     settings: GraphSettings,
     samples: SampleSettings,
     active_days: int,
-) -> DataFrame:
-    """One row of `graph_scores` an account or domain that was active in the last `active_days`.
+) -> tuple[DataFrame, Callable[[], object]]:
+    """One row of `graph_scores` an account or domain that was active in the last `active_days`; and what is to be
+    called once they are written: executors hold what they are made from until then.
 
-    All edges take part, and all labels of their nodes. A node that no mass reaches takes the prior, with support 0, and
-    is not calibrated. Raises NoSeeds. The rows do not depend on the cached blocks, which are gone by then: they are
-    checkpointed where they were made, until the frame is garbage.
+    `blocks` are graph_blocks of the day. All edges take part, and all labels of their nodes. A node that no mass
+    reaches takes the prior, with support 0, and is not calibrated. Raises NoSeeds.
     """
     known = known_labels(resolved, samples)
     if not any(len(known[kind].keys) for kind in KINDS):
         raise NoSeeds(f"no labels of accounts or domains are known on {day}")
-    with blocked(edges, settings.blocks) as graph:
-        solution = solve(
-            graph, known, domain_scores, day=day, settings=settings, folds=samples.folds, active_days=active_days
-        )
-        shared = edges.sparkSession.sparkContext.broadcast(solution)
-        rows = reached(graph.blocks, shared).localCheckpoint()
-        shared.destroy()
-    whole = one_row_an_entity(rows, keep=settings.neighbours)
-    return calibrated_rows(whole, day=day, settings=settings, folds=samples.folds)
+    with ExitStack() as held:
+        graph = held.enter_context(graph_of(blocks))
+        with graph.in_memory():
+            solution = solve(
+                graph, known, domain_scores, day=day, settings=settings, folds=samples.folds, active_days=active_days
+            )
+        rows = read_out(graph, held.enter_context(sent(blocks.sparkSession, solution)))
+        return rows.select(F.lit(day).alias("day"), "*"), held.pop_all().close
 
 
 def solve(
@@ -76,9 +75,12 @@ def solve(
     a = settings.damping
     right = (1 - a) * (y_d + a * graph.from_accounts(accounts.keys, y_u))
     mass = settled_mass(graph.gram, right, damping=a, tolerance=settings.tolerance, max_passes=settings.max_passes)
+    judged = {
+        "account": (graph.account_mass(accounts.keys, y_u, mass, damping=a), accounts.labels),
+        "domain": (mass[domains.labelled], domains.at(domains.labelled)),
+    }
     first_active_day = (day - EPOCH).days - active_days + 1
     return Solution(
-        keys=graph.keys,
         mass=mass,
         degrees=graph.degrees,
         labels=domains,
@@ -86,6 +88,7 @@ def solve(
         account_keys=accounts.keys,
         account_seeds=y_u,
         account_labels=accounts.labels,
+        platts={kind: fits(kind, *of, settings=settings, folds=folds) for kind, of in judged.items()},
         first_active_day=first_active_day,
         damping=a,
         prior=settings.prior,
@@ -103,48 +106,17 @@ def tell(accounts: Known, domains: Known, nodes: int, day: date) -> None:
         log.warning("all seeds are %s: the scores only tell near from far", "spam" if seeds[0] == SPAM else "benign")
 
 
-def one_row_an_entity(rows: DataFrame, *, keep: int) -> DataFrame:
-    """Joins what the blocks say of a domain; an account is in one block."""
-    handed, near = F.sum("handed").alias("handed"), merged(F.col("neighbours"), keep=keep).alias("neighbours")
-    same = [name for name in rows.columns if name not in ("entity_id", "handed", "neighbours")]
-    domains = rows.where("entity_kind = 'domain'").groupBy("entity_id")
-    joined = domains.agg(*(F.first(name).alias(name) for name in same), handed, near)
-    return rows.where("entity_kind = 'account'").unionByName(joined)
-
-
-def calibrated_rows(rows: DataFrame, *, day: date, settings: GraphSettings, folds: int) -> DataFrame:
-    labelled = rows.where("seed IS NOT NULL AND oof_support > 0")
-    table = labelled.select("entity_kind", "entity_id", "seed", "fold", "oof_raw").toArrow()
-    score, oof_score = F.col("raw_score"), F.col("oof_raw")
-    for kind in KINDS:
-        platt, by_fold = fits(table, kind, folds=folds, least=settings.min_calibration_labels)
-        of_kind = F.col("entity_kind") == kind
-        score = F.when(of_kind & (F.col("support") > 0), calibrated(F.col("raw_score"), platt)).otherwise(score)
-        for fold, other_folds in enumerate(by_fold):
-            here = of_kind & (F.col("fold") == fold) & (F.col("oof_support") > 0)
-            oof_score = F.when(here, calibrated(F.col("oof_raw"), other_folds)).otherwise(oof_score)
-    return rows.where("active").select(
-        F.lit(day).alias("day"),
-        "entity_kind",
-        "entity_id",
-        score.alias("score"),
-        oof_score.alias("oof_score"),
-        "raw_score",
-        "support",
-        "degree",
-        "seed",
-        neighbours(F.col("neighbours"), F.col("handed")).alias("neighbours"),
-    )
-
-
-def fits(table: pa.Table, kind: str, *, folds: int, least: int) -> tuple[Platt, list[Platt]]:
+def fits(kind: str, mass: Matrix, labels: Labels, *, settings: GraphSettings, folds: int) -> tuple[Platt, list[Platt]]:
     """The calibration of one kind of entity from all its labels, and those from all but each fold's.
 
-    The labelled entities that other labels reach serve, active or not; those that none reaches say nothing.
+    `mass` is that of the labelled entities, one row each. Those that other labels reach serve, active or not; those
+    that none reaches say nothing.
     """
-    rows = table.filter(pc.equal(table["entity_kind"], pa.scalar(kind))).sort_by("entity_id")
-    raw, fold = rows["oof_raw"].to_numpy(), rows["fold"].to_numpy()
-    is_spam = np.array(rows["seed"].to_pylist(), dtype=object) == "spam"
-    platt = fitted(raw, is_spam, least=least)
+    own = np.arange(len(mass)), 2 + 2 * labels.fold.astype(np.intp)
+    spam, benign = mass[own], mass[own[0], own[1] + 1]
+    there = spam + benign > 0
+    raw = spam_share(spam, benign, prior=settings.prior, epsilon=settings.epsilon)[there]
+    is_spam, fold = (labels.label == SPAM)[there], labels.fold[there]
+    platt = fitted(raw, is_spam, least=settings.min_calibration_labels)
     log.info("%s scores: %s from %d labels", kind, platt, len(raw))
-    return platt, cross_fitted(raw, is_spam, fold, folds=folds, least=least)
+    return platt, cross_fitted(raw, is_spam, fold, folds=folds, least=settings.min_calibration_labels)

@@ -1,8 +1,8 @@
 """Propagation on a graph with power-law degrees and two camps, beside scipy in one process.
 
-Both read the stored edges, labels and domain scores, solve for all labels and without those of each fold, read out
-scores with their strongest neighbours, calibrate, and write. Beside it: what building the edges took, which is another
-job, and the first run of a process, from its start on.
+Both read the stored blocks, labels and domain scores, solve for all labels and without those of each fold, read out
+scores with their strongest neighbours, calibrate, and write. Beside it: what building edges and blocks took,
+which is another job, and the first run of a process, from its start on.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from lib.samples import fold
 from schemas.labelling import LABELS
-from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES, GRAPH_SCORES
+from schemas.scores import DOMAIN_SCORES, GRAPH_BLOCKS, GRAPH_SCORES
 from schemas.tiles import ACCOUNT_DOMAIN_DAYS
 from tests.benchmarks.ground import DAY, FIRST, Ground, ground
 from tests.benchmarks.measuring import interleaved, report, seconds
@@ -33,7 +33,7 @@ LABELLED = {"account": 0.01, "domain": 0.05}
 
 def bench(folder: Path, edges: int, runs: int) -> None:
     with ground(folder, rows=edges) as here:
-        build = seconds(lambda: prepare(here, edges))
+        build = prepare(here, edges)
         files = files_of(here)
         works = {
             "clear": lambda: here.clear("propagate_labels"),
@@ -50,10 +50,11 @@ def bench(folder: Path, edges: int, runs: int) -> None:
     report("propagation_cold", cold, found["alone"], "-", edges=f"{edges}")
 
 
-def prepare(here: Ground, edges: int) -> None:
+def prepare(here: Ground, edges: int) -> float:
+    """Seconds that building edges and blocks took."""
     lay_tiles(here, edges)
     lay_known(here, edges)
-    here.run("build_graph")
+    return seconds(lambda: here.run("build_graph"))
 
 
 def numbers(edges: int, seed: int = 1) -> pa.Table:
@@ -150,7 +151,7 @@ def share(about: str) -> Column:
 
 def files_of(here: Ground) -> Files:
     labels = sorted(map(str, (here.folder / "labels").glob("*.parquet")))
-    return Files(here.files(GRAPH_EDGES), labels, here.files(DOMAIN_SCORES), str(here.folder / "alone.parquet"))
+    return Files(here.files(GRAPH_BLOCKS), labels, here.files(DOMAIN_SCORES), str(here.folder / "alone.parquet"))
 
 
 def greatest_difference(here: Ground, files: Files) -> float:

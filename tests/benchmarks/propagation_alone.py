@@ -1,4 +1,7 @@
-"""What propagate_labels does, in one process without Spark: pyarrow reads and writes, scipy multiplies."""
+"""What propagate_labels does, in one process without Spark: pyarrow reads and writes, scipy multiplies.
+
+It reads the same stored blocks, and makes one matrix of them.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,85 +11,109 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.special import expit
+from scipy.sparse import csr_array, vstack
 
-from lib.config import Config
-from lib.graph.calibration import RAW, Platt, logit
+from lib.config import Config, GraphSettings
+from lib.graph.blocks import numbers
 from lib.graph.propagation import Matrix, settled_mass
-from lib.graph.readout import Nodes, Solution, rows_of
+from lib.graph.readout import Nodes, Solution, handed_over, neighbours, rows_of
 from lib.graph.scoring import EPOCH, fits
 from lib.graph.seeds import BENIGN, SPAM, Labels, seed_masses
 from tests.benchmarks.ground import DAY
 
-COLUMNS = ["account_id", "domain", "weight", "last_day"]
+Days = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Files:
-    edges: list[str]
+    blocks: list[str]
     labels: list[str]
     scores: list[str]
     out: str
 
 
 @dataclass(frozen=True)
-class Side:
-    """The nodes of one kind: names, the place of each edge's node among them, the newest day and the degree of each."""
+class Whole:
+    """The graph as one matrix, with the names and newest days of its rows and columns."""
 
-    names: "pa.Array[Any]"
-    place: NDArray[np.int32]
-    days: NDArray[np.int32]
-    degrees: Matrix
+    weights: csr_array
+    accounts: "pa.Array[Any]"
+    account_days: Days
+    domains: "pa.Array[Any]"
+    domain_days: Days
 
 
 def propagate_alone(files: Files, config: Config) -> None:
-    edges = pq.read_table(files.edges, columns=COLUMNS, partitioning=None)
-    accounts, domains = (side(edges, name) for name in ("account_id", "domain"))
-    shape = (len(accounts.names), len(domains.names))
-    weights = csr_array((edges["weight"].to_numpy(), (accounts.place, domains.place)), shape=shape)
-    del edges
+    pq.write_table(pa.Table.from_batches(scored(whole(files.blocks), files, config)), files.out)
+
+
+def whole(files: list[str]) -> Whole:
+    """The domains in the order of their keys."""
+    stored = pq.read_table(files, partitioning=None)
+    keys = [numbers(each, np.int64) for each in stored["domain_keys"]]
+    every, first = np.unique(np.concatenate(keys), return_index=True)
+    names = pa.concat_arrays([each.values for each in stored["domains"]]).take(pa.array(first))
+    days = np.full(len(every), np.iinfo(np.int32).min, np.int32)
+    parts = []
+    for at, mine in enumerate(keys):
+        place = np.searchsorted(every, mine)
+        np.maximum.at(days, place, numbers(stored["domain_days"][at], np.int32))
+        indptr = numbers(stored["indptr"][at], np.int32)
+        matrix = (numbers(stored["weights"][at], np.float64), place[numbers(stored["indices"][at], np.int32)], indptr)
+        parts.append(csr_array(matrix, shape=(len(indptr) - 1, len(every))))
+    accounts = pa.concat_arrays([each.values for each in stored["accounts"]])
+    account_days = np.concatenate([numbers(each, np.int32) for each in stored["account_days"]])
+    weights = csr_array(vstack(parts, format="csr"))
     weights.sort_indices()
-    pq.write_table(scored(weights, accounts, domains, files, config), files.out)
+    return Whole(weights, accounts, account_days, names, days)
 
 
-def side(edges: pa.Table, name: str) -> Side:
-    encoded = edges[name].combine_chunks().dictionary_encode()
-    place = encoded.indices.to_numpy()
-    days = np.full(len(encoded.dictionary), np.iinfo(np.int32).min, np.int32)
-    np.maximum.at(days, place, edges["last_day"].cast(pa.int32()).to_numpy())
-    degrees = np.bincount(place, weights=edges["weight"].to_numpy()).astype(np.float64, copy=False)
-    return Side(encoded.dictionary, place, days, degrees)
+def scored(graph: Whole, files: Files, config: Config) -> list[pa.RecordBatch]:
+    """Rows of graph_scores but for the day."""
+    settings, folds, a = config.graph, config.samples.folds, config.graph.damping
+    of_accounts = labels_of(files.labels, "account", graph.accounts)
+    of_domains = labels_of(files.labels, "domain", graph.domains)
+    scores = model_scores(files.scores, graph.domains, folds)
+    y_u, y_d = seed_masses(of_accounts, of_domains, scores, folds=folds, prior_mass=settings.prior_mass)
+    degrees = [np.asarray(graph.weights.sum(axis=axis), dtype=np.float64) for axis in (1, 0)]
+    x_u, x_d = solved(graph.weights, degrees, y_u, y_d, settings)
+    first_active_day = (DAY - EPOCH).days - config.features.active_days + 1
+    platts = {
+        kind: fits(kind, mass[of.labelled], of.at(of.labelled), settings=settings, folds=folds)
+        for kind, mass, of in (("account", x_u, of_accounts), ("domain", x_d, of_domains))
+    }
+    solution = Solution(
+        x_d, degrees[1], of_domains, graph.domain_days >= first_active_day, np.empty(0, np.int64), y_u, of_accounts,
+        platts, first_active_day, a, settings.prior, settings.epsilon, settings.neighbours,
+    )  # fmt: skip
+    awake = graph.account_days >= first_active_day
+    accounts = Nodes("account", graph.accounts, awake, degrees[0], x_u, of_accounts)
+    domains = solution.domains(graph.domains, np.arange(len(x_d)))
+    sides = ((accounts, domains, graph.weights), (domains, accounts, csr_array(graph.weights.T)))
+    return [told(nodes, others, weights, solution) for nodes, others, weights in sides]
 
 
-def scored(weights: csr_array, accounts: Side, domains: Side, files: Files, config: Config) -> pa.Table:
-    graph, folds, a = config.graph, config.samples.folds, config.graph.damping
-    of_accounts, of_domains = (labels_of(files.labels, kind, one.names) for kind, one in both(accounts, domains))
-    scores = model_scores(files.scores, domains.names, folds)
-    y_u, y_d = seed_masses(of_accounts, of_domains, scores, folds=folds, prior_mass=graph.prior_mass)
-    root_u, root_d = (np.sqrt(one.degrees)[:, None] for one in (accounts, domains))
-    degree = np.repeat(1 / root_u.ravel(), np.diff(weights.indptr))
-    s = csr_array((weights.data * degree / root_d.ravel()[weights.indices], weights.indices, weights.indptr))
+def solved(
+    weights: csr_array, degrees: list[Matrix], y_u: Matrix, y_d: Matrix, settings: GraphSettings
+) -> tuple[Matrix, Matrix]:
+    """The mass of accounts and domains."""
+    a, root_u, root_d = settings.damping, *(np.sqrt(each) for each in degrees)
+    scaled = weights.data / np.repeat(root_u, np.diff(weights.indptr)) / root_d[weights.indices]
+    s = csr_array((scaled, weights.indices, weights.indptr), shape=weights.shape)
     right = (1 - a) * (y_d + a * (s.T @ y_u))
 
     def gram(x: Matrix) -> Matrix:
         return np.asarray(s.T @ (s @ x))
 
-    x_d = settled_mass(gram, right, damping=a, tolerance=graph.tolerance, max_passes=graph.max_passes)
-    x_u = a * (s @ x_d) + (1 - a) * y_u
-    active = (DAY - EPOCH).days - config.features.active_days + 1
-    solution = Solution(
-        np.empty(0, np.int64), x_d, domains.degrees, of_domains, domains.days >= active, np.empty(0, np.int64), y_u,
-        of_accounts, active, a, graph.prior, graph.epsilon, graph.neighbours,
-    )  # fmt: skip
-    left = Nodes("account", accounts.names, accounts.days >= active, accounts.degrees, x_u, of_accounts)
-    right_side = Nodes("domain", domains.names, solution.active, domains.degrees, x_d, of_domains)
-    rows = [rows_of(left, right_side, weights, solution), rows_of(right_side, left, csr_array(weights.T), solution)]
-    return calibrated(pa.Table.from_batches(rows), config)
+    x_d = settled_mass(gram, right, damping=a, tolerance=settings.tolerance, max_passes=settings.max_passes)
+    return a * (s @ x_d) + (1 - a) * y_u, x_d
 
 
-def both(accounts: Side, domains: Side) -> list[tuple[str, Side]]:
-    return [("account", accounts), ("domain", domains)]
+def told(nodes: Nodes, others: Nodes, weights: csr_array, solution: Solution) -> pa.RecordBatch:
+    active = np.flatnonzero(nodes.active)
+    chosen = nodes.at(active)
+    pairs, handed = handed_over(chosen, others, weights[active], solution)
+    return rows_of(chosen, neighbours(pairs, handed), solution)
 
 
 def labels_of(files: list[str], kind: str, names: "pa.Array[Any]") -> Labels:
@@ -108,30 +135,3 @@ def model_scores(files: list[str], names: "pa.Array[Any]", folds: int) -> Matrix
     views = np.column_stack([stored["score"].to_numpy(), of_folds])
     found[place.drop_null().to_numpy()] = views[there]
     return found
-
-
-def calibrated(rows: pa.Table, config: Config) -> pa.Table:
-    """The columns of graph_scores."""
-    labelled = rows.filter(pc.and_(rows["seed"].is_valid(), pc.greater(rows["oof_support"], 0)))
-    kinds = np.array(rows["entity_kind"].to_numpy(), dtype=object)
-    score, out_of_fold = rows["raw_score"].to_numpy().copy(), rows["oof_raw"].to_numpy().copy()
-    number = rows["fold"].to_numpy()
-    for kind in ("account", "domain"):
-        platt, by_fold = fits(labelled, kind, folds=config.samples.folds, least=config.graph.min_calibration_labels)
-        mine = (kinds == kind) & (rows["support"].to_numpy() > 0)
-        score[mine] = probability(score[mine], platt)
-        for fold, others in enumerate(by_fold):
-            here = (kinds == kind) & (number == fold) & (rows["oof_support"].to_numpy() > 0)
-            out_of_fold[here] = probability(out_of_fold[here], others)
-    near = rows["neighbours"].combine_chunks()
-    shares = near.flatten().field("mass").to_numpy() / np.repeat(rows["handed"].to_numpy(), near.value_lengths())
-    fields = {name: near.flatten().field(name) for name in ("entity_id", "weight", "score", "label")}
-    structs = pa.StructArray.from_arrays([pa.array(np.minimum(shares, 1.0)), *fields.values()], ["spam_share", *fields])
-    told = rows.select(["entity_kind", "entity_id", "raw_score", "support", "degree", "seed"])
-    found = told.append_column("score", pa.array(score)).append_column("oof_score", pa.array(out_of_fold))
-    neighbours = pa.ListArray.from_arrays(near.offsets, structs)
-    return found.append_column("neighbours", neighbours).filter(rows["active"])
-
-
-def probability(raw: Matrix, platt: Platt) -> Matrix:
-    return raw if platt == RAW else np.asarray(expit(platt.slope * logit(raw) + platt.intercept))
