@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 
 from lib.clusters.detection import detect
 from lib.clusters.lineage import Before, descents
+from lib.clusters.merging import check_merging
 from lib.clusters.rows import cluster_tables
 from lib.config import Attribute, ClusterSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
@@ -24,7 +25,11 @@ def find_clusters(
     attributes: Mapping[str, Attribute],
     samples: SampleSettings,
 ) -> dict[str, DataFrame]:
-    """Rows of account_clusters, cluster_reports and cluster_values; those handed in are of the day before."""
+    """Rows of account_clusters, cluster_reports and cluster_values; those handed in are of the day before.
+
+    Raises NoGraphFrames where the settings ask for it and it is not there.
+    """
+    check_merging(attribute_days.sparkSession, clusters.components)
     found = detect(
         attribute_days=attribute_days,
         account_features=account_features,

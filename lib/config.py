@@ -290,6 +290,9 @@ class ClusterSettings(Section):
     driver_rows: Count = (
         20_000_000  # rows of account and value that one process links (100 bytes each); more are spread
     )
+    components: Literal["driver", "graphframes"] = (
+        "driver"  # what merges the spread links: 100 bytes each on the driver
+    )
 
 
 class FusionSettings(Section):

@@ -1,7 +1,7 @@
-"""Delta's jars, kept beside the Python packages.
+"""The jars that a session is given beside Spark's own: Delta's, and those of GraphFrames where they are named.
 
-`python -m lib.jars` (part of `make setup`) fetches them once. A session is then handed their paths, as resolving them
-again at each start costs 2.5 of its 7 seconds.
+`python -m lib.jars` (part of `make setup`) fetches Delta's once and keeps them beside the Python packages. A session is
+then handed their paths, as resolving them again at each start costs 2.5 of its 7 seconds.
 """
 
 import os
@@ -22,14 +22,24 @@ from pyspark.sql import SparkSession
 from lib.java import JavaMissing, ensure_java
 from lib.trust import trust_options
 
+GRAPHFRAMES = "WINNOW_GRAPHFRAMES_JAR"
+
 
 class JarsMissing(RuntimeError):
-    """Delta's jars could not be fetched; the message says what to do."""
+    """Delta's jars could not be fetched, or a named one is not there; the message says what to do."""
 
 
 def delta_jars() -> list[str]:
     """Paths of the jars that Delta needs beside Spark's own; empty where they have not been fetched."""
     return sorted(str(jar) for jar in folder().glob("*.jar"))
+
+
+def graphframes_jars() -> list[str]:
+    """Those that WINNOW_GRAPHFRAMES_JAR names, with commas between. Raises JarsMissing where one is not there."""
+    jars = [name.strip() for name in os.environ.get(GRAPHFRAMES, "").split(",") if name.strip()]
+    if missing := [jar for jar in jars if not Path(jar).is_file()]:
+        raise JarsMissing(f"{GRAPHFRAMES} names no file: {', '.join(missing)}")
+    return [str(Path(jar).absolute()) for jar in jars]
 
 
 def folder() -> Path:

@@ -9,7 +9,7 @@ from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from lib.config import SparkSettings
-from lib.jars import delta_jars
+from lib.jars import delta_jars, graphframes_jars
 from lib.java import ensure_java
 
 FIXED = {
@@ -42,7 +42,7 @@ FIXED = {
 def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | None = None) -> SparkSession:
     """The session of this process, with Delta. A second call returns the first one's session.
 
-    Raises JavaMissing where there is no Java 17 or 21.
+    Raises JavaMissing where there is no Java 17 or 21, and JarsMissing where WINNOW_GRAPHFRAMES_JAR names no file.
     """
     ensure_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -57,15 +57,17 @@ def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | Non
     builder = SparkSession.Builder().master(settings.master).appName("winnow")
     for key, value in options.items():
         builder = builder.config(key, value)
-    session: SparkSession = with_delta(builder, options).getOrCreate()
+    session: SparkSession = with_jars(builder, options).getOrCreate()
     return session
 
 
-def with_delta(builder: SparkSession.Builder, options: Mapping[str, str]) -> SparkSession.Builder:
-    """The jars that set-up has fetched, or else their address, which Spark resolves at each start (2.5 s)."""
-    jars = delta_jars()
-    if jars:
-        return builder.config("spark.jars", ",".join(names(options, "spark.jars") + jars))
+def with_jars(builder: SparkSession.Builder, options: Mapping[str, str]) -> SparkSession.Builder:
+    """Those that are named, and Delta's, which Spark resolves at each start (2.5 s) unless set-up has fetched them."""
+    fetched = delta_jars()
+    if jars := names(options, "spark.jars") + graphframes_jars() + fetched:
+        builder = builder.config("spark.jars", ",".join(jars))
+    if fetched:
+        return builder
     resolving: SparkSession.Builder = configure_spark_with_delta_pip(builder, names(options, "spark.jars.packages"))
     return resolving
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.jars import JarsMissing, artifact, delta_jars, folder, gist, keep, lacking, resolved
+from lib.jars import JarsMissing, artifact, delta_jars, folder, gist, graphframes_jars, keep, lacking, resolved
 from lib.java import find_java
 from lib.trust import certificates, key_store, trust_options
 
@@ -48,6 +48,21 @@ def test_jars_are_kept_under_both_versions_and_the_first_copy_stays(
         keep([jar], folder())
     assert delta_jars() == [str(tmp_path / "share" / "winnow" / "delta-4.4.0-spark-4.2.0" / "a-1.jar")]
     assert Path(delta_jars()[0]).read_text() == "first"
+
+
+def test_jars_of_graphframes_are_those_that_are_named_and_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WINNOW_GRAPHFRAMES_JAR", raising=False)
+    assert graphframes_jars() == []
+    named = [tmp_path / "a.jar", tmp_path / "b.jar", tmp_path / "c.jar"]
+    monkeypatch.setenv("WINNOW_GRAPHFRAMES_JAR", ", ".join(map(str, named)))
+    named[1].touch()
+    with pytest.raises(JarsMissing, match=r"^WINNOW_GRAPHFRAMES_JAR names no file: .*a\.jar, .*c\.jar$"):
+        graphframes_jars()
+    named[0].touch()
+    named[2].touch()
+    assert graphframes_jars() == list(map(str, named))
 
 
 def test_a_second_certificate_list_is_tried_and_the_last_refusal_told(

@@ -11,8 +11,10 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragra
 from jobs.commands.context import workspace as open_here
 from jobs.looking import check_ran, rows_of
 from jobs.workspace import Workspace
-from lib.graph.frames import connected, motifs
-from lib.graph.looking import components_of, neighbours
+from lib.clusters.merging import check_merging
+from lib.graph.frames import motifs
+from lib.graph.looking import neighbours
+from lib.graph.parts import largest_components
 from lib.reports.defang import defang
 
 app = typer.Typer(help="Accounts, domains and the links between them.", no_args_is_help=True)
@@ -34,19 +36,16 @@ def neighbours_command(
 
 @app.command("components")
 def components_command(day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
-    """The parts that the graph falls into, the largest first; with GraphFrames where one process cannot hold it."""
+    """The parts that the graph falls into, the largest first; where clusters.components says so, by GraphFrames."""
     here = open_here(config)
-    edges = edges_of(here, day)
-    if edges.count() > here.config.clusters.driver_rows:
-        sizes = connected(edges).groupBy("component").count().orderBy("count", ascending=False)
-        show("components", sizes, limit, as_json)
-        return
-    found = components_of(edges.select("account_id", "domain").toArrow(), members=MEMBERS)
+    merging = here.config.clusters.components
+    check_merging(here.spark, merging)
+    total, found = largest_components(edges_of(here, day), members=MEMBERS, limit=limit, where=merging)
     if as_json:
-        say_json([asdict(part) for part in found[:limit]])
+        say_json([asdict(part) for part in found])
         return
-    drawn = [(p.accounts, p.domains, p.links, ", ".join(map(defang, p.members))) for p in found[:limit]]
-    grid_or_paragraphs(f"{len(found)} components", ("accounts", "domains", "links", "such as"), drawn)
+    drawn = [(p.accounts, p.domains, p.links, ", ".join(map(defang, p.members))) for p in found]
+    grid_or_paragraphs(f"{total} components", ("accounts", "domains", "links", "such as"), drawn)
 
 
 @app.command("motifs")

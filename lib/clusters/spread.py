@@ -17,8 +17,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.clusters.chance import Floats, candidate_pairs, p_values, q_values
-from lib.clusters.components import components, forest, star_links
+from lib.clusters.components import forest, star_links
 from lib.clusters.finding import Found, clusters_of, find_among
+from lib.clusters.merging import LINKS, joined
 from lib.clusters.pairs import ALWAYS, Keys, candidates, keys_of_pairs, needed
 from lib.clusters.shown import Ints, Shown, linkable, numbered, unpacked
 from lib.clusters.sketch import Sketch, key_hash
@@ -76,10 +77,7 @@ def found_spread(capped: DataFrame, accounts: int, settings: ClusterSettings) ->
     common = common_spread(by_account, sketch, accounts, settings).localCheckpoint()
     chance = chances(common, capped, accounts, settings)
     sure = common.join(F.broadcast(chance.where(f"q <= {settings.max_q} OR product <= {ALWAYS}")), ["product", "count"])
-    left, right = forests(sure)
-    nodes, root = components(left, right)
-    _, place, size = np.unique(root, return_inverse=True, return_counts=True)
-    large = nodes[size[place] >= settings.min_size]
+    large = joined(forest_links(sure), least=settings.min_size, where=settings.components)
     keys, q = collected(sure, large)
     return clusters_of(keys, q, accounts, settings)
 
@@ -157,17 +155,15 @@ def chances(common: DataFrame, capped: DataFrame, accounts: int, settings: Clust
     return common.sparkSession.createDataFrame(pa.table({"product": product, "count": count, "q": q}))
 
 
-def forests(sure: DataFrame) -> tuple[Ints, Ints]:
-    """The links of all partitions' spanning forests."""
+def forest_links(sure: DataFrame) -> DataFrame:
+    """The links of all partitions' spanning forests, in columns left and right."""
 
     def reduce_links(batches: Batches) -> Batches:
         for keys in map(keys_in, batches):
             left, right = forest(*star_links(keys))
             yield pa.RecordBatch.from_arrays([pa.array(left), pa.array(right)], names=["left", "right"])
 
-    found = sure.select("lower", "upper", "product", "holders").mapInArrow(reduce_links, "left bigint, right bigint")
-    table = found.toArrow()
-    return table["left"].to_numpy().astype(np.int64), table["right"].to_numpy().astype(np.int64)
+    return sure.select("lower", "upper", "product", "holders").mapInArrow(reduce_links, LINKS)
 
 
 def collected(sure: DataFrame, accounts: Ints) -> tuple[Keys, Floats]:
