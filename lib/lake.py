@@ -21,6 +21,7 @@ from schemas.catalog import TABLES
 from schemas.table import Table, identifier, quoted
 
 SCHEMA = "winnow"
+ROWS_A_TASK = 100_000  # which two cores write sooner than one
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -93,6 +94,8 @@ class Lake:
         rows = rows.where(F.col(table.day) <= F.lit(last + reach))
         if first is not None:
             rows = rows.where(F.col(table.day) >= F.lit(first - reach))
+        if not in_parts(rows, table, first=first, last=last):
+            return rows  # within a landing there are no copies
         identity = [key for key in table.key if key != table.day]
         landed = rows.groupBy(*identity).agg(F.min(table.day).alias("_first_landing"))
         both = rows.join(landed, on=identity)
@@ -203,15 +206,25 @@ def create_statement(table: Table, path: str) -> str:
     )
 
 
+def in_parts(rows: DataFrame, table: Table, *, first: date | None, last: date) -> bool:
+    """Whether the rows of some day from `first` to `last` landed on several days."""
+    landings = rows.select(table.read_day, table.day).distinct().collect()
+    days = [day for day, _ in landings if day <= last and (first is None or day >= first)]
+    return len(days) > len(set(days))
+
+
 def of_day(found: Mapping[tuple[date, date], DayContent], day: date) -> dict[date, DayContent]:
     return {read_day: content for (write_day, read_day), content in found.items() if write_day == day}
 
 
 def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> DataFrame:
-    """`rows` laid out so that a small day is one file."""
+    """`rows`, of which there are `size`, laid out so that a small day is one file, and a large one takes all cores."""
+    pieces = max(1, -(-size // (len(days) * table.rows_per_file)))
     if len(days) > 1:
-        return rows.repartition(table.day)
-    return rows.coalesce(max(1, -(-size // table.rows_per_file)))
+        piece = F.pmod(F.xxhash64(*table.key), F.lit(pieces))
+        return rows.repartition(table.day, *([piece] if pieces > 1 else []))
+    cores = rows.sparkSession.sparkContext.defaultParallelism
+    return rows.coalesce(max(pieces, min(cores, size // ROWS_A_TASK), 1))
 
 
 def one_of(column: str, days: Sequence[date]) -> str:

@@ -41,7 +41,7 @@ def shown_values(
         made = evaluated(rows, chosen, keep)
         entries = [entries_of(name, made.schema[MADE + name].dataType) for name in chosen]
         shown = reduce(F.concat, entries, F.lit([]).cast(SHOWN)) if entries else F.lit([]).cast(SHOWN)
-        return made.select(*keep, F.inline(F.array_distinct(shown)))
+        return made.select(*keep, F.inline(shown))
 
 
 def evaluated(rows: DataFrame, chosen: Mapping[str, str], keep: Sequence[str]) -> DataFrame:
@@ -66,14 +66,22 @@ def mistakes(rows: DataFrame, chosen: Mapping[str, str]) -> str:
 
 
 def entries_of(name: str, kind: DataType) -> Column:
-    """The values of one attribute in a row, as SHOWN."""
-    made = F.col(MADE + name)
-    several = made if isinstance(kind, ArrayType) else F.array(made)
-    element = kind.elementType if isinstance(kind, ArrayType) else kind
-    texts = F.transform(several, lambda value: shortened(as_text(value, element)))
-    known = F.filter(texts, lambda value: F.rlike(value, F.lit(NOT_BLANK)))
-    named = F.transform(known, lambda value: F.struct(F.lit(name).alias("attribute"), value.alias("value")))
-    return F.coalesce(named, F.lit([]).cast(SHOWN))
+    """The values of one attribute in a row, as SHOWN. One value needs no lambda, which Spark does not compile."""
+    made, nothing = F.col(MADE + name), F.lit([]).cast(SHOWN)
+    if isinstance(kind, ArrayType):
+        texts = F.transform(made, lambda value: shortened(as_text(value, kind.elementType)))
+        known = F.array_distinct(F.filter(texts, is_known))
+        return F.coalesce(F.transform(known, lambda value: entry(name, value)), nothing)
+    text = shortened(as_text(made, kind))
+    return F.when(is_known(text), F.array(entry(name, text))).otherwise(nothing)
+
+
+def entry(name: str, value: Column) -> Column:
+    return F.struct(F.lit(name).alias("attribute"), value.alias("value"))
+
+
+def is_known(value: Column) -> Column:
+    return F.rlike(value, F.lit(NOT_BLANK))
 
 
 def as_text(value: Column, kind: DataType) -> Column:
