@@ -142,7 +142,7 @@ def settings(folder: Path, *, lake: str = "lake", **sections: Any) -> Config:
             "hidden": 8,
         },
         "fusion": {"min_examples": 3},
-        "graph": {"min_calibration_labels": 5, "blocks": 2},
+        "graph": {"min_calibration_labels": 5, "edges_per_block": 200},
         "policy": {"max_new_actions": 3},  # the rest is held, and queued
         "queue": {"minutes_per_day": 5},
         **sections,

@@ -18,7 +18,7 @@ from tests.platform import SPARK
 def test_one_process_has_the_scores_of_the_job(
     spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = read_config({"spark": SPARK, "graph": {"blocks": 2}}, path=tmp_path / "winnow.toml")
+    config = read_config({"spark": SPARK, "graph": {"edges_per_block": 200}}, path=tmp_path / "winnow.toml")
     with ThreadPoolExecutor(1) as pool:
         here = Ground(tmp_path, open_workspace(config), pool)
         prepare(here, edges=2000)

@@ -95,19 +95,22 @@ def shared_out(block: Around, number: int, parts: int, solution: Solution) -> Ba
     pairs = pairs.set_column(0, "receiver", pa.array(receiver))
     every = len(solution.degrees)
     for part in range(parts):
-        of_part = [written(rows, at * parts // every == part) for rows, at in ((told, places), (pairs, receiver))]
-        yield pa.RecordBatch.from_arrays(
-            [pa.array([part], pa.int32()), pa.array([number], pa.int32()), *map(pa.array, of_part)],
-            names=["part", "block", "domains", "pairs"],
+        yield pa.RecordBatch.from_pydict(
+            {
+                "part": pa.array([part], pa.int32()),
+                "block": pa.array([number], pa.int32()),
+                "domains": [written(told.filter(pa.array(places * parts // every == part)))],
+                "pairs": [written(pairs.filter(pa.array(receiver * parts // every == part)))],
+            }
         )
 
 
-def written(rows: pa.RecordBatch, chosen: "np.ndarray") -> list[bytes]:
-    """Those that are chosen, as Arrow's own stream."""
+def written(rows: pa.RecordBatch) -> bytes:
+    """As Arrow's own stream."""
     out = pa.BufferOutputStream()
     with pa.ipc.new_stream(out, rows.schema) as stream:
-        stream.write_batch(rows.filter(pa.array(chosen)))
-    return [out.getvalue().to_pybytes()]
+        stream.write_batch(rows)
+    return bytes(out.getvalue().to_pybytes())
 
 
 def read(streams: "pa.ChunkedArray[pa.BinaryScalar]") -> pa.Table:
