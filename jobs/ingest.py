@@ -1,6 +1,7 @@
 """Takes in what the sources say of the days, as it landed."""
 
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -13,7 +14,7 @@ from lib.sources.books import Books, Read, book_rows, check_share, day_counts, r
 from lib.sources.columns import INPUTS
 from lib.sources.files import located
 from lib.sources.frames import Raw, raw_frames
-from lib.sources.rows import kept_rows, quarantine_rows, ranked, read_rows
+from lib.sources.rows import copied, kept_rows, quarantine_rows, ranked, read_rows, with_identity
 from schemas.catalog import TABLES
 
 
@@ -44,22 +45,25 @@ def ingest(
     read = read_counts({name: (delivery.source, delivery.frames) for name, delivery in deliveries.items()})
     tables: dict[str, DataFrame] = {}
     books: Books = {}
-    for table in INPUTS:
-        mine = [rows for delivery in deliveries.values() if delivery.source.table == table for rows in delivery.rows]
-        if mine:
-            tables[table] = ranked(table, mine).persist()
-            books |= book_rows(table, tables[table])
-    try:
+    with ExitStack() as held:
+        for table in INPUTS:
+            mine = [rows for d in deliveries.values() if d.source.table == table for rows in d.rows]
+            if mine:
+                rows = persisted(with_identity(table, mine), held)
+                tables[table] = ranked(table, rows, persisted(copied(rows), held))
+                books |= book_rows(table, tables[table])
         for name in sources:
             check_share(name, read[name], books, ingest)
         counts = {day: counts_of(deliveries, read, books, day) for day in days}
-    except Exception:
-        for rows in tables.values():
-            rows.unpersist()
-        raise
-    bad = {deliveries[name].source.table for (name, _), book in books.items() if book.quarantined}
-    releases = tuple(rows.unpersist for rows in tables.values())
-    return Output(output_tables(tables, bad, days), counts, releases, in_memory=frozenset(tables))
+        bad = {deliveries[name].source.table for (name, _), book in books.items() if book.quarantined}
+        outputs = output_tables(tables, bad, days)
+        return Output(outputs, counts, (held.pop_all().close,), in_memory=frozenset(tables))
+
+
+def persisted(rows: DataFrame, held: ExitStack) -> DataFrame:
+    """`rows` in memory, as long as what is `held`."""
+    held.callback(rows.unpersist)
+    return rows.persist()
 
 
 def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings, targets: TargetSettings) -> Delivery:

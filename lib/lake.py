@@ -218,7 +218,10 @@ def of_day(found: Mapping[tuple[date, date], DayContent], day: date) -> dict[dat
 
 
 def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> DataFrame:
-    """`rows`, of which there are `size`, laid out so that a small day is one file, and a large one takes all cores."""
+    """`rows`, of which there are `size`, laid out so that a small day is one file.
+
+    A larger one is as many as its size asks for and, written alone, as many as there are cores to write it.
+    """
     pieces = max(1, -(-size // (len(days) * table.rows_per_file)))
     if len(days) > 1:
         piece = F.pmod(F.xxhash64(*table.key), F.lit(pieces))

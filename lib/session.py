@@ -16,6 +16,10 @@ FIXED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
+    # A function that is longer is never compiled to machine code (-XX:+DontCompileHugeMethods); in pieces it is.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # By what a shuffle has found, not by what files may hold: 10 MB by default.
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # A plain @udf over a file scan can hang in Spark 4.2.0 (SPARK-58241).
     "spark.sql.execution.arrow.pythonUDF.columnarInput.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
@@ -51,6 +55,8 @@ def build_session(settings: SparkSettings, *, overrides: Mapping[str, str] | Non
         **FIXED,
         "spark.driver.memory": settings.driver_memory,
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        # Only small ones are put together (below 1 MB): of four on two cores, three tasks take as long as four.
+        "spark.sql.adaptive.coalescePartitions.minPartitionNum": str(settings.shuffle_partitions),
         **settings.options,
         **(overrides or {}),
     }

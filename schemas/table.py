@@ -33,7 +33,7 @@ class Table:
     day: str = "day"  # the column that a write replaces by; "" for a table that is only appended to
     event_day: str = ""  # the column that jobs read by, where it is not the one that a write replaces by
     keep_days: int = 400
-    rows_per_file: int = 1_000_000  # a day with fewer rows is one file
+    rows_per_file: int = 1_000_000  # of a day: at most so many
     followed: bool = False  # read through its change feed, so merged on its key instead of replaced
 
     @property

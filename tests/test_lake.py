@@ -1,5 +1,6 @@
 """Tables that are compared before they are written."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -79,6 +80,16 @@ def test_the_change_feed_of_a_followed_table_shows_real_changes_only(lake: Lake,
     assert sorted(tuple(c) for c in changes) == [("added", "insert"), ("gone", "delete")]
 
 
+def test_a_day_of_many_rows_is_several_files_and_reads_the_same(lake: Lake) -> None:
+    small = dataclasses.replace(DOMAIN_SCORES, rows_per_file=2)
+    names = [f"d{number}" for number in range(9)]
+    both = scored(*names).withColumn("day", F.explode(F.array(F.lit(ago(1)), F.lit(DAY))))
+    lake.write_days(small, both, [ago(1), DAY], META)
+    assert stored(lake) == [(day, name, 0.5) for day in (ago(1), DAY) for name in names]
+    of_days = [file.split("day=")[1].split("/")[0] for file in lake.read(small).inputFiles()]
+    assert min(of_days.count(str(day)) for day in (ago(1), DAY)) > 1
+
+
 def test_a_commit_says_who_made_it(lake: Lake, spark: SparkSession) -> None:
     lake.write_days(DOMAIN_SCORES, scored("a"), [DAY], META)
     newest = spark.sql(f"DESCRIBE HISTORY delta.`{lake.path(DOMAIN_SCORES)}` LIMIT 1").collect()[0]
@@ -111,11 +122,13 @@ def test_interactions_are_read_by_event_day_and_the_first_landing_wins(lake: Lak
         landed(1, 3, "in time"),  # a copy that landed later
         landed(1, 1, "late too"),  # another day's
         landed(0, 1, "late too"),
+        landed(0, 0, "at once"),
     )
     lake.write_days(INTERACTIONS, events, [ago(3), ago(1), ago(0)], META)
     found = lake.read_days(INTERACTIONS, first=ago(3), last=ago(3)).select("landing_day", "interaction_id").collect()
     assert sorted(tuple(row) for row in found) == [(ago(3), "in time"), (ago(1), "late")]
     assert lake.read_days(INTERACTIONS, first=ago(1), last=ago(1)).count() == 1
+    assert [row.interaction_id for row in lake.read_days(INTERACTIONS, first=DAY, last=DAY).collect()] == ["at once"]
 
 
 def test_every_table_is_there_for_sql_with_its_comments_and_rows(lake: Lake, spark: SparkSession) -> None:

@@ -10,11 +10,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.features.domains import FOUR_WEEKS, WEEK, age_in_days, first_days
-from lib.features.windows import distinct_estimate, entropy, total, typed, windowed, within
-from lib.tiles.links import HOURS
+from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
+from lib.tiles.days import aggregated
 from schemas.features import ACCOUNT_FEATURES, BINS, SCORE_HISTOGRAM
 
 KEY = ["as_of", "account_id"]
+SKETCHES = ("networks", "clients", "urls", "texts")
 VALUES_PER_ATTRIBUTE = 3  # of an account's values of an attribute, the most frequent ones
 LONGEST = 80  # characters of a snapshot's value
 SPAM_FROM = 0.5  # a domain with such a score is more likely spam than not
@@ -25,22 +26,22 @@ def usage(account_days: DataFrame, days: list[date], *, sketch_size: int) -> Dat
     tiles = windowed(account_days, days, length=FOUR_WEEKS)
     summed = ("linking", "links", "texted", "text_chars", "text_upper", "text_digits", "text_marks", "gaps",
               "gap_seconds", "gap_seconds_squared")  # fmt: skip
-    sums = tiles.groupBy(*KEY).agg(
+    counts = [
         *(total("interactions", n).cast("double").alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
         *(F.sum(name).cast("double").alias(name) for name in summed),
         *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in (WEEK, FOUR_WEEKS)),
         F.max("interactions").alias("busiest"),
-        *(distinct_estimate(F.col(name), sketch_size).alias(name) for name in ("networks", "clients", "urls", "texts")),
-        F.array(*(F.sum(F.get("hours", F.lit(hour))) for hour in range(HOURS))).alias("hours"),
-    )
-    return sums.select(
+        *hour_sums(),
+    ]
+    made = aggregated(tiles, KEY, counts, [F.collect_list(name).alias(name) for name in SKETCHES])
+    return with_distinct_estimates(made, SKETCHES, sketch_size).select(
         *KEY,
-        "hours",
+        F.array(*HOURS).alias("hours"),
         *(f"interactions_{n}d" for n in (1, WEEK, FOUR_WEEKS)),
         *(f"active_days_{n}d" for n in (WEEK, FOUR_WEEKS)),
         (F.col("busiest") * F.col("active_days_28d") / F.col("interactions_28d")).alias("burst_28d"),
         (4 * F.col("interactions_7d") / F.col("interactions_28d")).alias("growth_7d"),
-        entropy(F.col("hours"), HOURS).alias("hour_entropy_28d"),
+        entropy(HOURS, "interactions_28d").alias("hour_entropy_28d"),
         F.try_divide("gap_seconds", "gaps").alias("gap_mean_28d"),
         gap_variation().alias("gap_variation_28d"),
         (F.col("linking") / F.col("interactions_28d")).alias("linking_share_28d"),
@@ -68,50 +69,61 @@ def repeated(distinct: str, of: str) -> Column:
     return F.when(F.col(of) > 0, F.greatest(1 - F.coalesce(F.col(distinct), F.lit(0.0)) / F.col(of), F.lit(0.0)))
 
 
-def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day with links: how many domains it links to, and who else links to them this week."""
-    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS)
-    pairs = tiles.groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"), F.min("age").alias("newest"))
-    this_week = F.col("newest") < WEEK
-    crowd = pairs.where(this_week).groupBy("as_of", "domain").agg(F.count("*").alias("crowd"))
-    known = pairs.join(crowd, ["as_of", "domain"], "left")
-    of_week = F.when(this_week, F.col("crowd"))
-    return known.groupBy(*KEY).agg(
+def posted(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day with links: how many domains it links to, who else links to those of this week, and
+    the distribution of their scores.
+
+    A domain counts with the interactions of the week that link to it. `domain_scores` has day, domain, score and
+    oof_score.
+    """
+    pairs = linked_pairs(account_domain_days, days)
+    linking = pairs.where("week > 0").groupBy("as_of", "domain").agg(F.count("*").alias("crowd"))
+    unseen = F.coalesce("oof_score", "score").alias("of_domain")
+    scores = domain_scores.select(F.col("day").alias("as_of"), "domain", unseen)
+    known = pairs.join(linking.join(scores, ["as_of", "domain"], "left"), ["as_of", "domain"], "left")
+    known = known.withColumns({name: F.when(F.col("week") > 0, F.col(name)) for name in ("crowd", "of_domain")})
+    # A median by frequency: a domain that is linked to twice counts twice.
+    often = F.when(F.col("of_domain").isNotNull(), F.col("week")).otherwise(0)
+    quantiles = F.percentile("of_domain", F.lit([0.5, 0.9]), often).alias("quantiles")
+    made = aggregated(known, KEY, [*reach(), *score_shares()], [quantiles])
+    return made.select(
+        "*",
+        F.get("quantiles", F.lit(0)).alias("domain_score_median"),
+        F.get("quantiles", F.lit(1)).alias("domain_score_p90"),
+    ).drop("quantiles")
+
+
+def linked_pairs(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account, a domain and a day: interactions of four weeks (`made`), and of the last one (`week`)."""
+    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "domain", "interactions", "age")
+    sums = F.sum("interactions").alias("made"), total("interactions", WEEK).alias("week")
+    return tiles.repartition(*KEY).groupBy(*KEY, "domain").agg(*sums)  # all that follows goes by account
+
+
+def reach() -> list[Column]:
+    return [
         F.count("*").cast("double").alias("domains_28d"),
         (F.max("made") / F.sum("made")).alias("top_domain_share_28d"),
-        F.avg(of_week).alias("domain_accounts_7d"),
-        F.avg((of_week > 1).cast("double")).alias("shared_domain_share_7d"),
-    )
+        F.avg("crowd").alias("domain_accounts_7d"),
+        F.avg((F.col("crowd") > 1).cast("double")).alias("shared_domain_share_7d"),
+    ]
 
 
-def posted_scores(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day with links in the week: the distribution of their domains' scores.
-
-    A domain counts with the interactions that link to it. `domain_scores` has day, domain, score and oof_score.
-    """
-    tiles = windowed(account_domain_days, days, length=WEEK)
-    pairs = tiles.groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"))
-    unseen = F.coalesce("oof_score", "score").alias("of_domain")
-    scored = pairs.join(
-        domain_scores.select(F.col("day").alias("as_of"), "domain", unseen), ["as_of", "domain"], "left"
-    )
-    known = F.when(F.col("of_domain").isNotNull(), F.col("made"))
-    bad = F.when(F.col("of_domain") >= SPAM_FROM, F.col("made"))
-    place = F.least(F.floor(F.col("of_domain") * BINS), F.lit(BINS - 1))  # of a null it would be the last
-    place = F.when(F.col("of_domain").isNotNull(), place)
-    in_bin = [F.sum(F.when(place == n, F.col("made")).otherwise(0)) for n in range(BINS)]
-    # A median by frequency: a domain that is linked to twice counts twice.
-    quantile = F.percentile("of_domain", F.lit([0.5, 0.9]), F.coalesce(known, F.lit(0)))
-    return scored.groupBy(*KEY).agg(
-        *(F.try_divide(n, F.sum(known)).alias(c.name) for n, c in zip(in_bin, SCORE_HISTOGRAM, strict=True)),
-        F.try_divide(F.sum(F.col("of_domain") * F.col("made")), F.sum(known)).alias("domain_score_mean"),
+def score_shares() -> list[Column]:
+    score, week = F.col("of_domain"), F.col("week")
+    known = F.sum(F.when(score.isNotNull(), week))
+    bad = F.when(score >= SPAM_FROM, week)
+    place = F.least(F.floor(score * BINS), F.lit(BINS - 1))  # of a null it would be the last
+    place = F.when(score.isNotNull(), place)
+    in_bin = [F.sum(F.when(place == n, week).otherwise(0)) for n in range(BINS)]
+    return [
+        *(F.try_divide(n, known).alias(c.name) for n, c in zip(in_bin, SCORE_HISTOGRAM, strict=True)),
+        F.try_divide(F.sum(score * week), known).alias("domain_score_mean"),
         F.max("of_domain").alias("domain_score_max"),
-        F.get(quantile, F.lit(0)).alias("domain_score_median"),
-        F.get(quantile, F.lit(1)).alias("domain_score_p90"),
-        F.when(F.sum(known) > 0, F.coalesce(F.sum(bad), F.lit(0)) / F.sum(known)).alias("spam_link_share"),
+        F.when(known > 0, F.coalesce(F.sum(bad), F.lit(0)) / known).alias("spam_link_share"),
         F.try_divide(F.max(bad), F.sum(bad)).alias("spam_domain_top_share"),
-        (F.coalesce(F.sum(known), F.lit(0)) / F.sum("made")).alias("scored_share"),
-    )
+        F.try_divide(F.coalesce(known, F.lit(0)), F.sum("week")).alias("scored_share"),
+    ]
 
 
 def profiles(accounts: DataFrame, days: list[date]) -> DataFrame:
@@ -131,11 +143,11 @@ def name_pattern(name: Column) -> list[Column]:
     def share(pattern: str) -> Column:
         return 1 - F.length(F.regexp_replace(name, pattern, "")) / F.length(name)
 
-    characters = F.split(name, "")
-    counts = F.transform(
-        F.array_distinct(characters), lambda one: F.size(F.filter(characters, lambda other: other == one))
+    characters = F.array_distinct(F.split(name, ""))
+    shares = F.transform(
+        characters, lambda one: (F.length(name) - F.length(F.replace(name, one, F.lit("")))) / F.length(name)
     )
-    bits = F.aggregate(counts, F.lit(0.0), lambda sum_, n: sum_ - n / F.length(name) * F.log2(n / F.length(name)))
+    bits = F.aggregate(shares, F.lit(0.0), lambda sum_, share: sum_ - share * F.log2(share))
     return [
         F.length(name).alias("name_chars"),
         share(r"\p{Nd}+").alias("name_digit_share"),
@@ -146,12 +158,13 @@ def name_pattern(name: Column) -> list[Column]:
 
 def categories(attribute_days: DataFrame, days: list[date]) -> DataFrame:
     """One row an account and day: its most frequent values of each attribute, as NAME=VALUE."""
-    tiles = windowed(attribute_days, days, length=FOUR_WEEKS)
-    shown = tiles.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
+    tiles = windowed(attribute_days, days, length=FOUR_WEEKS).select(*KEY, "attribute", "value", "interactions")
+    by_account = tiles.repartition(*KEY)  # hardly any value comes twice, so that sums before a shuffle are in vain
+    shown = by_account.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
     most = F.max_by("value", F.struct("times", "value"), VALUES_PER_ATTRIBUTE)
     values = shown.groupBy(*KEY, "attribute").agg(most.alias("values"))
     named = F.transform("values", lambda value: F.concat(F.col("attribute"), F.lit("="), value))
-    return values.groupBy(*KEY).agg(F.array_sort(F.flatten(F.collect_list(named))).alias("shown"))
+    return values.groupBy(*KEY).agg(F.sort_array(F.flatten(F.collect_list(named))).alias("shown"))
 
 
 def account_features(
@@ -174,8 +187,7 @@ def account_features(
     born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
     joined = (
         active.join(usage(account_days, days, sketch_size=sketch_size), on=KEY)
-        .join(reach(account_domain_days, days), on=KEY, how="left")
-        .join(posted_scores(account_domain_days, domain_scores, days), on=KEY, how="left")
+        .join(posted(account_domain_days, domain_scores, days), on=KEY, how="left")
         .join(profiles(accounts, days), on=KEY, how="left")
         .join(categories(attribute_days, days), on=KEY, how="left")
         .join(born, on="account_id", how="left")
@@ -199,4 +211,4 @@ def all_categories() -> Column:
     )
     nothing = F.array().cast("array<string>")
     every = F.concat(F.coalesce("shown", nothing), F.coalesce(F.array_compact(told), nothing))
-    return F.array_sort(F.array_distinct(every))
+    return F.sort_array(F.array_distinct(every))

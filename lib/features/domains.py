@@ -5,9 +5,8 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.features.windows import distinct_estimate, entropy, total, typed, windowed, within
-from lib.tiles.days import links_sample
-from lib.tiles.links import HOURS
+from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
+from lib.tiles.days import aggregated, links_sample
 from schemas.features import DOMAIN_FEATURES
 
 WEEK, FOUR_WEEKS = 7, 28
@@ -17,22 +16,22 @@ KEY = ["as_of", "domain"]
 def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
     """One row a domain and day: volumes, rhythm, networks and clients."""
     tiles = windowed(domain_days, days, length=FOUR_WEEKS)
-    hours = F.array(*(F.sum(F.get("hours", F.lit(hour))) for hour in range(HOURS)))
-    sums = tiles.groupBy(*KEY).agg(
+    counts = [
         *(total("interactions", n).alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
         F.sum("links").alias("links_28d"),
         *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in (WEEK, FOUR_WEEKS)),
         F.max("interactions").alias("busiest"),
-        distinct_estimate(F.col("networks"), sketch_size).alias("networks_28d"),
-        distinct_estimate(F.col("clients"), sketch_size).alias("clients_28d"),
-        hours.alias("hours"),
-    )
-    return sums.select(
+        *hour_sums(),
+    ]
+    made = aggregated(tiles, KEY, counts, [F.collect_list(name).alias(name) for name in ("networks", "clients")])
+    return with_distinct_estimates(made, ("networks", "clients"), sketch_size).select(
         "*",
+        F.col("networks").alias("networks_28d"),
+        F.col("clients").alias("clients_28d"),
         (F.col("links_28d") / F.col("interactions_28d")).alias("links_per_interaction_28d"),
         (F.col("busiest") * F.col("active_days_28d") / F.col("interactions_28d")).alias("burst_28d"),
         (4 * F.col("interactions_7d") / F.col("interactions_28d")).alias("growth_7d"),
-        entropy(F.col("hours"), HOURS).alias("hour_entropy_28d"),
+        entropy(HOURS, "interactions_28d").alias("hour_entropy_28d"),
     )
 
 

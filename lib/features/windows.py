@@ -1,14 +1,18 @@
 """Tiles of several days, merged into windows that end on one day or on each of many."""
 
 import math
+from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.tiles import links
 from schemas.table import Table
 
 HASHES = 2.0**64  # xxhash64 has so many values
+HOURS = [f"hour_{hour}" for hour in range(links.HOURS)]
 
 
 def windowed(tiles: DataFrame, days: list[date], *, length: int) -> DataFrame:
@@ -33,28 +37,32 @@ def total(column: str, days: int) -> Column:
     return F.coalesce(F.sum(within(days, F.col(column))), F.lit(0))
 
 
-def distinct_estimate(sketches: Column, size: int) -> Column:
-    """How many distinct values the merged sketches stand for; null where none is known.
+def with_distinct_estimates(rows: DataFrame, sketches: Sequence[str], size: int) -> DataFrame:
+    """In place of each array of `sketches`: how many distinct values it stands for; null where none is known.
 
     Exact while the union holds fewer than `size`; above, the k-minimum-values estimate (Bar-Yossef et al. 2002):
     (k - 1) divided by the share of the hash range that the k smallest take.
     """
-    smallest = F.slice(F.array_sort(F.array_distinct(F.flatten(F.collect_list(sketches)))), 1, size)
+    unions = {name: F.slice(F.sort_array(F.array_distinct(F.flatten(name))), 1, size) for name in sketches}
+    return rows.withColumns(unions).withColumns({name: estimate(F.col(name), size) for name in sketches})
+
+
+def estimate(smallest: Column, size: int) -> Column:
     share = (F.element_at(smallest, -1).cast("double") + F.lit(HASHES / 2)) / F.lit(HASHES)
     count = F.size(smallest)
-    estimate = F.when(count < size, count.cast("double")).otherwise((F.lit(size) - 1) / share)
-    return F.when(count > 0, estimate)
+    return F.when(count == size, (F.lit(size) - 1) / share).when(count > 0, count.cast("double"))
 
 
-def entropy(histogram: Column, bins: int) -> Column:
-    """Entropy of an array of counts, 0 (all in one bin, or none) to 1 (all alike).
+def hour_sums() -> list[Column]:
+    """Of the tiles' hours, over the window: a column each, HOURS."""
+    return [F.sum(F.get("hours", F.lit(hour))).alias(name) for hour, name in enumerate(HOURS)]
 
-    As lambdas over the array, not as an expression for each bin: that would outgrow Spark's compiled methods.
-    """
-    whole = F.aggregate(histogram, F.lit(0.0), lambda sum_, count: sum_ + F.coalesce(count, F.lit(0)))
-    shares = F.transform(F.filter(histogram, lambda count: count > 0), lambda count: F.try_divide(count, whole))
-    bits = F.aggregate(shares, F.lit(0.0), lambda sum_, share: sum_ - share * F.log2(share))
-    return F.coalesce(bits / F.lit(math.log2(bins)), F.lit(0.0))
+
+def entropy(counts: Sequence[str], whole: str) -> Column:
+    """Entropy of counts, whose sum is `whole`: 0 (all in one) to 1 (all alike)."""
+    shares = [F.col(count) / F.col(whole) for count in counts]
+    bits = [F.when(share > 0, -share * F.log2(share)).otherwise(0.0) for share in shares]
+    return reduce(Column.__add__, bits) / F.lit(math.log2(len(counts)))
 
 
 def typed(table: Table) -> list[Column]:

@@ -16,10 +16,10 @@ from lib.graph.blocks import Block, Days, Keys, Places, Stored, numbers, read_bl
 from lib.graph.propagation import Matrix
 
 MATRIX = ("block", "indptr", "indices", "weights")  # all that a pass over the edges needs
-T = TypeVar("T")
 KEYED = (*MATRIX, "account_keys")
 SHARED = ("block", "edges", "domain_keys", "domain_days", "domain_degrees")
 EDGES_A_TASK = 1_000_000  # some 20 ms of work, as much as it costs to start a task
+T = TypeVar("T")
 DomainsOf = dict[int, Places]  # block -> where its domains are among all of the graph
 
 

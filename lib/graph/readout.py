@@ -13,7 +13,7 @@ from lib.graph.blocks import Keys, Places, coded
 from lib.graph.calibration import Platt, calibrated
 from lib.graph.evidence import sorted_by, strongest
 from lib.graph.propagation import Matrix, spam_share
-from lib.graph.seeds import Labels
+from lib.graph.seeds import Labels, out_of_fold
 
 LABELS = np.array(["benign", "spam", ""], dtype=object)  # by label; UNKNOWN, which is -1, is the last
 Mask = NDArray[np.bool_]
@@ -72,15 +72,17 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     labels, mass, known = nodes.labels, nodes.mass, nodes.labels.labelled
     platt, of_folds = solution.platts[nodes.kind]
     spam, benign = mass[:, 0], mass[:, 1]
-    raw, out_of_fold = solution.score(spam, benign), np.empty(len(mass))
+    raw = solution.score(spam, benign)
+    without_own = np.empty(len(mass))
     for fold, others in enumerate(of_folds):
         here = np.flatnonzero(known & (labels.fold == fold))
-        out_of_fold[here] = told(*of_view(mass[here], fold + 1), others, solution)
+        own = out_of_fold(mass[here], labels.at(here))
+        without_own[here] = told(solution.score(*own), np.add(*own), others)
     columns: dict[str, Any] = {
         "entity_kind": pa.array([nodes.kind]).take(pa.array(np.zeros(len(mass), np.int32))),
         "entity_id": nodes.names,
-        "score": told(spam, benign, platt, solution),
-        "oof_score": pa.array(out_of_fold, mask=~known),
+        "score": told(raw, spam + benign, platt),
+        "oof_score": pa.array(without_own, mask=~known),
         "raw_score": raw,
         "support": (spam + benign) / nodes.root,
         "degree": nodes.degrees,
@@ -90,15 +92,9 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     return pa.RecordBatch.from_pydict(columns)
 
 
-def of_view(mass: Matrix, view: int) -> tuple[Matrix, Matrix]:
-    """Spam and benign mass: of all seeds in view 0, of those of all but fold f in view f + 1."""
-    return mass[:, 2 * view], mass[:, 2 * view + 1]
-
-
-def told(spam: Matrix, benign: Matrix, platt: Platt, solution: Solution) -> Matrix:
+def told(raw: Matrix, mass: Matrix, platt: Platt) -> Matrix:
     """Calibrated scores; what no mass reaches takes the prior as it is."""
-    raw = solution.score(spam, benign)
-    return np.where(spam + benign > 0, calibrated(raw, platt), raw)
+    return np.where(mass > 0, calibrated(raw, platt), raw)
 
 
 def handed_over(

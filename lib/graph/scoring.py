@@ -16,7 +16,7 @@ from lib.graph.passes import Graph, graph_of, sent
 from lib.graph.propagation import Matrix, settled_mass, spam_share
 from lib.graph.reading import read_out
 from lib.graph.readout import Solution
-from lib.graph.seeds import SPAM, Labels, seed_masses
+from lib.graph.seeds import SPAM, Labels, out_of_fold, seed_masses
 
 KINDS = ("account", "domain")
 EPOCH = date(1970, 1, 1)
@@ -112,8 +112,7 @@ def fits(kind: str, mass: Matrix, labels: Labels, *, settings: GraphSettings, fo
     `mass` is that of the labelled entities, one row each. Those that other labels reach serve, active or not; those
     that none reaches say nothing.
     """
-    own = np.arange(len(mass)), 2 + 2 * labels.fold.astype(np.intp)
-    spam, benign = mass[own], mass[own[0], own[1] + 1]
+    spam, benign = out_of_fold(mass, labels)
     there = spam + benign > 0
     raw = spam_share(spam, benign, prior=settings.prior, epsilon=settings.epsilon)[there]
     is_spam, fold = (labels.label == SPAM)[there], labels.fold[there]

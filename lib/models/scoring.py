@@ -1,6 +1,7 @@
 """Models at work: from encoded rows to probabilities; and the domain model on links. Imports TensorFlow."""
 
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,14 +31,19 @@ class LogitsOf(Protocol):
 
 
 @dataclass(frozen=True)
-class Scorer:
+class Scorer(ABC):
     """A loaded version of a model. Scores do not depend on what else is in the batch."""
 
     artefact: Artefact
 
+    @staticmethod
+    @abstractmethod
+    def forward_of_network(network: keras.Model) -> LogitsOf:
+        """The same function as the model's network, without TensorFlow."""
+
     @cached_property
     def forward(self) -> LogitsOf:
-        raise NotImplementedError
+        return self.forward_of_network(load_network(self.artefact.files[NETWORK]))
 
     def logits(self, inputs: Inputs) -> Floats:
         return self.forward.logits(inputs)
@@ -57,9 +63,9 @@ class Scorer:
 class DomainScorer(Scorer):
     """A loaded version of the domain model."""
 
-    @cached_property
-    def forward(self) -> LogitsOf:
-        return forward_from(load_network(self.artefact.files[NETWORK]))
+    @staticmethod
+    def forward_of_network(network: keras.Model) -> LogitsOf:
+        return forward_from(network)
 
     @cached_property
     def encoder(self) -> Encoder:

@@ -23,7 +23,8 @@ from lib.text.targets import target_column, targets_column
 from schemas.catalog import TABLES
 
 SOURCE, RAW, RAW_BYTES = "_winnow_source", "_winnow_raw", "_winnow_raw_bytes"
-ROW, COPY, STATE = "_winnow_row", "_winnow_copy", "_winnow_state"
+ROW, IDENTITY = "_winnow_row", "_winnow_identity"
+COPY, STATE = "_winnow_copy", "_winnow_state"
 KEPT, DUPLICATE, QUARANTINED = "kept", "duplicates", "quarantined"
 OLDEST_FIRST = {"interactions": "event_time", "label_imports": "is_spam"}  # of copies, the one that is kept
 
@@ -97,20 +98,40 @@ def row_id() -> Column:
     return F.sha2(F.to_json(F.struct(LANDING, "content_id", "url", "account_id", pivots, "impressions")), 256)
 
 
-def ranked(table_name: str, sources: Sequence[DataFrame]) -> DataFrame:
+def with_identity(table_name: str, sources: Sequence[DataFrame]) -> DataFrame:
+    """The rows of all sources of a table, with IDENTITY: a hash that copies share, and hardly any others."""
+    return reduce(DataFrame.unionAll, sources).withColumn(IDENTITY, F.xxhash64(*identity(table_name)))
+
+
+def identity(table_name: str) -> list[Column]:
+    """What copies have in common: the key of good rows; source and wording of bad ones."""
+    bad = F.col(REASON).isNotNull()
+    key = [F.when(~bad, F.col(ROW)[column]) for column in TABLES[table_name].key]
+    return [F.col(LANDING), F.when(bad, F.col(SOURCE)), F.when(bad, raw_hash()), *key]
+
+
+def copied(rows: DataFrame) -> DataFrame:
+    """The IDENTITY of rows that there may be copies of. To shuffle it alone is far less than to sort all rows."""
+    return rows.groupBy(IDENTITY).count().where("count > 1").select(IDENTITY)
+
+
+def ranked(table_name: str, rows: DataFrame, copies: DataFrame) -> DataFrame:
     """Adds STATE, and COPY: the number of a row among those of its key (or, of bad rows, among equal ones).
 
-    Of copies the earliest event is kept, then the one whose hash is smallest: the same one on every run.
+    `rows` have an IDENTITY, and `copies` are those that are `copied`. Of copies the earliest event is kept, then the
+    one whose hash is smallest: the same one on every run.
     """
-    rows = reduce(DataFrame.unionAll, sources)
-    bad, table = F.col(REASON).isNotNull(), TABLES[table_name]
-    key = [F.when(~bad, F.col(f"{ROW}.{column}")) for column in table.key]
-    groups = [F.col(LANDING), F.when(bad, F.col(SOURCE)), F.when(bad, raw_hash()), *key]
+    bad = F.col(REASON).isNotNull()
     first = [F.col(f"{ROW}.{OLDEST_FIRST[table_name]}")] if table_name in OLDEST_FIRST else []
-    order = Window.partitionBy(*groups).orderBy(*first, content_hash(table_name), F.col(SOURCE), F.col(REASON))
-    rows = rows.withColumn(COPY, F.row_number().over(order))
+    order = Window.partitionBy(*identity(table_name)).orderBy(
+        *first, content_hash(table_name), F.col(SOURCE), F.col(REASON)
+    )
+    if copies.isEmpty():
+        return rows.withColumns({COPY: F.lit(1), STATE: F.when(bad, QUARANTINED).otherwise(KEPT)})
+    single = rows.join(copies, IDENTITY, "left_anti").withColumn(COPY, F.lit(1))
+    several = rows.join(copies, IDENTITY, "left_semi").withColumn(COPY, F.row_number().over(order))
     state = F.when(bad, QUARANTINED).when(F.col(COPY) == 1, KEPT).otherwise(DUPLICATE)
-    return rows.withColumn(STATE, state)
+    return single.unionByName(several).withColumn(STATE, state)
 
 
 def raw_hash() -> Column:

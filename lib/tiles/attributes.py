@@ -23,5 +23,6 @@ def attribute_days(interactions: DataFrame, attributes: Mapping[str, Attribute],
 
 def sampled(distinct: Column, size: int) -> Column:
     """The `size` of these minutes with the smallest hashes, ascending: what acts together is kept together."""
-    hashed = F.array_sort(F.transform(distinct, lambda m: F.struct(F.xxhash64(m).alias("hash"), m.alias("minute"))))
-    return F.array_sort(F.slice(hashed, 1, size)["minute"])
+    hashed = F.sort_array(F.transform(distinct, lambda m: F.struct(F.xxhash64(m).alias("hash"), m.alias("minute"))))
+    chosen = F.when(F.size(distinct) > size, F.slice(hashed, 1, size)["minute"]).otherwise(distinct)
+    return F.sort_array(chosen)

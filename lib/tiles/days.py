@@ -1,10 +1,10 @@
 """One day of an account, of a domain, and of the two together."""
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.samples import sample_hash
-from lib.tiles.links import hours, linked_domains, sketch, smallest
+from lib.tiles.links import hashed, hours, linked_domains, sketch, smallest
 
 
 def account_domain_days(interactions: DataFrame) -> DataFrame:
@@ -15,64 +15,88 @@ def account_domain_days(interactions: DataFrame) -> DataFrame:
 
 def account_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
     """What each account did, by day, with or without links."""
-    links = F.size("targets").cast("bigint")
-    urls = F.transform("targets.url", lambda url: F.xxhash64(url))  # noqa: PLW0108 - Spark counts a function's parameters
-    return (
-        with_gap(interactions)
-        .groupBy("day", "account_id")
-        .agg(
-            F.count("*").alias("interactions"),
-            F.count_if(links > 0).alias("linking"),
-            F.sum(links).alias("links"),
-            *shape(sketch_size),
-            smallest(F.flatten(F.collect_set(urls)), sketch_size).alias("urls"),
-            sketch("text", sketch_size).alias("texts"),
-            *wording(),
-            F.count("gap").alias("gaps"),
-            F.coalesce(F.sum("gap"), F.lit(0)).alias("gap_seconds"),
-            F.coalesce(F.sum(F.col("gap") * F.col("gap")), F.lit(0)).alias("gap_seconds_squared"),
-        )
+    told = interactions.select(
+        "day",
+        "account_id",
+        F.size("targets").cast("bigint").alias("links"),
+        url_hashes().alias("urls"),
+        hashed("text").alias("texts"),
+        F.unix_timestamp("event_time").alias("second"),
+        *acting(),
+        *wording(),
     )
+    counts = [
+        F.count("*").alias("interactions"),
+        F.count_if(F.col("links") > 0).alias("linking"),
+        F.sum("links").alias("links"),
+        hours(),
+        F.count("texts").alias("texted"),
+        *(F.coalesce(F.sum(name), F.lit(0)).cast("bigint").alias(name) for name in WORDING),
+    ]
+    samples = [
+        *(sketch(name, sketch_size) for name in ("networks", "clients", "texts")),
+        smallest(F.flatten(F.collect_set("urls")), sketch_size).alias("urls"),
+        F.sort_array(F.collect_list("second")).alias("seconds"),
+    ]
+    return aggregated(told, ["day", "account_id"], counts, samples).select("*", *pauses()).drop("seconds")
 
 
-def with_gap(interactions: DataFrame) -> DataFrame:
-    """`gap`: seconds since the account's interaction before it on the day; null for its first one."""
-    before = Window.partitionBy("day", "account_id").orderBy("event_time", "interaction_id")
-    second = F.unix_timestamp("event_time")
-    return interactions.withColumn("gap", second - F.lag(second).over(before))
+def aggregated(rows: DataFrame, key: list[str], counts: list[Column], samples: list[Column]) -> DataFrame:
+    """One row a key. Spark compiles an aggregation into counts but not one into arrays, where each buffer of each key
+    costs a microsecond: so the two are made apart."""
+    return rows.groupBy(*key).agg(*counts).join(rows.groupBy(*key).agg(*samples), key)
+
+
+def url_hashes() -> Column:
+    """Of the links of an interaction; null without. See links_to."""
+    several = F.transform("targets.url", lambda url: F.xxhash64(url))  # noqa: PLW0108 - Spark counts a function's parameters
+    one = F.array(F.xxhash64(F.col("targets")[0]["url"]))
+    return F.when(F.size("targets") == 1, one).when(F.size("targets") > 1, several)
+
+
+def pauses() -> list[Column]:
+    """Their number, sum and sum of squares, from `seconds`: those of all interactions, in order."""
+    several = F.size("seconds") - 1
+    between = F.zip_with(
+        F.slice("seconds", F.lit(2), several), F.slice("seconds", F.lit(1), several), lambda b, a: b - a
+    )
+    return [
+        several.cast("bigint").alias("gaps"),
+        (F.element_at("seconds", -1) - F.element_at("seconds", 1)).alias("gap_seconds"),
+        F.aggregate(between, F.lit(0).cast("bigint"), lambda sum_, gap: sum_ + gap * gap).alias("gap_seconds_squared"),
+    ]
+
+
+WORDING = {  # name -> all characters but these
+    "text_chars": "",
+    "text_upper": r"\p{Lu}+",
+    "text_digits": r"\p{Nd}+",
+    "text_marks": r"[^\p{L}\p{Nd}\s]+",
+}
 
 
 def wording() -> list[Column]:
-    """Counts of the characters of the day's texts; the text's length less what is left without a class of them."""
-    text = F.col("text")
-
-    def characters(name: str, pattern: str) -> Column:
-        count = F.length(text) - F.length(F.regexp_replace(text, pattern, ""))
-        return F.coalesce(F.sum(count), F.lit(0)).cast("bigint").alias(name)
-
+    """Counts of the characters of a text: its length, and the length less what is left without a class of them."""
+    length = F.length("text")
     return [
-        F.count(text).alias("texted"),
-        F.coalesce(F.sum(F.length(text)), F.lit(0)).cast("bigint").alias("text_chars"),
-        characters("text_upper", r"\p{Lu}+"),
-        characters("text_digits", r"\p{Nd}+"),
-        characters("text_marks", r"[^\p{L}\p{Nd}\s]+"),
+        (length - F.length(F.regexp_replace("text", pattern, "")) if pattern else length).alias(name)
+        for name, pattern in WORDING.items()
     ]
 
 
 def domain_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
     """How each domain was linked to, by day."""
-    return (
-        linked_domains(interactions)
-        .groupBy("day", "domain")
-        .agg(F.count("*").alias("interactions"), F.sum("links").alias("links"), *shape(sketch_size))
-    )
+    told = linked_domains(interactions).select("day", "domain", "links", *acting())
+    counts = [F.count("*").alias("interactions"), F.sum("links").alias("links"), hours()]
+    return aggregated(told, ["day", "domain"], counts, [sketch(name, sketch_size) for name in ("networks", "clients")])
 
 
-def shape(sketch_size: int) -> list[Column]:
+def acting() -> list[Column]:
+    """When and from where: few bytes, where texts and links are many."""
     return [
-        hours().alias("hours"),
-        sketch("ip_prefix", sketch_size).alias("networks"),
-        sketch("client", sketch_size).alias("clients"),
+        F.hour("event_time").cast("tinyint").alias("hour"),
+        hashed("ip_prefix").alias("networks"),
+        hashed("client").alias("clients"),
     ]
 
 

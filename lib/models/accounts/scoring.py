@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import keras
 import pyarrow as pa
 
 from lib.models.accounts.encoding import TableEncoder, encoder_from
 from lib.models.accounts.forward import forward_from
-from lib.models.artefacts import NETWORK
 from lib.models.calibration import probability
-from lib.models.scoring import Floats, LogitsOf, Scorer, load_network
+from lib.models.scoring import Floats, LogitsOf, Scorer
 
 
 @dataclass(frozen=True)
 class AccountScorer(Scorer):
     """A loaded version of the account model."""
 
-    @cached_property
-    def forward(self) -> LogitsOf:
-        return forward_from(load_network(self.artefact.files[NETWORK]))
+    @staticmethod
+    def forward_of_network(network: keras.Model) -> LogitsOf:
+        return forward_from(network)
 
     @cached_property
     def encoder(self) -> TableEncoder:
