@@ -67,13 +67,18 @@ def mistakes(rows: DataFrame, chosen: Mapping[str, str]) -> str:
 
 def entries_of(name: str, kind: DataType) -> Column:
     """The values of one attribute in a row, as SHOWN. One value needs no lambda, which Spark does not compile."""
-    made, nothing = F.col(MADE + name), F.lit([]).cast(SHOWN)
-    if isinstance(kind, ArrayType):
-        texts = F.transform(made, lambda value: shortened(as_text(value, kind.elementType)))
-        known = F.array_distinct(F.filter(texts, is_known))
-        return F.coalesce(F.transform(known, lambda value: entry(name, value)), nothing)
-    text = shortened(as_text(made, kind))
-    return F.when(is_known(text), F.array(entry(name, text))).otherwise(nothing)
+    made = F.col(MADE + name)
+    if not isinstance(kind, ArrayType):
+        return only_entry(name, shortened(as_text(made, kind)))
+    texts = F.transform(made, lambda value: shortened(as_text(value, kind.elementType)))
+    known = F.array_distinct(F.filter(texts, is_known))
+    several = F.transform(known, lambda value: entry(name, value))
+    first = shortened(as_text(F.get(made, F.lit(0)), kind.elementType))
+    return F.when(F.size(made) > 1, several).otherwise(only_entry(name, first))
+
+
+def only_entry(name: str, text: Column) -> Column:
+    return F.when(is_known(text), F.array(entry(name, text))).otherwise(F.lit([]).cast(SHOWN))
 
 
 def entry(name: str, value: Column) -> Column:

@@ -83,7 +83,8 @@ def book_rows(table: str, rows: DataFrame) -> Books:
     optional = [] if table == "label_imports" else optional  # theirs have defaults
     sums = [F.count_if(F.col(f"{ROW}.{name}").isNull()).alias(f"null_{name}") for name in optional]
     if table == "interactions":
-        sums += [links().alias("links"), links("domain").alias("with_domain")]
+        targets = F.col(ROW)["targets"]
+        sums += [F.sum(F.size(targets)).alias("links"), F.sum(with_domain(targets)).alias("with_domain")]
     example = F.min(F.left(RAW, F.lit(EXAMPLE_CHARS * 2))).alias("example")
     found = rows.groupBy(SOURCE, LANDING, STATE, REASON).agg(F.count("*").alias("rows"), example, *sums)
     books: Books = {}
@@ -92,8 +93,11 @@ def book_rows(table: str, rows: DataFrame) -> Books:
     return books
 
 
-def links(part: str = "url") -> Column:
-    return F.sum(F.size(F.filter(f"{ROW}.targets", lambda target: target[part].isNotNull())))
+def with_domain(targets: Column) -> Column:
+    """How many of an interaction's links have a domain; for most have one link, which needs no lambda."""
+    one = F.get(targets, F.lit(0))["domain"].isNotNull().cast("int")
+    several = F.size(F.filter(targets, lambda target: target["domain"].isNotNull()))
+    return F.when(F.size(targets) == 1, one).otherwise(several)
 
 
 def enter(book: DayBook, row: Row, optional: Iterable[str]) -> None:

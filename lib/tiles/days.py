@@ -50,7 +50,7 @@ def aggregated(rows: DataFrame, key: list[str], counts: list[Column], samples: l
 def url_hashes() -> Column:
     """Of the links of an interaction; null without. See links_to."""
     several = F.transform("targets.url", lambda url: F.xxhash64(url))  # noqa: PLW0108 - Spark counts a function's parameters
-    one = F.array(F.xxhash64(F.col("targets")[0]["url"]))
+    one = F.array(F.xxhash64(F.get("targets", F.lit(0))["url"]))
     return F.when(F.size("targets") == 1, one).when(F.size("targets") > 1, several)
 
 
