@@ -34,15 +34,33 @@ def contents(new: DataFrame, stored: DataFrame, table: Table) -> tuple[Contents,
 
     Raises DuplicateKeys with examples of new ones. One query: planning one takes longer than a small day.
     """
-    keys = [*table.key, *extra_days(table)]
+    if proven_unique(new, table.key):
+        return counted(new, stored, table, key=[])
+    try:  # it takes a shuffle to see; of hashes it is shorter, and hardly any two keys have the same
+        return counted(new, stored, table, key=[F.xxhash64(*table.key)])
+    except DuplicateKeys:
+        return counted(new, stored, table, key=[F.col(name) for name in table.key])
+
+
+def counted(new: DataFrame, stored: DataFrame, table: Table, *, key: Sequence[Column]) -> tuple[Contents, Contents]:
+    """See contents. No two rows of a day may have the same `key`; without one, it is known that none have."""
+    days = [F.col(table.day).alias("write_day"), F.col(table.read_day).alias("read_day")]
+    keys = {f"_key_{number}": column for number, column in enumerate(key)}
     hashed = [
-        rows.select(*keys, row_hash(rows).alias("_hash"), F.lit(rows is new).alias("_new")) for rows in (new, stored)
+        rows.select(
+            F.lit(rows is new).alias("_new"),
+            *days,
+            *(column.alias(name) for name, column in keys.items()),
+            row_hash(rows).alias("_hash"),
+            F.lit(1).alias("copies"),
+        )
+        for rows in (new, stored)
     ]
-    both = hashed[0].unionAll(hashed[1]).withColumn("copies", F.lit(1))
-    if not proven_unique(new, table.key):  # it takes a shuffle of all keys to see
-        by_key = both.groupBy("_new", *keys)
+    both = hashed[0].unionAll(hashed[1])
+    if keys:
+        by_key = both.groupBy(*keys, "_new", "write_day", "read_day")
         both = by_key.agg(F.sum("copies").alias("copies"), F.bit_xor("_hash").alias("_hash"))
-    by_day = both.groupBy("_new", F.col(table.day).alias("write_day"), F.col(table.read_day).alias("read_day")).agg(
+    by_day = both.groupBy("_new", "write_day", "read_day").agg(
         F.sum("copies").alias("rows"),
         F.sum(F.when(F.col("copies") > 1, 1).otherwise(0)).alias("doubled"),
         F.bit_xor("_hash").alias("exclusive"),
@@ -56,10 +74,6 @@ def contents(new: DataFrame, stored: DataFrame, table: Table) -> tuple[Contents,
         content = DayContent(d.rows, f"{d.rows}:{d.exclusive}:{d.total}")
         sides[0 if d._new else 1][d.write_day, d.read_day] = content
     return sides
-
-
-def extra_days(table: Table) -> list[str]:
-    return [name for name in (table.day, table.read_day) if name not in table.key]
 
 
 def examples(rows: DataFrame, table: Table) -> str:

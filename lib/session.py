@@ -18,6 +18,8 @@ FIXED = {
     "spark.sql.session.timeZone": "UTC",
     # A function that is longer is never compiled to machine code (-XX:+DontCompileHugeMethods); in pieces it is.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # 128 MB by default: of three such pieces on two cores, one waits.
+    "spark.sql.files.maxPartitionBytes": "32m",
     # By what a shuffle has found, not by what files may hold: 10 MB by default.
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # A plain @udf over a file scan can hang in Spark 4.2.0 (SPARK-58241).

@@ -1,7 +1,7 @@
 """Whole daily runs of platforms of several sizes, as `winnow simulate` makes them: what another million events costs.
 
 Of each size one run of the fourth day, in a process of its own from its start to its end: all jobs, both models in
-force. The three days before are taken in, and the models trained on them, before the clock starts.
+force. The day before is taken in, and the models trained on it, before the clock starts; no label is known earlier.
 """
 
 import subprocess
@@ -68,7 +68,7 @@ def prepare(folder: Path, events: int) -> None:
     command("simulate", *made, "--first-day", f"{FIRST}", "--out", str(folder))
     with (folder / "winnow.toml").open("a", encoding="utf-8") as settings:
         settings.write(SETTINGS)
-    winnow(folder, "run", "--day", f"{FIRST}", "--to", last_day(before=1), "--only", TAKEN_IN)
+    winnow(folder, "run", "--day", last_day(before=1), "--only", TAKEN_IN)
     for kind in ("domain", "account"):
         winnow(folder, "train", kind, "--day", last_day(before=1))
 
