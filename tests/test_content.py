@@ -1,5 +1,6 @@
 """Hashes and comparison of days, whatever the order and the partitions of their rows."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ THINGS = Table(
         Column("notes", "map<string, double>", "what is said of it", nullable=True),
     ),
 )
+
+OTHER = Column("other", "string", "another name", nullable=True)
 
 
 def thing(**differences: Any) -> dict[str, Any]:
@@ -44,6 +47,15 @@ def test_hash_depends_on_rows_not_on_their_order_or_partitions(spark: SparkSessi
 def test_two_equal_rows_do_not_cancel_out(spark: SparkSession) -> None:
     with pytest.raises(DuplicateKeys, match=r"things: .* 2026-03-10, a"):
         contents(rows(THINGS, thing(), thing()), rows(THINGS), THINGS)
+
+
+def test_keys_of_one_hash_are_no_copies(spark: SparkSession) -> None:
+    """A hash of several columns passes nulls over."""
+    table = replace(THINGS, key=("day", "name", "other"), columns=(*THINGS.columns, OTHER))
+    new, _ = contents(rows(table, thing(other=None), thing(name=None, other="a")), rows(table), table)
+    assert new[DAY, DAY].rows == 2
+    with pytest.raises(DuplicateKeys, match=r"things: .* 2026-03-10, a, None"):
+        contents(rows(table, thing(other=None), thing(other=None)), rows(table), table)
 
 
 @pytest.mark.parametrize(
