@@ -126,8 +126,7 @@ def test_attributes_of_accounts_are_those_of_their_features(spark: SparkSession)
     )
     shown = shown_values(features, ATTRIBUTES, of="accounts", keep=("account_id",))
     assert {tuple(row) for row in shown.collect()} == {
-        ("ann", "name_pattern", "Aaa.Aaaaa00"),
-        ("ann", "name_stem", "annsmith"),
+        ("ann", "name_pattern", "annsmith Aaa.Aaaaa00"),
         ("ann", "registration_hour", "2026-03-01 17"),
         ("ann", "posting_schedule", "11" + "0" * 22),
     }

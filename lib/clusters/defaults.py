@@ -22,14 +22,13 @@ DEFAULT_ATTRIBUTES: dict[str, tuple[Of, str]] = {
             regexp_replace(regexp_replace(regexp_replace(t.url,
                 r'^([A-Za-z][A-Za-z0-9+.-]*:)?/*[^/?#]*', ''), r'=[^&#]*', '='), r'\b[0-9a-fA-F]{8,}\b|\d+', '0')))""",
     ),
-    # Its shape: capitals, letters and digits
+    # Its letters and its shape: names in series differ by their numbers. One value, not two: that accounts of one name
+    # share both would pass for more than chance
     "name_pattern": (
         "accounts",
-        r"""regexp_replace(
-            regexp_replace(regexp_replace(name, r'\p{Lu}', 'A'), r'\p{Ll}|\p{Lo}', 'a'), r'\d', '0')""",
+        r"""concat(regexp_replace(lower(name), r'[^\p{L}]+', ''), ' ', regexp_replace(
+            regexp_replace(regexp_replace(name, r'\p{Lu}', 'A'), r'\p{Ll}|\p{Lo}', 'a'), r'\d', '0'))""",
     ),
-    # Its letters: names in series differ by their numbers
-    "name_stem": ("accounts", r"""regexp_replace(lower(name), r'[^\p{L}]+', '')"""),
     "registration_hour": ("accounts", "date_format(created_at, 'yyyy-MM-dd HH')"),
     # Its busier hours; fewer than ten interactions make no schedule
     "posting_schedule": (
