@@ -22,7 +22,7 @@ class Files:
 
 def features_alone(files: Files, links_per_domain: int) -> None:
     with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
+        db.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         for step in (EVENTS, LINKED, PAIRS, DOMAINS, ACCOUNTS):
             db.execute(step.format(**vars(files), day=f"DATE '{DAY}'", size=links_per_domain, entropy=ENTROPY))
 
