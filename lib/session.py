@@ -16,7 +16,7 @@ FIXED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
-    # A function that is longer is never compiled to machine code (-XX:+DontCompileHugeMethods); in pieces it is.
+    # A function that is longer is never compiled to machine code; Spark then goes operator by operator.
     "spark.sql.codegen.hugeMethodLimit": "8000",
     # 128 MB by default: of three such pieces on two cores, one waits.
     "spark.sql.files.maxPartitionBytes": "32m",

@@ -14,7 +14,7 @@ from lib.features.windows import HOURS, entropy, hour_sums, total, typed, window
 from lib.tiles.days import aggregated
 from schemas.features import ACCOUNT_FEATURES, BINS, SCORE_HISTOGRAM
 
-KEY = ["account_id", "as_of"]  # in this order: see lib.tiles.days.aggregated
+KEY = ["account_id", "as_of"]
 SKETCHES = ("networks", "clients", "urls", "texts")
 VALUES_PER_ATTRIBUTE = 3  # of an account's values of an attribute, the most frequent ones
 LONGEST = 80  # characters of a snapshot's value

@@ -10,7 +10,7 @@ from lib.tiles.days import aggregated, links_sample
 from schemas.features import DOMAIN_FEATURES
 
 WEEK, FOUR_WEEKS = 7, 28
-KEY = ["domain", "as_of"]  # in this order: see lib.tiles.days.aggregated
+KEY = ["domain", "as_of"]
 
 
 def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:

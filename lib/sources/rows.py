@@ -122,12 +122,12 @@ def ranked(table_name: str, rows: DataFrame, copies: DataFrame) -> DataFrame:
     one whose hash is smallest: the same one on every run.
     """
     bad = F.col(REASON).isNotNull()
+    if copies.isEmpty():
+        return rows.withColumns({COPY: F.lit(1), STATE: F.when(bad, QUARANTINED).otherwise(KEPT)})
     first = [F.col(f"{ROW}.{OLDEST_FIRST[table_name]}")] if table_name in OLDEST_FIRST else []
     order = Window.partitionBy(*identity(table_name)).orderBy(
         *first, content_hash(table_name), F.col(SOURCE), F.col(REASON)
     )
-    if copies.isEmpty():
-        return rows.withColumns({COPY: F.lit(1), STATE: F.when(bad, QUARANTINED).otherwise(KEPT)})
     single = rows.join(copies, IDENTITY, "left_anti").withColumn(COPY, F.lit(1))
     several = rows.join(copies, IDENTITY, "left_semi").withColumn(COPY, F.row_number().over(order))
     state = F.when(bad, QUARANTINED).when(F.col(COPY) == 1, KEPT).otherwise(DUPLICATE)

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from lib.clusters.attributes import shown_values
 from lib.config import Attribute
 
-DAY = ("account_id", "day")  # in this order: see lib.tiles.days.aggregated
+DAY = ("account_id", "day")
 
 
 def attribute_days(interactions: DataFrame, attributes: Mapping[str, Attribute], *, minutes: int) -> DataFrame:

@@ -43,7 +43,7 @@ def account_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
 
 def aggregated(rows: DataFrame, key: list[str], counts: list[Column], samples: list[Column]) -> DataFrame:
     """One row a key. Spark compiles an aggregation into counts but not one into arrays, where each buffer of each key
-    costs a microsecond: so the two are made apart. The latter sorts, by the first bytes of the key: no day in front."""
+    looks a setting up: so the two are made apart."""
     return rows.groupBy(*key).agg(*counts).join(rows.groupBy(*key).agg(*samples), key)
 
 
