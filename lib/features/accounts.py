@@ -6,7 +6,7 @@ so that the account model learns from them as it will meet them, on domains that
 
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.features.domains import FOUR_WEEKS, WEEK, age_in_days, first_days
@@ -73,40 +73,45 @@ def posted(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[
     """One row an account and day with links: how many domains it links to, who else links to those of this week, and
     the distribution of their scores.
 
-    A domain counts with the interactions of the week that link to it. `domain_scores` has day, domain, score and
-    oof_score.
+    `domain_scores` has day, domain, score and oof_score.
     """
-    pairs = linked_pairs(account_domain_days, days)
-    linking = pairs.where("week > 0").groupBy("as_of", "domain").agg(F.count("*").alias("crowd"))
+    return reach(account_domain_days, days).join(company(account_domain_days, domain_scores, days), KEY, "left")
+
+
+def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day: its domains of four weeks."""
+    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "domain", "interactions")
+    pairs = tiles.repartition(*KEY).groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"))
+    return pairs.groupBy(*KEY).agg(
+        F.count("*").cast("double").alias("domains_28d"), (F.max("made") / F.sum("made")).alias("top_domain_share_28d")
+    )
+
+
+def company(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+    """One row an account and day: who else links to its domains of the week, and what scores these have.
+
+    A domain counts with the interactions of the week that link to it.
+    """
+    of_domain = ["domain", "as_of"]
+    tiles = windowed(account_domain_days, days, length=WEEK).select(*KEY, "domain", "interactions")
+    pairs = tiles.repartition(*of_domain).groupBy(*KEY, "domain").agg(F.sum("interactions").alias("week"))
     unseen = F.coalesce("oof_score", "score").alias("of_domain")
-    scores = domain_scores.select(F.col("day").alias("as_of"), "domain", unseen)
-    known = pairs.join(linking.join(scores, ["as_of", "domain"], "left"), ["as_of", "domain"], "left")
-    known = known.withColumns({name: F.when(F.col("week") > 0, F.col(name)) for name in ("crowd", "of_domain")})
+    scores = domain_scores.select("domain", F.col("day").alias("as_of"), unseen)
+    crowd = F.count("*").over(Window.partitionBy(*of_domain))
+    known = pairs.withColumn("crowd", crowd).join(scores, of_domain, "left").drop("domain").repartition(*KEY)
     # A median by frequency: a domain that is linked to twice counts twice.
     often = F.when(F.col("of_domain").isNotNull(), F.col("week")).otherwise(0)
     quantiles = F.percentile("of_domain", F.lit([0.5, 0.9]), often).alias("quantiles")
-    made = aggregated(known, KEY, [*reach(), *score_shares()], [quantiles])
+    others = [
+        F.avg("crowd").alias("domain_accounts_7d"),
+        F.avg((F.col("crowd") > 1).cast("double")).alias("shared_domain_share_7d"),
+    ]
+    made = aggregated(known, KEY, [*others, *score_shares()], [quantiles])
     return made.select(
         "*",
         F.get("quantiles", F.lit(0)).alias("domain_score_median"),
         F.get("quantiles", F.lit(1)).alias("domain_score_p90"),
     ).drop("quantiles")
-
-
-def linked_pairs(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account, a domain and a day: interactions of four weeks (`made`), and of the last one (`week`)."""
-    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "domain", "interactions", "age")
-    sums = F.sum("interactions").alias("made"), total("interactions", WEEK).alias("week")
-    return tiles.repartition(*KEY).groupBy(*KEY, "domain").agg(*sums)  # all that follows goes by account
-
-
-def reach() -> list[Column]:
-    return [
-        F.count("*").cast("double").alias("domains_28d"),
-        (F.max("made") / F.sum("made")).alias("top_domain_share_28d"),
-        F.avg("crowd").alias("domain_accounts_7d"),
-        F.avg((F.col("crowd") > 1).cast("double")).alias("shared_domain_share_7d"),
-    ]
 
 
 def score_shares() -> list[Column]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
@@ -35,39 +35,41 @@ def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> Data
     )
 
 
-def audience(
-    account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date]
-) -> DataFrame:
-    """One row a domain and day: who links to it, how new they are, and what else they do."""
-    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS)
-    pairs = tiles.groupBy("as_of", "account_id", "domain").agg(
-        F.sum("interactions").alias("made"), F.min("age").alias("newest")
+def audience(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+    """One row a domain and day: who links to it."""
+    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "account_id", "interactions", "age")
+    pairs = (
+        tiles.repartition(*KEY)
+        .groupBy(*KEY, "account_id")
+        .agg(F.sum("interactions").alias("made"), F.min("age").alias("newest"))
     )
-    accounts = week_accounts(pairs, account_days, days)
-    born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
-    known = pairs.join(accounts, on=["as_of", "account_id"], how="left").join(born, on="account_id", how="left")
-    this_week = F.col("newest") < WEEK
-    is_new = F.date_diff("as_of", "first_day") < WEEK
-    return known.groupBy(*KEY).agg(
+    return pairs.groupBy(*KEY).agg(
         *(F.count_if(F.col("newest") < n).cast("double").alias(f"accounts_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
         (F.max("made") / F.sum("made")).alias("top_account_share_28d"),
-        F.try_divide(F.count_if(this_week & is_new), F.count_if(this_week)).alias("new_account_share_7d"),
-        F.avg(F.when(this_week, F.col("week_domains"))).alias("account_domains_7d"),
-        F.try_divide(
-            F.sum(F.when(this_week, F.col("week_linking"))), F.sum(F.when(this_week, F.col("week_interactions")))
-        ).alias("linking_share_7d"),
     )
 
 
-def week_accounts(pairs: DataFrame, account_days: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account of the week and day: domains that it linked to, interactions, and those with links."""
-    domains = pairs.where(F.col("newest") < WEEK).groupBy("as_of", "account_id").agg(F.count("*").alias("week_domains"))
+def habits(
+    account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date]
+) -> DataFrame:
+    """One row a domain and day: how new those are who linked to it this week, and what else they did."""
+    of_account = ["account_id", "as_of"]
+    tiles = windowed(account_domain_days, days, length=WEEK).select(*of_account, "domain")
+    pairs = tiles.repartition(*of_account).distinct()
+    domains = F.count("*").over(Window.partitionBy(*of_account))
     volume = (
         windowed(account_days, days, length=WEEK)
-        .groupBy("as_of", "account_id")
+        .groupBy(*of_account)
         .agg(F.sum("interactions").alias("week_interactions"), F.sum("linking").alias("week_linking"))
     )
-    return domains.join(volume, on=["as_of", "account_id"])
+    born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
+    known = pairs.withColumn("week_domains", domains).join(volume, of_account, "left").join(born, "account_id", "left")
+    is_new = F.date_diff("as_of", "first_day") < WEEK
+    return known.groupBy(*KEY).agg(
+        (F.count_if(is_new) / F.count("*")).alias("new_account_share_7d"),
+        F.avg("week_domains").alias("account_domains_7d"),
+        F.try_divide(F.sum("week_linking"), F.sum("week_interactions")).alias("linking_share_7d"),
+    )
 
 
 def first_days(first_seen: DataFrame, kind: str) -> DataFrame:
@@ -128,7 +130,8 @@ def domain_features(
     active = windowed(domain_days, days, length=active_days).select(*KEY).distinct()
     joined = (
         active.join(usage(domain_days, days, sketch_size=sketch_size), on=KEY)
-        .join(audience(account_domain_days, account_days, first_seen, days), on=KEY)
+        .join(audience(account_domain_days, days), on=KEY)
+        .join(habits(account_domain_days, account_days, first_seen, days), on=KEY, how="left")
         .join(bags(domain_links, days, size=links_per_domain, salt=salt), on=KEY)
         .join(newest_pages(pages, days), on=KEY, how="left")
         .join(seen, on=KEY, how="left")

@@ -181,7 +181,8 @@ def graph_of(blocks: DataFrame) -> Iterator[Graph]:
     shared = blocks.select(*SHARED).toArrow().sort_by("block")
     edges = int(np.sum(shared["edges"].to_numpy()))
     tasks = min(1 + edges // EDGES_A_TASK, blocks.sparkSession.sparkContext.defaultParallelism)
-    stored = blocks.coalesce(tasks)
+    # By their numbers, so that each task has as many: files hold one or several.
+    stored = blocks.repartitionById(tasks, "block") if tasks > 1 else blocks.coalesce(1)
     keys, places = domains_in(shared)
     degrees, last_days = np.zeros(len(keys)), np.full(len(keys), np.iinfo(np.int32).min, np.int32)
     for place, degree, day in zip(places, shared["domain_degrees"], shared["domain_days"], strict=True):

@@ -62,12 +62,15 @@ def around(stored: Stored, places: Places, solution: Solution) -> Around:
     scaled = domains.mass / domains.root[:, None]
     seeds = account_rows(keys, solution.account_keys, solution.account_seeds)
     here, there = common_places(keys, solution.account_keys)
+    unseen = np.full((len(keys), 2), np.nan)
+    unseen[here] = solution.account_unseen[there]
     accounts = Nodes(
         "account",
         stored["accounts"].values,
         numbers(stored["account_days"], np.int32) >= solution.first_active_day,
         block.account_degrees,
         account_mass(block, scaled, seeds, damping=solution.damping),
+        unseen,
         Labels.unknown(len(keys)).having(here, solution.account_labels.at(there)),
     )
     return Around(accounts, domains, block.weights, places)

@@ -13,7 +13,7 @@ from lib.graph.blocks import Keys, Places, coded
 from lib.graph.calibration import Platt, calibrated
 from lib.graph.evidence import sorted_by, strongest
 from lib.graph.propagation import Matrix, spam_share
-from lib.graph.seeds import Labels, out_of_fold
+from lib.graph.seeds import Labels
 
 LABELS = np.array(["benign", "spam", ""], dtype=object)  # by label; UNKNOWN, which is -1, is the last
 Mask = NDArray[np.bool_]
@@ -24,12 +24,14 @@ Platts = Mapping[str, tuple[Platt, list[Platt]]]  # by kind: from all labels, an
 class Solution:
     """What the last pass needs of the nodes that are not in a block: all domains, and the accounts that are seeds."""
 
-    mass: Matrix  # that reaches the domains, in the order of the graph's keys: domains x sides
+    mass: Matrix  # spam and benign that reach the domains, in the order of the graph's keys: domains x 2
+    unseen: Matrix  # the same without the labels of the domain's own fold; of what has no label, nan
     degrees: Matrix
     labels: Labels
     active: Mask
     account_keys: Keys  # of the labelled accounts, sorted
-    account_seeds: Matrix  # labelled accounts x sides
+    account_seeds: Matrix  # labelled accounts x 2
+    account_unseen: Matrix  # labelled accounts x 2
     account_labels: Labels
     platts: Platts
     first_active_day: int  # an account whose last day is before it has no row
@@ -42,8 +44,8 @@ class Solution:
         return spam_share(spam, benign, prior=self.prior, epsilon=self.epsilon)
 
     def domains(self, names: "pa.Array[Any]", places: Places) -> "Nodes":
-        labels = self.labels.at(places)
-        return Nodes("domain", names, self.active[places], self.degrees[places], self.mass[places], labels)
+        mass, unseen = self.mass[places], self.unseen[places]
+        return Nodes("domain", names, self.active[places], self.degrees[places], mass, unseen, self.labels.at(places))
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Nodes:
     names: "pa.Array[Any]"
     active: Mask
     degrees: Matrix
-    mass: Matrix
+    mass: Matrix  # spam and benign that reach them: nodes x 2
+    unseen: Matrix  # the same without the labels of their own folds; of nodes without a label, nan
     labels: Labels
 
     @property
@@ -62,24 +65,23 @@ class Nodes:
         return np.sqrt(self.degrees)
 
     def at(self, places: Places) -> "Nodes":
-        names = self.names.take(pa.array(places))
-        labels = self.labels.at(places)
-        return Nodes(self.kind, names, self.active[places], self.degrees[places], self.mass[places], labels)
+        names, mass, unseen = self.names.take(pa.array(places)), self.mass[places], self.unseen[places]
+        return Nodes(self.kind, names, self.active[places], self.degrees[places], mass, unseen, self.labels.at(places))
 
 
 def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.RecordBatch:
     """Rows of graph_scores but for the day; `near` are the neighbours of each node."""
-    labels, mass, known = nodes.labels, nodes.mass, nodes.labels.labelled
+    labels, known = nodes.labels, nodes.labels.labelled
     platt, of_folds = solution.platts[nodes.kind]
-    spam, benign = mass[:, 0], mass[:, 1]
+    spam, benign = nodes.mass.T
     raw = solution.score(spam, benign)
-    without_own = np.empty(len(mass))
+    without_own = np.empty(len(raw))
     for fold, others in enumerate(of_folds):
         here = np.flatnonzero(known & (labels.fold == fold))
-        own = out_of_fold(mass[here], labels.at(here))
-        without_own[here] = told(solution.score(*own), np.add(*own), others)
+        own = nodes.unseen[here].T
+        without_own[here] = told(solution.score(*own), own.sum(axis=0), others)
     columns: dict[str, Any] = {
-        "entity_kind": pa.array([nodes.kind]).take(pa.array(np.zeros(len(mass), np.int32))),
+        "entity_kind": pa.array([nodes.kind]).take(pa.array(np.zeros(len(raw), np.int32))),
         "entity_id": nodes.names,
         "score": told(raw, spam + benign, platt),
         "oof_score": pa.array(without_own, mask=~known),

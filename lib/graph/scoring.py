@@ -75,20 +75,23 @@ def solve(
     a = settings.damping
     right = (1 - a) * (y_d + a * graph.from_accounts(accounts.keys, y_u))
     mass = settled_mass(graph.gram, right, damping=a, tolerance=settings.tolerance, max_passes=settings.max_passes)
-    judged = {
-        "account": (graph.account_mass(accounts.keys, y_u, mass, damping=a), accounts.labels),
-        "domain": (mass[domains.labelled], domains.at(domains.labelled)),
+    unseen = {
+        "account": out_of_fold(graph.account_mass(accounts.keys, y_u, mass, damping=a), accounts.labels),
+        "domain": out_of_fold(mass, domains),
     }
+    labels = {"account": accounts.labels, "domain": domains}
     first_active_day = (day - EPOCH).days - active_days + 1
     return Solution(
-        mass=mass,
+        mass=np.ascontiguousarray(mass[:, :2]),
+        unseen=unseen["domain"],
         degrees=graph.degrees,
         labels=domains,
         active=graph.last_days >= first_active_day,
         account_keys=accounts.keys,
-        account_seeds=y_u,
+        account_seeds=y_u[:, :2],
+        account_unseen=unseen["account"],
         account_labels=accounts.labels,
-        platts={kind: fits(kind, *of, settings=settings, folds=folds) for kind, of in judged.items()},
+        platts={kind: fits(kind, unseen[kind], labels[kind], settings=settings, folds=folds) for kind in KINDS},
         first_active_day=first_active_day,
         damping=a,
         prior=settings.prior,
@@ -106,14 +109,16 @@ def tell(accounts: Known, domains: Known, nodes: int, day: date) -> None:
         log.warning("all seeds are %s: the scores only tell near from far", "spam" if seeds[0] == SPAM else "benign")
 
 
-def fits(kind: str, mass: Matrix, labels: Labels, *, settings: GraphSettings, folds: int) -> tuple[Platt, list[Platt]]:
+def fits(
+    kind: str, unseen: Matrix, labels: Labels, *, settings: GraphSettings, folds: int
+) -> tuple[Platt, list[Platt]]:
     """The calibration of one kind of entity from all its labels, and those from all but each fold's.
 
-    `mass` is that of the labelled entities, one row each. Those that other labels reach serve, active or not; those
-    that none reaches say nothing.
+    `unseen` is what out_of_fold gives. Labelled entities that other labels reach serve, active or not; those that none
+    reaches say nothing.
     """
-    spam, benign = out_of_fold(mass, labels)
-    there = spam + benign > 0
+    spam, benign = unseen.T
+    there = spam + benign > 0  # false of nan
     raw = spam_share(spam, benign, prior=settings.prior, epsilon=settings.epsilon)[there]
     is_spam, fold = (labels.label == SPAM)[there], labels.fold[there]
     platt = fitted(raw, is_spam, least=settings.min_calibration_labels)

@@ -51,10 +51,13 @@ def sides(folds: int) -> int:
     return 2 * (folds + 1)
 
 
-def out_of_fold(mass: Matrix, labels: Labels) -> tuple[Matrix, Matrix]:
-    """The spam and the benign mass of each labelled entity, in the view without its own fold."""
-    rows, spam = np.arange(len(mass)), 2 + 2 * labels.fold.astype(np.intp)
-    return mass[rows, spam], mass[rows, spam + 1]
+def out_of_fold(mass: Matrix, labels: Labels) -> Matrix:
+    """The spam and the benign mass of each entity in the view without its own fold, in two columns; without a label,
+    nan."""
+    known = np.flatnonzero(labels.labelled)
+    unseen, spam = np.full((len(mass), 2), np.nan), 2 + 2 * labels.fold[known, None].astype(np.intp)
+    unseen[known] = mass[known[:, None], spam + [[0, 1]]]
+    return unseen
 
 
 def seed_masses(

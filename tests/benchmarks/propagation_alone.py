@@ -18,7 +18,7 @@ from lib.graph.blocks import numbers
 from lib.graph.propagation import Matrix, settled_mass
 from lib.graph.readout import Nodes, Solution, handed_over, neighbours, rows_of
 from lib.graph.scoring import EPOCH, fits
-from lib.graph.seeds import BENIGN, SPAM, Labels, seed_masses
+from lib.graph.seeds import BENIGN, SPAM, Labels, out_of_fold, seed_masses
 from tests.benchmarks.ground import DAY
 
 Days = NDArray[np.int32]
@@ -78,16 +78,17 @@ def scored(graph: Whole, files: Files, config: Config) -> list[pa.RecordBatch]:
     degrees = [np.asarray(graph.weights.sum(axis=axis), dtype=np.float64) for axis in (1, 0)]
     x_u, x_d = solved(graph.weights, degrees, y_u, y_d, settings)
     first_active_day = (DAY - EPOCH).days - config.features.active_days + 1
+    unseen_u, unseen_d = out_of_fold(x_u, of_accounts), out_of_fold(x_d, of_domains)
     platts = {
-        kind: fits(kind, mass[of.labelled], of.at(of.labelled), settings=settings, folds=folds)
-        for kind, mass, of in (("account", x_u, of_accounts), ("domain", x_d, of_domains))
+        kind: fits(kind, unseen, labels, settings=settings, folds=folds)
+        for kind, unseen, labels in (("account", unseen_u, of_accounts), ("domain", unseen_d, of_domains))
     }
     solution = Solution(
-        x_d, degrees[1], of_domains, graph.domain_days >= first_active_day, np.empty(0, np.int64), y_u, of_accounts,
-        platts, first_active_day, a, settings.prior, settings.epsilon, settings.neighbours,
+        x_d[:, :2], unseen_d, degrees[1], of_domains, graph.domain_days >= first_active_day, np.empty(0, np.int64),
+        y_u, unseen_u, of_accounts, platts, first_active_day, a, settings.prior, settings.epsilon, settings.neighbours,
     )  # fmt: skip
     awake = graph.account_days >= first_active_day
-    accounts = Nodes("account", graph.accounts, awake, degrees[0], x_u, of_accounts)
+    accounts = Nodes("account", graph.accounts, awake, degrees[0], x_u[:, :2], unseen_u, of_accounts)
     domains = solution.domains(graph.domains, np.arange(len(x_d)))
     sides = ((accounts, domains, graph.weights), (domains, accounts, csr_array(graph.weights.T)))
     return [told(nodes, others, weights, solution) for nodes, others, weights in sides]
