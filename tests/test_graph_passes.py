@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lib.graph import passes
 from lib.graph.blocks import graph_blocks
 from lib.graph.passes import graph_of
 from schemas.scores import GRAPH_EDGES
@@ -55,3 +56,15 @@ def test_a_pass_is_a_product_with_the_whole_matrix(spark: SparkSession, edges: D
         np.testing.assert_allclose(mass, (0.5 * s @ x)[seeded][order] + 0.5 * y[order], atol=1e-12)
         wanted = np.sort(np.append(accounts[[0, 3]], [7, -7]))
         np.testing.assert_array_equal(wanted[graph.has_accounts(wanted)], np.sort(accounts[[0, 3]]))
+
+
+def test_tasks_share_the_blocks_evenly_however_files_hold_them(
+    spark: SparkSession, edges: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "EDGES_A_TASK", 1)
+    tasks = spark.sparkContext.defaultParallelism
+    with graph_of(graph_blocks(edges, 64).coalesce(1)) as graph:
+        found = graph.matrices.select("block", F.spark_partition_id().alias("task")).collect()
+    assert tasks > 1
+    assert len(found) > 1
+    assert {row.block: row.task for row in found} == {row.block: row.block % tasks for row in found}

@@ -52,11 +52,11 @@ def sides(folds: int) -> int:
 
 
 def out_of_fold(mass: Matrix, labels: Labels) -> Matrix:
-    """The spam and the benign mass of each entity in the view without its own fold, in two columns; without a label,
-    nan."""
+    """The spam and the benign mass of each entity in the view without its own fold: n x 2, nan without a label."""
     known = np.flatnonzero(labels.labelled)
-    unseen, spam = np.full((len(mass), 2), np.nan), 2 + 2 * labels.fold[known, None].astype(np.intp)
-    unseen[known] = mass[known[:, None], spam + [[0, 1]]]
+    spam = 2 + 2 * labels.fold[known].astype(np.intp)
+    unseen = np.full((len(mass), 2), np.nan)
+    unseen[known] = np.column_stack([mass[known, spam], mass[known, spam + 1]])
     return unseen
 
 

@@ -16,8 +16,11 @@ def attribute_days(interactions: DataFrame, attributes: Mapping[str, Attribute],
     dated = interactions.withColumn("_minute", F.hour("event_time") * 60 + F.minute("event_time"))
     # What is kept must be of the expression's own rows, so the minute is made before the values are.
     shown = shown_values(dated, attributes, of="interactions", keep=(*DAY, "_minute"))
-    return shown.groupBy(*DAY, "attribute", "value").agg(
-        F.count("*").alias("interactions"), sampled(F.collect_set("_minute"), minutes).alias("minutes")
+    # Hardly any value comes twice in a part, so that to sort and to count them before the shuffle is in vain.
+    return (
+        shown.repartition(*DAY)
+        .groupBy(*DAY, "attribute", "value")
+        .agg(F.count("*").alias("interactions"), sampled(F.collect_set("_minute"), minutes).alias("minutes"))
     )
 
 

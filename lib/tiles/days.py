@@ -43,8 +43,8 @@ def account_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
 
 def aggregated(rows: DataFrame, key: list[str], counts: list[Column], samples: list[Column]) -> DataFrame:
     """One row a key. Spark compiles an aggregation into counts but not one into arrays, where each buffer of each key
-    looks a setting up: so the two are made apart."""
-    return rows.groupBy(*key).agg(*counts).join(rows.groupBy(*key).agg(*samples), key)
+    looks a setting up: so the two are made apart. Arrays grow no shorter by what is put together before a shuffle."""
+    return rows.groupBy(*key).agg(*counts).join(rows.repartition(*key).groupBy(*key).agg(*samples), key)
 
 
 def url_hashes() -> Column:
