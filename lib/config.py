@@ -288,7 +288,7 @@ class ClusterSettings(Section):
     known_from: Share = 0.5  # a member with such a score of another detector is known to it
     min_calibration_labels: Count = 30  # labelled members, below which raw scores stand as they are
     driver_rows: Count = (
-        20_000_000  # rows of account and value that one process links (100 bytes each); more are spread
+        50_000_000  # rows of account and value that one process links (100 bytes each); more are spread
     )
     components: Literal["driver", "graphframes"] = (
         "driver"  # what merges the spread links: 100 bytes each on the driver
