@@ -15,9 +15,11 @@ from schemas.catalog import TABLES
 from schemas.decisions import DECISIONS
 from schemas.raw import INTERACTIONS
 from schemas.scores import DOMAIN_SCORES
+from schemas.table import Table
 from tests.builders import DAY, ago, rows
 
 META = {"job": "a test"}
+TOLD = ("numRecords", "minValues", "maxValues")
 
 
 @pytest.fixture
@@ -141,3 +143,19 @@ def test_every_table_is_there_for_sql_with_its_comments_and_rows(lake: Lake, spa
     said = {row.col_name: (row.data_type, row.comment) for row in reversed(described)}
     assert said["since"] == ("date", "the day the action began")
     assert said["Comment"][0] == DECISIONS.row
+
+
+def test_files_tell_least_and_greatest_of_the_day_of_events_alone(lake: Lake) -> None:
+    event = {"landing_day": DAY, "day": ago(2), "interaction_id": "late", "account_id": "a"}
+    lake.write_days(INTERACTIONS, rows(INTERACTIONS, event), [DAY], META)
+    lake.write_days(DOMAIN_SCORES, scored("a"), [DAY], META)
+    told = {"numRecords": 1, "minValues": {"day": str(ago(2))}, "maxValues": {"day": str(ago(2))}}
+    assert least_and_greatest(lake, INTERACTIONS) == told
+    assert least_and_greatest(lake, DOMAIN_SCORES) == {"numRecords": 1}
+
+
+def least_and_greatest(lake: Lake, table: Table) -> dict[str, object]:
+    """What the table's one file tells, but for nulls."""
+    log = sorted(Path(lake.path(table), "_delta_log").glob("*.json"))[-1]
+    (added,) = [line["add"] for line in map(json.loads, log.read_text().splitlines()) if "add" in line]
+    return {name: value for name, value in json.loads(added["stats"]).items() if name in TOLD}
