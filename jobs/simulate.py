@@ -41,5 +41,5 @@ def write(rows: DataFrame, path: Path) -> None:
 
 def settings_of(plan: Plan) -> str:
     partitions = min(64, max(4, round(plan.accounts * plan.acts / EVENTS_A_PARTITION)))
-    memory = "10g" if plan.accounts >= LARGE else "4g"
+    memory = "6g" if plan.accounts >= LARGE else "4g"
     return TEMPLATE.read_text(encoding="utf-8").format(partitions=partitions, memory=memory)

@@ -32,6 +32,8 @@ FIXED = {
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     # Each sort and each aggregation takes whole pages, and of a heap of 4 GB a page is 64 MB. See DECISIONS.md.
     "spark.buffer.pageSize": "1m",
+    # What Spark keeps must fit into the old half of the heap, else the collector runs in vain: 0.6 by default.
+    "spark.memory.fraction": "0.45",
     # No server but on this machine, and none that nobody asked for.
     "spark.ui.enabled": "false",
     "spark.driver.bindAddress": "127.0.0.1",

@@ -41,7 +41,8 @@ def shown_values(
         made = evaluated(rows, chosen, keep)
         entries = [entries_of(name, made.schema[MADE + name].dataType) for name in chosen]
         shown = reduce(F.concat, entries, F.lit([]).cast(SHOWN)) if entries else F.lit([]).cast(SHOWN)
-        return made.select(*keep, F.inline(shown))
+        # In a projection of its own: with a lambda in what it explodes, Spark compiles none of the explosion.
+        return made.select(*keep, shown.alias(MADE)).select(*keep, F.inline(MADE))
 
 
 def evaluated(rows: DataFrame, chosen: Mapping[str, str], keep: Sequence[str]) -> DataFrame:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lib.config import Config, Source
+from lib.content import sums, total
 from lib.sources.files import existing, file_facts, located, path_on
 from lib.sources.frames import LANDING, LINE, Raw, raw_frames
 from lib.sources.rows import dated_rows, one_of
@@ -43,7 +44,7 @@ def table_mark(name: str) -> str:
     if facts.get("Provider") == "delta" and "Location" in facts:
         return delta_mark(facts["Location"])
     rows = spark.table(name)
-    return digest(rows.select(row_hash(rows.columns).alias("hash")).agg(*sums()).collect()[0])
+    return digest(rows.select(row_hash(rows.columns).alias("hash")).agg(*counted()).collect()[0])
 
 
 def delta_mark(path: str) -> str:
@@ -65,7 +66,7 @@ def day_hashes(name: str, source: Source, days: Sequence[date], config: Config) 
     hashed = [hashes(name, source, raw, days) for raw in raw_frames(name, source, paths)]
     found: dict[date | None, list[str]] = {}
     for rows in hashed:
-        for row in rows.groupBy(LANDING).agg(*sums()).collect():
+        for row in rows.groupBy(LANDING).agg(*counted()).collect():
             found.setdefault(row[LANDING], []).append(digest(row))
     undated = found.pop(None, [])
     return {day: hashlib.sha256("\n".join(sorted(found.get(day, [])) + undated).encode()).hexdigest() for day in days}
@@ -86,13 +87,9 @@ def row_hash(columns: Sequence[str]) -> Column:
     return F.xxhash64(F.struct(*(F.col(identifier(column)) for column in columns)).cast("string"))
 
 
-def sums() -> list[Column]:
-    return [
-        F.count("*").alias("rows"),
-        F.sum(F.col("hash").cast("decimal(20,0)")).alias("total"),
-        F.bit_xor("hash").alias("exclusive"),
-    ]
+def counted() -> list[Column]:
+    return [F.count("*").alias("rows"), *sums("hash")]
 
 
-def digest(row: Any) -> str:
-    return f"{row['rows']}:{row['total']}:{row['exclusive']}"
+def digest(row: Row) -> str:
+    return f"{row['rows']}:{total(row)}:{row['exclusive']}"
