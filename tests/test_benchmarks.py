@@ -1,5 +1,7 @@
 """A benchmark at the smallest size: the job and what it is measured against say the same, and a line is printed."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from jobs.workspace import open_workspace
 from lib.config import read_config
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.measuring import interleaved, report
+from tests.benchmarks.memory import Peak
 from tests.benchmarks.propagation import files_of, greatest_difference, prepare
 from tests.benchmarks.propagation_alone import propagate_alone
 from tests.platform import SPARK
@@ -32,3 +35,17 @@ def test_one_process_has_the_scores_of_the_job(
         assert here.peak_of(lambda: None) > 0.01
     report("propagation", found["ours"], found["alone"], "2", peak_gb="0")
     assert capsys.readouterr().out.startswith("bench: propagation ratio=")
+
+
+def test_what_a_child_took_stays_in_the_peak_when_it_has_ended() -> None:
+    memory = Peak()
+    memory.sample()
+    before = memory.gigabytes
+    held = [sys.executable, "-c", "held = b'x' * 500_000_000; print('held', flush=True); input()"]
+    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        memory.sample()
+        child.communicate("\n")
+    memory.sample()
+    assert 0.45 < memory.gigabytes - before < 0.55
