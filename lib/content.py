@@ -81,8 +81,11 @@ def sums(hashes: str) -> list[Column]:
 
     No table is so long that these overflow. A sum of decimals, of which that holds too, is several times slower.
     """
-    upper, lower = F.shiftright(hashes, HALF), F.col(hashes).bitwiseAND(F.lit((1 << HALF) - 1))
-    return [F.bit_xor(hashes).alias("exclusive"), F.sum(upper).alias("upper"), F.sum(lower).alias("lower")]
+    halves = {"upper": F.shiftright(hashes, HALF), "lower": F.col(hashes).bitwiseAND(F.lit((1 << HALF) - 1))}
+    return [
+        F.bit_xor(hashes).alias("exclusive"),
+        *(F.coalesce(F.sum(half), F.lit(0)).alias(name) for name, half in halves.items()),  # 0 without rows
+    ]
 
 
 def total(row: Row) -> int:
