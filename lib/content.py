@@ -79,7 +79,7 @@ def counted(new: DataFrame, stored: DataFrame, table: Table, *, key: Sequence[Co
 def sums(hashes: str) -> list[Column]:
     """Of 64-bit hashes, whatever their order: `exclusive`, and for `total` the sums of their halves.
 
-    No table is so long that these overflow. A sum of decimals, of which that holds too, is several times slower.
+    No table is so long that these overflow. A sum of decimals would not either, but makes an object of each.
     """
     halves = {"upper": F.shiftright(hashes, HALF), "lower": F.col(hashes).bitwiseAND(F.lit((1 << HALF) - 1))}
     return [
