@@ -45,6 +45,7 @@ HOLDERS = """
 def clusters_alone(files: list[str], out: str, settings: ClusterSettings) -> None:
     """Writes one row an account of a cluster: account_id and cluster."""
     with duckdb.connect() as db:
+        db.execute("SET enable_progress_bar = false")
         db.execute(SHOWN.format(files=files))
         accounts = int(db.execute("SELECT count(*) FROM accounts").fetchall()[0][0])
         db.execute(LINKING.format(hub=hub(accounts, settings), most=settings.values_per_account))
@@ -53,7 +54,7 @@ def clusters_alone(files: list[str], out: str, settings: ClusterSettings) -> Non
         account = np.concatenate([np.empty(0, np.int64), *(one.accounts for one in found.clusters)])
         cluster = np.repeat(np.arange(len(found.clusters)), [len(one.accounts) for one in found.clusters])
         db.register("members", pa.table({"account": account, "cluster": cluster}))
-        members = db.execute("SELECT account_id, cluster FROM members JOIN accounts USING (account)")
+        members = db.sql("SELECT account_id, cluster FROM members JOIN accounts USING (account)")
         pq.write_table(members.to_arrow_table(), out)
 
 
@@ -61,7 +62,7 @@ def keys_in(db: duckdb.DuckDBPyConnection, accounts: int, settings: ClusterSetti
     least = f"ceil(a.df * b.df / {per_holder(accounts, settings)} - 1e-9)"
     needed = f"(CASE WHEN a.df * b.df <= {ALWAYS} THEN 2 ELSE greatest(2, {least}) END)"
     db.execute(KEYS.format(pairs=PAIRS.format(columns=f"{needed} AS needed", needed=needed)))
-    rows = db.execute(HOLDERS.format(pairs=PAIRS.format(columns="a.account AS account", needed=needed)))
+    rows = db.sql(HOLDERS.format(pairs=PAIRS.format(columns="a.account AS account", needed=needed)))
     lower, upper, product, account = columns(rows.to_arrow_table())
     new = np.flatnonzero(np.append(True, (np.diff(lower) != 0) | (np.diff(upper) != 0))[: len(lower)])
     return Keys(lower[new], upper[new], product[new], np.append(new, len(lower)), account)
@@ -72,7 +73,7 @@ def columns(table: pa.Table) -> list[Ints]:
 
 
 def q_of(db: duckdb.DuckDBPyConnection, keys: Keys, accounts: int, settings: ClusterSettings) -> "np.ndarray":
-    told = db.execute("SELECT df, count(DISTINCT key) FROM linking GROUP BY df ORDER BY df").to_arrow_table()
+    told = db.sql("SELECT df, count(DISTINCT key) FROM linking GROUP BY df ORDER BY df").to_arrow_table()
     df, times = columns(told)
     tests = candidate_pairs(df, times, accounts, settings)
     p = p_values(keys.count, keys.product, accounts)
