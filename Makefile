@@ -32,7 +32,7 @@ evaluate-weeks: setup ## Train before each of nine weeks of the mail sample, and
 
 test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some)
 	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)
-	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: setup ## Measure the distributed jobs beside single processes (BENCH_ONLY=graph,clusters,features,runs; an hour)
 	@$(PY) -m tests.benchmarks
