@@ -8,6 +8,7 @@ from rich.console import Console
 
 from jobs.commands import context
 from jobs.commands.context import grid_or_paragraphs, say
+from jobs.commands.evaluating import show_kinds
 from jobs.commands.running import show_aside
 from jobs.ledger import ASIDE, Run
 from tests.builders import DAY, ago
@@ -43,6 +44,34 @@ def test_a_table_where_it_fits(capsys: pytest.CaptureFixture[str]) -> None:
     drawn = lines(capsys)
     assert len(drawn) == 5
     assert [cell.strip() for cell in drawn[3].strip("│").split("│")] == list(ROW)
+
+
+def test_kinds_of_campaigns_in_eighty_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "console", Console(width=80, highlight=False))
+    figures = {
+        "active": 5000,
+        "auc": 1.0,
+        "recall": 0.5,
+        "decided": 0.25,
+        "clustered": 0.125,
+        "cluster_precision": 0.75,
+    }
+    of_domains = figures | {"clustered": None, "cluster_precision": None}
+    show_kinds("account", [{"kind": "client_and_template", "entity_kind": "account", **figures}])
+    show_kinds("domain", [{"kind": "client_and_template", "entity_kind": "domain", **of_domains}])
+    cells = [[cell.split() for cell in line.strip("│┃").replace("┃", "│").split("│")] for line in lines(capsys)]
+    assert cells[2:4] == [
+        [[], [], [], [], [], [], ["cluster"]],
+        [["kind"], ["active"], ["auc"], ["recall"], ["decided"], ["clustered"], ["precision"]],
+    ]
+    assert cells[5:7] == [
+        [["client", "and"], ["5000"], ["1.000"], ["0.500"], ["0.250"], ["0.125"], ["0.750"]],
+        [["template"], [], [], [], [], [], []],
+    ]
+    assert cells[8] == [["By", "kind", "of", "campaign:", "domains"]]
+    assert cells[12] == [["client", "and", "template"], ["5000"], ["1.000"], ["0.500"], ["0.250"]]
 
 
 @pytest.mark.usefixtures("narrow")

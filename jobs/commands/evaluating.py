@@ -1,5 +1,6 @@
 """evaluate: how good the results are, on truth that no job has read."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -59,8 +60,8 @@ def day_command(
         say_json(asdict(found) | ({"ablation": parts} if parts else {}) | ({"kinds": kinds} if kinds else {}))
         return
     show(found)
-    if kinds:
-        grid("By kind of campaign", tuple(kinds[0]), [tuple(row.values()) for row in kinds])
+    for entity_kind in sorted({row["entity_kind"] for row in kinds}):
+        show_kinds(entity_kind, [row for row in kinds if row["entity_kind"] == entity_kind])
     if parts:
         grid("AUC without a detector", ("left out", "domains", "accounts"), [tuple(part.values()) for part in parts])
 
@@ -77,6 +78,15 @@ def by_kind(here: Workspace, *, day: date, truth: pd.DataFrame) -> list[dict[str
     standing = decisions.select("entity_kind", "entity_id", "action", "state").toPandas()
     found = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
     return records(found)
+
+
+def show_kinds(entity_kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What there is to say of one kind of entity, a row a kind of campaign: in 80 columns no word is broken."""
+    known = {name for row in rows for name, value in row.items() if value is not None}
+    told = [name for name in rows[0] if name in known - {"kind", "entity_kind"}]
+    shown = [(row["kind"].replace("_", " "), *(row[name] for name in told)) for row in rows]
+    heads = ("kind", *(name.replace("_", " ") for name in told))
+    grid(f"By kind of campaign: {entity_kind}s", heads, shown)
 
 
 def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame:
