@@ -33,7 +33,7 @@ def evaluate_accounts(train: Labelled, test: Labelled, *, settings: AccountModel
     """The model of `winnow train account` on any columns: trained on one table, judged on the other."""
     kinds = kinds_of(train.columns)
     rows, unseen = kinds.conform(train.columns), kinds.conform(test.columns)
-    from lib.models.evaluation import figures  # noqa: PLC0415 - takes seconds
+    from lib.metrics import figures  # noqa: PLC0415 - takes seconds
 
     even = np.ones(len(test.spam))
     ours = figures(model_scores(rows, train.spam, unseen, kinds.fields, settings, folds=folds), test.spam, even)

@@ -53,7 +53,7 @@ class Trial:
 
 def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Told = lambda _: None) -> LabellingFigures:
     """`pool` and `test` are rows as fit_domains takes them: one a domain, nothing known but links and label."""
-    from lib.models.evaluation import figures  # noqa: PLC0415 - scikit-learn takes seconds to load
+    from lib.metrics import figures  # noqa: PLC0415 - scikit-learn takes seconds to load
 
     domains = Pool(np.asarray(pool["is_spam"]).astype(bool), pool["links"].to_pylist())
     truth = np.asarray(test["is_spam"]).astype(bool)

@@ -126,7 +126,7 @@ def mean_figures(
     tests: Sequence[Links], scores: Sequence[Floats], *, seed: int
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     """The mean of each figure over the tests, and its interval."""
-    from lib.models.evaluation import bootstrapped, figures  # noqa: PLC0415 - takes seconds
+    from lib.metrics import bootstrapped, figures  # noqa: PLC0415 - takes seconds
 
     found = mean_of(figures(score, test.spam, np.ones(len(test))) for test, score in zip(tests, scores, strict=True))
     draws = [
@@ -153,7 +153,7 @@ def mean_count(counts: Iterator[int]) -> int:
 
 def recall_under_attack(judged: Sequence[Judged]) -> dict[str, float]:
     """Mean recall at 1% false positives before and after, of both models; empty without an attack."""
-    from lib.models.evaluation import figures  # noqa: PLC0415 - takes seconds
+    from lib.metrics import figures  # noqa: PLC0415 - takes seconds
 
     def recall(one: Judged, score: Floats) -> float:
         return figures(score, one.test.spam, np.ones(len(one.test)))["recall_at_fpr_01"]

@@ -15,7 +15,7 @@ from lib.config import CandidateSettings, SampleSettings
 from lib.conform import spark_schema
 from lib.labelling.candidates import RANDOM, Batch, Ints, Standing, choose_batch
 from lib.labelling.precedence import resolved_labels
-from lib.samples import sample_hash
+from lib.sampling import sample_hash
 from schemas.labelling import LABEL_CANDIDATES
 
 Names = npt.NDArray[np.object_]

@@ -13,7 +13,7 @@ from jobs.versions import Place, TooFewLabels, Trained, save
 from lib.config import AccountModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
 from lib.models.accounts.fields import COLUMNS
-from lib.samples import fold, sample_hash
+from lib.sampling import fold, sample_hash
 
 KNOWN = ("account_id", "day", "is_spam", "weight", "fold", "synthetic")
 

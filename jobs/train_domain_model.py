@@ -12,7 +12,7 @@ from jobs.versions import Place, TooFewLabels, Trained, save
 from lib.config import DomainModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
 from lib.models.inputs import COLUMNS
-from lib.samples import fold
+from lib.sampling import fold
 
 KNOWN = ("domain", "day", "is_spam", "weight", "fold", "sampling")
 

@@ -18,7 +18,7 @@ from lib.models.registry import save_version
 from schemas.models import TRAINING_SETS
 
 if TYPE_CHECKING:
-    from lib.models.charts import Round
+    from lib.charts import Round
 
 SHOWN = ("auc", "ap", "recall_at_fpr_01", "calibration_error")  # of each round
 
@@ -67,7 +67,7 @@ def save(
 
     `earlier` are the metrics of the kind's versions before it: each training run is a round of labelling.
     """
-    from lib.models.charts import rounds_chart, score_charts  # noqa: PLC0415 - matplotlib takes seconds to load
+    from lib.charts import rounds_chart, score_charts  # noqa: PLC0415 - matplotlib takes seconds to load
 
     model = fitted.artefact
     rounds = [round_of(metrics, model.kind) for metrics in (*earlier, fitted.metrics)]
@@ -93,7 +93,7 @@ def save(
 
 
 def round_of(metrics: Mapping[str, float], kind: str) -> "Round":
-    from lib.models.charts import Round  # noqa: PLC0415
+    from lib.charts import Round  # noqa: PLC0415
 
     labels = sum(metrics.get(f"trained_{side}_{kind}s", 0) for side in ("spam", "benign"))
     return Round(int(labels), metrics)

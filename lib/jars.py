@@ -20,7 +20,7 @@ from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from lib.java import JavaMissing, ensure_java
-from lib.trust import trust_options
+from lib.trust_store import trust_options
 
 GRAPHFRAMES = "WINNOW_GRAPHFRAMES_JAR"
 

@@ -15,8 +15,8 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lib.compare import DayContent, contents, differing_days
 from lib.conform import conform
-from lib.content import DayContent, contents, differing_days
 from schemas.catalog import TABLES
 from schemas.table import Table, identifier, quoted
 

@@ -18,7 +18,7 @@ from jobs.manifest import DAILY, Job
 from jobs.runner import run_days
 from jobs.training import train_account, train_domain
 from jobs.workspace import Workspace, open_workspace
-from lib.content import contents, differing_days
+from lib.compare import contents, differing_days
 from schemas.catalog import TABLES
 from schemas.table import Table
 from tests.builders import DAY

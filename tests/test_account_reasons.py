@@ -3,10 +3,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lib.calibration import logit
 from lib.models.accounts.encoding import CATEGORIES
 from lib.models.accounts.fields import BEHAVIOUR, DOMAIN_SCORES, PROFILE
 from lib.models.accounts.reasons import explain, reasons_of
-from lib.models.calibration import logit
 from lib.models.omissions import LEAST, Reason
 from tests.accounts import account_table, tiny_scorer
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from lib.models.calibration import ISOTONIC_FROM, Calibration, fit_calibration, isotonic, logit, platt, probability
+from lib.calibration import ISOTONIC_FROM, Calibration, fit_calibration, isotonic, logit, platt, probability
 
 
 def drawn(count: int, *, slope: float = 2.0, bias: float = -1.0) -> tuple[np.ndarray, np.ndarray]:

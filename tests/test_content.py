@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lib.content import DuplicateKeys, contents, differing_days, sums, total
+from lib.compare import DuplicateKeys, contents, differing_days, sums, total
 from schemas.table import Column, Table
 from tests.builders import DAY, ago, rows
 

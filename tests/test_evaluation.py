@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lib.models.evaluation import calibration_error, evaluate, figures, thresholds
+from lib.metrics import calibration_error, evaluate, figures, thresholds
 
 
 def test_figures_of_a_case_that_can_be_counted() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lib.models.calibration import logit
+from lib.calibration import logit
 from lib.models.explain import explain, reasons_of
 from lib.models.inputs import BEHAVIOUR, Inputs
 from lib.models.omissions import LEAST, Omission, Reason

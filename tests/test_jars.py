@@ -10,7 +10,7 @@ import pytest
 
 from lib.jars import JarsMissing, artifact, delta_jars, folder, gist, graphframes_jars, keep, lacking, resolved
 from lib.java import find_java
-from lib.trust import certificates, key_store, trust_options
+from lib.trust_store import certificates, key_store, trust_options
 
 
 def test_jars_that_spark_brings_in_any_version_are_left_out() -> None:

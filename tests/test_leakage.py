@@ -25,7 +25,7 @@ from scipy.stats import t
 from jobs.runner import run_days
 from jobs.training import train_account, train_domain
 from jobs.workspace import Workspace, open_workspace
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.catalog import TABLES
 from tests.builders import DAY
 from tests.lakes import HISTORY, SCORING

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
-from lib.models.charts import LEAST_RATE, Round, draw_reliability, draw_roc, rounds_chart, score_charts
+from lib.charts import LEAST_RATE, Round, draw_reliability, draw_roc, rounds_chart, score_charts
 
 RANDOM = np.random.default_rng(3)
 SPAM = RANDOM.random(200) < 0.3

@@ -14,7 +14,7 @@ from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
 from lib.graph.blocks import graph_blocks
 from lib.graph.calibration import cross_fitted, fitted, logit
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES, GRAPH_SCORES
 from tests.builders import DAY, ago, rows

@@ -14,7 +14,7 @@ from lib.conform import conform
 from lib.models.accounts.fields import COLUMNS
 from lib.models.artefacts import NETWORK
 from lib.models.scoring import load_network
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS
 from schemas.scores import ACCOUNT_SCORES

@@ -13,7 +13,7 @@ from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.artefacts import NETWORK
 from lib.models.scoring import load_network
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES

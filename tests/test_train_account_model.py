@@ -13,7 +13,7 @@ from lib.config import AccountModelSettings
 from lib.conform import conform
 from lib.models.accounts.fields import features_hash
 from lib.models.registry import ModelUnusable, load_version
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS
 from schemas.models import TRAINING_SETS

@@ -14,7 +14,7 @@ from jobs.vote_account_labels import vote_account_labels
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import conform
 from lib.labelling.synthetic import synthetic_views
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.catalog import TABLES
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELLING_LEDGER, LABELS

@@ -18,7 +18,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.scores import REASONS
 
 if TYPE_CHECKING:

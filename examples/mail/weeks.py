@@ -23,7 +23,7 @@ from jobs.runner import run_days
 from jobs.training import train_account, train_domain
 from jobs.workspace import Workspace, open_workspace
 from lib.config import LakeSettings, load_config
-from lib.models.reliability import Reliability, reliability
+from lib.reliability import Reliability, reliability
 from schemas.decisions import ENTITY_SCORES
 from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 

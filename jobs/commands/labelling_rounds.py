@@ -79,7 +79,7 @@ def labelling(
 
 
 def write_plot(found: LabellingFigures, path: Path) -> None:
-    from lib.models.charts import learning_chart  # noqa: PLC0415 - matplotlib takes seconds to load
+    from lib.charts import learning_chart  # noqa: PLC0415 - matplotlib takes seconds to load
 
     ways = {way: [step.figures[way]["recall_at_fpr_01"] for step in found.steps] for way in WAYS}
     labels = [step.labels for step in found.steps]

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.config import ClusterSettings, SampleSettings
-from lib.samples import fold
+from lib.sampling import fold
 
 HOURS = 24
 FACTS = ("is_trusted", "domain_score", "account_score", "is_spam", "weight", "fold")

@@ -13,7 +13,7 @@ from scipy.special import expit
 from lib.config import FusionSettings, SampleSettings
 from lib.conform import spark_schema
 from lib.decisions.stacking import Fusion, clipped_logit, cross_fitted, fused_score
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.decisions import ENTITY_SCORES, FUSION_WEIGHTS
 
 KEY = ["entity_kind", "entity_id"]

@@ -13,7 +13,7 @@ from lib.config import SampleSettings
 from lib.graph.blocks import Keys
 from lib.graph.propagation import Matrix
 from lib.graph.seeds import BENIGN, SPAM, Labels
-from lib.samples import fold
+from lib.sampling import fold
 
 
 @dataclass(frozen=True)

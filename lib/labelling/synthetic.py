@@ -16,7 +16,7 @@ from lib.labelling.fitting import Tally, fitted_views, view_probabilities
 from lib.labelling.functions import ABSTAINED, with_votes
 from lib.labelling.label_model import CLASSES, Floats, LabelModel
 from lib.labelling.precedence import resolved_labels
-from lib.samples import fold
+from lib.sampling import fold
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.calibration import Calibration
+from lib.calibration import Calibration
 
 FORMAT = 2  # of the files; another one cannot be read
 NETWORK, PIECES, DESCRIPTION = "members.keras", "pieces.model", "model.json"

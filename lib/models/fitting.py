@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lib.calibration import Calibration, fit_calibration
 from lib.config import DomainModelSettings
+from lib.metrics import evaluate, thresholds
 from lib.models.artefacts import PIECES, Artefact, Fitted, build_artefact
-from lib.models.calibration import Calibration, fit_calibration
-from lib.models.evaluation import evaluate, thresholds
 from lib.models.inputs import COLUMNS, Encoder, features_hash, learn_encoder
 from lib.models.scoring import forward_of, logits_of, saved_network
 from lib.models.singles import with_single_links

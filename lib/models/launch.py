@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.config import LaunchSettings
-from lib.models.evaluation import bootstrapped, figures
+from lib.metrics import bootstrapped, figures
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,7 +40,7 @@ class Contest:
 
 
 def check_minimums(metrics: Mapping[str, float], kind: str, launch: LaunchSettings) -> Verdict:
-    """`metrics` are those of lib.models.evaluation.evaluate on held-out entities."""
+    """`metrics` are those of lib.metrics.evaluate on held-out entities."""
     found = int(min(metrics.get(f"{side}_{kind}s", 0) for side in ("spam", "benign")))
     if found < launch.min_entities or "auc" not in metrics:
         return Verdict(remarks=(f"minimums are not checked: {too_few(found, kind, launch)}",))

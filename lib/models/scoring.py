@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import tensorflow as tf
 
+from lib.calibration import probability
 from lib.models.artefacts import NETWORK, PIECES, Artefact
-from lib.models.calibration import probability
 from lib.models.forward import forward_from
 from lib.models.inputs import Encoder, Inputs, encoder_from
 

@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from lib.config import QueueSettings, SampleSettings
-from lib.samples import sample_hash
+from lib.sampling import sample_hash
 from schemas.decisions import ENFORCEMENT
 
 KEY = ["entity_kind", "entity_id"]

@@ -8,8 +8,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from lib.compare import sums, total
 from lib.config import Config, Source
-from lib.content import sums, total
 from lib.sources.files import existing, file_facts, located, path_on
 from lib.sources.frames import LANDING, LINE, Raw, raw_frames
 from lib.sources.rows import dated_rows, one_of

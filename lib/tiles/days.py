@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.samples import sample_hash
+from lib.sampling import sample_hash
 from lib.tiles.links import hashed, hours, linked_domains, sketch, smallest
 
 

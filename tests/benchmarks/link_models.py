@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lib.config import DomainModelSettings, SampleSettings
-from lib.models.evaluation import figures
+from lib.metrics import figures
 from lib.models.fitting import fit_domains
 from lib.models.inputs import Inputs
 from lib.models.links.bags import bags_of, bags_of_one

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.samples import fold
+from lib.sampling import fold
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES, GRAPH_BLOCKS, GRAPH_SCORES
 from schemas.tiles import ACCOUNT_DOMAIN_DAYS

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lib.calibration import Calibration, fit_calibration, platt
 from lib.config import AccountModelSettings
+from lib.metrics import evaluate, thresholds
 from lib.models.accounts.encoding import TableEncoder, learn_encoder
 from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields, features_hash
 from lib.models.accounts.training import Examples, trainings
 from lib.models.artefacts import Artefact, Fitted, build_artefact
-from lib.models.calibration import Calibration, fit_calibration, platt
-from lib.models.evaluation import evaluate, thresholds
 from lib.models.ids import Ints
 from lib.models.scoring import Forward, forward_of, logits_of, saved_network
 from lib.models.teaching import Floats, check_use, out_of_fold

@@ -6,9 +6,9 @@ from functools import cached_property
 import keras
 import pyarrow as pa
 
+from lib.calibration import probability
 from lib.models.accounts.encoding import TableEncoder, encoder_from
 from lib.models.accounts.forward import forward_from
-from lib.models.calibration import probability
 from lib.models.scoring import Floats, LogitsOf, Scorer
 
 

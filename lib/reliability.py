@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.calibration import logit
-from lib.models.evaluation import calibration_error
+from lib.calibration import logit
+from lib.metrics import calibration_error
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
