@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame
 
 from lib.clusters.detection import detect
 from lib.clusters.lineage import Before, descents
-from lib.clusters.merging import check_merging
 from lib.clusters.rows import cluster_tables
+from lib.components.merging import check_merging
 from lib.config import Attribute, ClusterSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
 

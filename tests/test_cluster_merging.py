@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.clusters.components import components
-from lib.clusters.merging import reduced
+from lib.components.forest import components
+from lib.components.merging import reduced
 
 links = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=30)
 

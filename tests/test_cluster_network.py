@@ -12,8 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from lib.clusters.components import components
 from lib.clusters.network import ALONE, bridges, by_closeness, divided, groups_of, linked
+from lib.components.forest import components
 from lib.config import ClusterSettings
 
 Links = list[tuple[int, int]]

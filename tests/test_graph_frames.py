@@ -5,9 +5,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.find_clusters import find_clusters
-from lib.clusters.merging import LINKS, Where, joined
+from lib.components import graphframes as frames
+from lib.components.merging import LINKS, Where, joined
 from lib.config import ClusterSettings, SampleSettings
-from lib.graph import frames
 from lib.graph.parts import Component, largest_components
 from schemas.scores import GRAPH_EDGES
 from tests.builders import DAY, rows

@@ -11,8 +11,8 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragra
 from jobs.commands.context import workspace as open_here
 from jobs.looking import check_ran, rows_of
 from jobs.workspace import Workspace
-from lib.clusters.merging import check_merging
-from lib.graph.frames import motifs
+from lib.components.graphframes import motifs
+from lib.components.merging import check_merging
 from lib.graph.looking import neighbours
 from lib.graph.parts import largest_components
 from lib.reports.defang import defang

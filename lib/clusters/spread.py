@@ -17,13 +17,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.clusters.chance import Floats, candidate_pairs, p_values, q_values
-from lib.clusters.components import forest, star_links
 from lib.clusters.finding import Found, clusters_of, find_among
-from lib.clusters.merging import LINKS, joined
 from lib.clusters.pairs import ALWAYS, Keys, candidates, keys_of_pairs, needed
 from lib.clusters.shown import Ints, Shown, linkable, numbered, unpacked
 from lib.clusters.sketch import Sketch, key_hash
 from lib.clusters.window import linking_rows, on_driver, whole_columns
+from lib.components.forest import forest, star_links
+from lib.components.merging import LINKS, joined
 from lib.config import ClusterSettings
 
 CANDIDATES = "hash bigint, lower bigint, upper bigint, account bigint, product bigint"

@@ -13,10 +13,10 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.clusters.components import components
-from lib.clusters.merging import Where, forests
 from lib.clusters.shown import Ints
-from lib.graph.frames import connected
+from lib.components.forest import components
+from lib.components.graphframes import connected
+from lib.components.merging import Where, forests
 
 TOLD = "part int, links bigint, members array<string>"
 Batches = Iterator[pa.RecordBatch]

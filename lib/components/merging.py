@@ -8,9 +8,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.clusters.components import components, forest
 from lib.clusters.shown import Ints
-from lib.graph.frames import check_graphframes, connected
+from lib.components.forest import components, forest
+from lib.components.graphframes import check_graphframes, connected
 
 Where = Literal["driver", "graphframes"]
 LINKS = "left bigint, right bigint"
