@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.text.domains import target_of, targets_of
+from lib.text.targets import target_of, targets_of
 
 SHARED = frozenset({"bit.ly", "youtube.com", "sites.google.com"})
 MAIL = Path(__file__).parent.parent / "examples" / "mail"

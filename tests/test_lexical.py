@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.text.byte_shapes import SYMBOLS
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
-from lib.text.parts import split_links
-from lib.text.shapes import SYMBOLS
+from lib.text.link_parts import split_links
 
 
 def features_of(*links: str) -> dict[str, np.ndarray]:

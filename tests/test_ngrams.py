@@ -2,8 +2,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.text.link_parts import split_links
 from lib.text.ngrams import PATH_CHARS, QUERY_CHARS, link_ngrams
-from lib.text.parts import split_links
 
 BUCKETS = 1 << 20
 

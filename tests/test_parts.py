@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.text.parts import PARTS, split_links, strings
+from lib.text.link_parts import PARTS, split_links, strings
 
 # Every string matches.
 LINK = (

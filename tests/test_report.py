@@ -8,7 +8,7 @@ import pytest
 
 from jobs.report import report
 from lib.reports.charts import bars, histogram
-from lib.reports.defang import defang
+from lib.text.sanitize import defang
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS, REVIEW_QUEUE
 from schemas.measures import RUNS
 from schemas.raw import QUARANTINE

@@ -20,7 +20,7 @@ from lib.simulation.domains import domain_name
 from lib.simulation.events import events_of, impressions_of
 from lib.simulation.plan import KINDS, Plan
 from lib.simulation.truth import label_rows, truth_rows
-from lib.text.domains import target_of
+from lib.text.targets import target_of
 
 PLAN = Plan(accounts=1000, days=3, seed=7, first_day=date(2026, 1, 1), acts=0.8)
 CHANCE = Chance(PLAN.seed)

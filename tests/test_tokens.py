@@ -1,6 +1,6 @@
 import pyarrow as pa
 
-from lib.text.parts import split_links
+from lib.text.link_parts import split_links
 from lib.text.tokens import learn_pieces, link_pieces, page_words, piece_text, words
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lib.config import ScoringSettings
 from lib.models.artefacts import PIECES, Artefact
 from lib.models.inputs import COLUMNS
-from lib.text.parts import split_links
+from lib.text.link_parts import split_links
 from lib.text.tokens import Pieces, link_pieces, piece_text
 from udfs.models import OnColumn, forget_functions, nulls, on_columns, shipped, with_verdicts
 

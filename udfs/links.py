@@ -3,7 +3,7 @@
 from pyspark.sql import SparkSession
 
 from lib.config import TargetSettings
-from lib.text.targets import target_column
+from lib.text.target_columns import target_column
 
 registered_domain = target_column(TargetSettings(shared_hosts=()))  # without shared hosts: the domain alone
 

@@ -8,7 +8,7 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragra
 from jobs.commands.context import workspace as open_here
 from jobs.looking import cluster_members, cluster_rows
 from lib.clusters.wording import cluster_sentences, same
-from lib.reports.defang import defang
+from lib.text.sanitize import defang
 
 app = typer.Typer(help="Accounts that act as one.", no_args_is_help=True)
 ClusterId = Annotated[str, typer.Argument(help="As `winnow clusters list` tells it.", metavar="ID")]

@@ -15,7 +15,7 @@ from lib.components.graphframes import motifs
 from lib.components.merging import check_merging
 from lib.graph.looking import neighbours
 from lib.graph.parts import largest_components
-from lib.reports.defang import defang
+from lib.text.sanitize import defang
 
 app = typer.Typer(help="Accounts, domains and the links between them.", no_args_is_help=True)
 Kind = Annotated[Literal["account", "domain"], typer.Argument(help="account or domain")]

@@ -14,7 +14,7 @@ from lib.decisions.evidence import Verdicts, build_evidence
 from lib.decisions.fusion import fusions_of
 from lib.decisions.phrases import many, shown_score
 from lib.labelling.precedence import resolved_labels
-from lib.reports.defang import visible
+from lib.text.sanitize import visible
 from schemas.decisions import EVIDENCE
 from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
 from schemas.table import Table

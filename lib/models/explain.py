@@ -11,7 +11,7 @@ from lib.models.inputs import BEHAVIOUR, PAGE, Encoder, Inputs
 from lib.models.omissions import Omission, Reason, Row, contributions, numbers, raising
 from lib.models.scoring import DomainScorer
 from lib.text.lexical import LINK_FEATURES
-from lib.text.parts import split_links
+from lib.text.link_parts import split_links
 
 CANDIDATES = 16  # tokens of a bag, and words of a page, that are left out in turn: those that say most alone
 

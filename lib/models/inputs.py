@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
 from lib.models.scaling import Floats, Scaling, learn_scaling, log_compressed
-from lib.text.flat import Ints
+from lib.text.byte_arrays import Ints
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
+from lib.text.link_parts import Parts, split_links
 from lib.text.ngrams import link_ngrams
-from lib.text.parts import Parts, split_links
 from lib.text.tokens import Pieces, learn_pieces, link_pieces, page_words, piece_text, words
 from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
 

@@ -11,8 +11,8 @@ from pyspark.sql import Row
 
 from lib.decisions.phrases import shown_score
 from lib.reports.charts import bars, histogram, trend
-from lib.reports.defang import defang
 from lib.reports.facts import Decided, Quality, Scores, Table, Trend
+from lib.text.sanitize import defang
 
 ACTION_WORDS = {
     "limit_distribution": "limit distribution",

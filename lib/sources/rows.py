@@ -19,7 +19,7 @@ from lib.sources.rules import (
     with_reason,
 )
 from lib.sources.select import BAD_BYTES, RECORD, lenient, selected, tolerant
-from lib.text.targets import target_column, targets_column
+from lib.text.target_columns import target_column, targets_column
 from schemas.catalog import TABLES
 
 SOURCE, RAW, RAW_BYTES = "_winnow_source", "_winnow_raw", "_winnow_raw_bytes"

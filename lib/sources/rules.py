@@ -9,7 +9,7 @@ from lib.config import IngestSettings, Source
 from lib.sources.columns import IDS, LINKS, Input, inputs_of, moment_of
 from lib.sources.frames import FAULT, LANDING
 from lib.sources.select import BAD_BYTES
-from lib.text.targets import OnColumn
+from lib.text.target_columns import OnColumn
 from schemas.raw import LABEL_SOURCES
 
 DOMAIN = "_winnow_domain"  # the target of a row's one link, or of a label's domain

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.flat import Ints, Kind, bytes_in, cut_out
-from lib.text.parts import Parts
-from lib.text.shapes import DIGITS, VOWELS, Floats, Texts
+from lib.text.byte_arrays import Ints, Kind, bytes_in, cut_out
+from lib.text.byte_shapes import DIGITS, VOWELS, Floats, Texts
+from lib.text.link_parts import Parts
 
 IP = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]*\]|0x[0-9a-f]+|\d{8,10})$"  # also the hidden forms of an IPv4 address
 PAGES = ("htm", "html", "shtml", "xhtml")

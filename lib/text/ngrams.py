@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow.compute as pc
 
-from lib.text.flat import Bytes, Ints, flat_bytes, owners
-from lib.text.parts import Parts
+from lib.text.byte_arrays import Bytes, Ints, flat_bytes, owners
+from lib.text.link_parts import Parts
 
 SIZES = {3: np.uint32(0x9E3779B1), 4: np.uint32(0x85EBCA77)}  # characters, and the odd number that spreads their codes
 PATH_CHARS, QUERY_CHARS = 48, 24  # from their beginnings; longer ones say little more and cost as much again

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sentencepiece
 
-from lib.text.flat import Ints, bytes_in, closed_bytes, cut_out, places, runs
-from lib.text.parts import Parts, strings
+from lib.text.byte_arrays import Ints, bytes_in, closed_bytes, cut_out, places, runs
+from lib.text.link_parts import Parts, strings
 
 BETWEEN_WORDS = re.compile(r"[\W_]+")
 # In texts of with_plain_words the bytes from 128 on are of letters and digits, too.

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lib.models.links.tables import Links, Texts
-from lib.text.domains import SUFFIXES, targets_of
+from lib.text.targets import SUFFIXES, targets_of
 
 Random = np.random.Generator
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.models.links.tables import Links
-from lib.text.domains import SUFFIXES
+from lib.text.targets import SUFFIXES
 
 Floats = npt.NDArray[np.float64]
 Scores = Callable[[Links], Floats]

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from lib.models.ids import Ints
 from lib.models.labelled import BadTable, check_column, read_rows, verdicts
-from lib.text.domains import targets_of
+from lib.text.targets import targets_of
 
 Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lib.text.flat import Bytes, Ints, Kind, bytes_in, closed_bytes, runs
-from lib.text.parts import LETTERS
+from lib.text.byte_arrays import Bytes, Ints, Kind, bytes_in, closed_bytes, runs
+from lib.text.link_parts import LETTERS
 
 Floats = npt.NDArray[np.floating[Any]]
 

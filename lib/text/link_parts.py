@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.flat import Bytes, Ints, Kind, bytes_in, cut_out, flat_bytes, of_kind
+from lib.text.byte_arrays import Bytes, Ints, Kind, bytes_in, cut_out, flat_bytes, of_kind
 
 Parts = dict[str, pa.StringArray]
 
