@@ -14,9 +14,9 @@ from jobs.manifest import JOBS
 from jobs.runner import Pass, execute, run_passes
 from jobs.workspace import Workspace
 from lib.config import Source
-from lib.sources.files import located
-from lib.sources.frames import LANDING, Raw, raw_frames
-from lib.sources.rows import dated_rows
+from lib.sources.readers import LANDING, Raw, raw_frames
+from lib.sources.row_conversion import dated_rows
+from lib.sources.source_files import located
 from schemas.raw import LABEL_ENTRIES, LABEL_KEY, LABEL_SOURCES
 
 NAME = "labels import"

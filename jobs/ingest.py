@@ -10,11 +10,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.output import Output
 from lib.config import IngestSettings, SampleSettings, Source, TargetSettings
-from lib.sources.books import Books, Read, book_rows, check_share, day_counts, read_counts
-from lib.sources.columns import INPUTS
-from lib.sources.files import located
-from lib.sources.frames import Raw, raw_frames
-from lib.sources.rows import copied, kept_rows, quarantine_rows, ranked, read_rows, with_identity
+from lib.sources.input_columns import INPUTS
+from lib.sources.readers import Raw, raw_frames
+from lib.sources.reconciliation import Books, Read, book_rows, check_share, day_counts, read_counts
+from lib.sources.row_conversion import copied, kept_rows, quarantine_rows, ranked, read_rows, with_identity
+from lib.sources.source_files import located
 from schemas.catalog import TABLES
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from lib.sources.check import check_source
+from lib.sources.preview import check_source
 from tests.builders import DAY, ago
 from tests.deliveries import EVENT, source, write_lines
 

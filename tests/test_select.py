@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lib.sources import SourceError
-from lib.sources.select import lenient, tolerant
+from lib.sources.selection import lenient, tolerant
 from tests.builders import DAY
 from tests.deliveries import EVENT, source, take_in, values, write_lines
 

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
 
 from lib.config import Attribute
-from lib.sources.frames import first_sentence
-from lib.sources.rules import NOT_BLANK
-from lib.sources.select import lenient, listed, tolerant
+from lib.sources.readers import first_sentence
+from lib.sources.row_validation import NOT_BLANK
+from lib.sources.selection import lenient, listed, tolerant
 
 LONGEST = 200  # characters of a value; of a longer one its beginning and its hash stand for the whole
 HASH = 16  # characters of that hash

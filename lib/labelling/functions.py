@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NullType
 
 from lib.config import LabellingFunction
-from lib.sources.frames import first_sentence
-from lib.sources.select import lenient, listed, tolerant
+from lib.sources.readers import first_sentence
+from lib.sources.selection import lenient, listed, tolerant
 
 LETTER = {"spam": "s", "benign": "b"}
 ABSTAINED = "."

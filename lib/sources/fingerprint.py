@@ -10,10 +10,10 @@ from pyspark.sql import functions as F
 
 from lib.compare import sums, total
 from lib.config import Config, Source
-from lib.sources.files import existing, file_facts, located, path_on
-from lib.sources.frames import LANDING, LINE, Raw, raw_frames
-from lib.sources.rows import dated_rows, one_of
-from lib.sources.select import RECORD
+from lib.sources.readers import LANDING, LINE, Raw, raw_frames
+from lib.sources.row_conversion import dated_rows, one_of
+from lib.sources.selection import RECORD
+from lib.sources.source_files import existing, file_facts, located, path_on
 from schemas.table import identifier
 
 NOTHING = "nothing"

@@ -8,9 +8,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings, Source, TargetSettings
-from lib.sources.columns import MAP, inputs_of
-from lib.sources.frames import LANDING, LINE, Raw
-from lib.sources.rules import (
+from lib.sources.input_columns import MAP, inputs_of
+from lib.sources.readers import LANDING, LINE, Raw
+from lib.sources.row_validation import (
     DOMAIN,
     REASON,
     landed,
@@ -18,7 +18,7 @@ from lib.sources.rules import (
     with_domain,
     with_reason,
 )
-from lib.sources.select import BAD_BYTES, RECORD, lenient, selected, tolerant
+from lib.sources.selection import BAD_BYTES, RECORD, lenient, selected, tolerant
 from lib.text.target_columns import target_column, targets_column
 from schemas.catalog import TABLES
 
@@ -58,7 +58,7 @@ def one_of(days: Sequence[date]) -> Column:
 
 
 def dated_rows(name: str, source: Source, raw: Raw) -> DataFrame:
-    """Our columns as lib.sources.select makes them, with the day that each row lands on."""
+    """Our columns as lib.sources.selection makes them, with the day that each row lands on."""
     with lenient():
         return landed(selected(name, source, raw), source)
 

@@ -8,11 +8,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from lib.config import Source
-from lib.sources.columns import Input, inputs_of
 from lib.sources.errors import SourceError
-from lib.sources.files import located, matches
-from lib.sources.frames import Raw, raw_frames
-from lib.sources.select import expressions_of, selected
+from lib.sources.input_columns import Input, inputs_of
+from lib.sources.readers import Raw, raw_frames
+from lib.sources.selection import expressions_of, selected
+from lib.sources.source_files import located, matches
 
 LOOKED_AT = 1000
 ANY_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"

@@ -18,10 +18,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from lib.config import Source
-from lib.sources.columns import inputs_of
 from lib.sources.errors import SourceError
-from lib.sources.files import files_below, first_line
-from lib.sources.inference import inferred_schema
+from lib.sources.input_columns import inputs_of
+from lib.sources.schema_inference import inferred_schema
+from lib.sources.source_files import files_below, first_line
 from schemas.table import identifier
 
 LANDING, LINE, FAULT = "_winnow_landing_day", "_winnow_line", "_winnow_fault"

@@ -10,10 +10,10 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings, Source
-from lib.sources.columns import INPUTS, LINKS
 from lib.sources.errors import TooManyBadRows, UnbalancedCounts
-from lib.sources.frames import LANDING, Raw
-from lib.sources.rows import (
+from lib.sources.input_columns import INPUTS, LINKS
+from lib.sources.readers import LANDING, Raw
+from lib.sources.row_conversion import (
     DUPLICATE,
     KEPT,
     QUARANTINED,
@@ -23,7 +23,7 @@ from lib.sources.rows import (
     STATE,
     dated_rows,
 )
-from lib.sources.rules import REASON
+from lib.sources.row_validation import REASON
 
 EXAMPLE_CHARS = 120
 FEW = 2  # a single bad row beside good ones does not stop a day, however few rows it has

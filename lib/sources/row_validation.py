@@ -6,9 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings, Source
-from lib.sources.columns import IDS, LINKS, Input, inputs_of, moment_of
-from lib.sources.frames import FAULT, LANDING
-from lib.sources.select import BAD_BYTES
+from lib.sources.input_columns import IDS, LINKS, Input, inputs_of, moment_of
+from lib.sources.readers import FAULT, LANDING
+from lib.sources.selection import BAD_BYTES
 from lib.text.target_columns import OnColumn
 from schemas.raw import LABEL_SOURCES
 

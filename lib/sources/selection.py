@@ -14,9 +14,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, StringType, StructType
 
 from lib.config import Source
-from lib.sources.columns import LINKS, MAP, Input, inputs_of
 from lib.sources.errors import SourceError
-from lib.sources.frames import INTERNAL, LINE, Raw, first_sentence
+from lib.sources.input_columns import LINKS, MAP, Input, inputs_of
+from lib.sources.readers import INTERNAL, LINE, Raw, first_sentence
 from schemas.table import identifier
 
 RECORD = "_winnow_columns"  # the user's columns as they stand; null for text, which has its line
@@ -53,7 +53,7 @@ def tolerant(column: Column) -> Column:
 
 
 def selected(name: str, source: Source, raw: Raw) -> DataFrame:
-    """INTERNAL, RECORD, BAD_BYTES and our columns, of the types that lib.sources.columns says; unreadable is null.
+    """INTERNAL, RECORD, BAD_BYTES and our columns, of the types that lib.sources.input_columns says; unreadable is null.
 
     Raises SourceError that lists each expression that cannot be used, and the columns that there are.
     """
