@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from lib.config import FeatureSettings, SampleSettings
-from lib.features.accounts import account_features
+from lib.features.account_features import account_features
 
 
 def build_account_features(

@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from lib.config import FeatureSettings, SampleSettings
-from lib.features.domains import domain_features
+from lib.features.domain_features import domain_features
 
 
 def build_domain_features(

@@ -6,8 +6,8 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from lib.config import Attribute, SampleSettings
-from lib.tiles.attributes import attribute_days
-from lib.tiles.days import account_days, account_domain_days, domain_days, domain_links
+from lib.features.attribute_days import attribute_days
+from lib.features.tiles import account_days, account_domain_days, domain_days, domain_links
 
 
 def build_tiles(

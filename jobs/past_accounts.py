@@ -9,8 +9,8 @@ from jobs.past_domains import domain_features_of_past, window
 from jobs.verdicts import check_folds, score_rows
 from jobs.workspace import Workspace
 from lib.conform import spark_schema
-from lib.features.accounts import account_features
-from lib.features.domains import FOUR_WEEKS
+from lib.features.account_features import account_features
+from lib.features.domain_features import FOUR_WEEKS
 from lib.labelling.synthetic import synthetic_views
 from schemas.labelling import LABELS
 from schemas.raw import ACCOUNTS

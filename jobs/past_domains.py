@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 
 from jobs.runner import span_of
 from jobs.workspace import Workspace
-from lib.features.domains import FOUR_WEEKS, WEEK, domain_features
+from lib.features.domain_features import FOUR_WEEKS, WEEK, domain_features
 from schemas.raw import PAGES
 from schemas.table import Table
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, DOMAIN_DAYS, DOMAIN_LINKS, FIRST_SEEN

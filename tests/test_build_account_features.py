@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from lib.features.accounts import account_features
+from lib.features.account_features import account_features
 from schemas.features import ACCOUNT_FEATURES
 from schemas.raw import ACCOUNTS
 from schemas.scores import DOMAIN_SCORES

@@ -8,7 +8,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.tiles import links
+from lib.features import tile_links as links
 from schemas.table import Table
 
 HASHES = 2.0**64  # xxhash64 has so many values

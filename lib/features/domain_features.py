@@ -5,8 +5,8 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lib.features.tiles import aggregated, links_sample
 from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
-from lib.tiles.days import aggregated, links_sample
 from schemas.features import DOMAIN_FEATURES
 
 WEEK, FOUR_WEEKS = 7, 28

@@ -3,8 +3,8 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.features.tile_links import hashed, hours, linked_domains, sketch, smallest
 from lib.sampling import sample_hash
-from lib.tiles.links import hashed, hours, linked_domains, sketch, smallest
 
 
 def account_domain_days(interactions: DataFrame) -> DataFrame:

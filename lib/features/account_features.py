@@ -9,9 +9,9 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from lib.features.domains import FOUR_WEEKS, WEEK, age_in_days, first_days
+from lib.features.domain_features import FOUR_WEEKS, WEEK, age_in_days, first_days
+from lib.features.tiles import aggregated
 from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
-from lib.tiles.days import aggregated
 from schemas.features import ACCOUNT_FEATURES, BINS, SCORE_HISTOGRAM
 
 KEY = ["account_id", "as_of"]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.clusters.attributes import shown_values
 from lib.config import Attribute
+from lib.features.attributes import shown_values
 
 DAY = ("account_id", "day")
 
