@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from jobs.aside import StandAside
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import spark_schema
+from lib.labelling.function_report import ledger
 from lib.labelling.functions import vote_rows
-from lib.labelling.ledger import ledger
 from lib.labelling.synthetic import label_accounts, label_rows
 from schemas.labelling import LABELLING_LEDGER
 

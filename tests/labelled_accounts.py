@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from lib.config import LabellingSettings
-from lib.labelling.fitting import Tally
 from lib.labelling.label_model import CLASSES
+from lib.labelling.label_model_fitting import Tally
 
 FOLDS = 2
 

@@ -13,7 +13,7 @@ from jobs.select_label_candidates import select_label_candidates
 from lib.config import CandidateSettings, SampleSettings
 from lib.conform import conform
 from lib.labelling.candidates import DIVERSE, HIGH, RANDOM, UNCERTAIN, Standing, choose_batch
-from lib.labelling.likeness import farthest_first, word_vectors
+from lib.labelling.diversity import farthest_first, word_vectors
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABEL_CANDIDATES, LABELS
 from schemas.scores import DOMAIN_SCORES

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.config import LabellingSettings
-from lib.labelling.fitting import Tally, believed, fitted_views, rate_outside, view_probabilities
+from lib.labelling.correlation import voices
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Floats, Patterns
-from lib.labelling.voices import voices
+from lib.labelling.label_model_fitting import Tally, believed, fitted_views, rate_outside, view_probabilities
 from tests.benchmarks.label_model import WORLDS, figures
 from tests.labelled_accounts import INDEPENDENT, Function, drawn, settings_of, tallied
 

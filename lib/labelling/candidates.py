@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.config import CandidateSettings
-from lib.labelling.likeness import farthest_first, word_vectors
+from lib.labelling.diversity import farthest_first, word_vectors
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

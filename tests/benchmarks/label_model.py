@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
-from lib.labelling.fitting import fitted_views, view_probabilities
+from lib.labelling.label_model_fitting import fitted_views, view_probabilities
 from tests import labelled_accounts as world
 from tests.labelled_accounts import Function, drawn, settings_of, tallied
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.config import LabellingSettings
+from lib.labelling.correlation import voices
 from lib.labelling.functions import ABSTAINED, LETTER
 from lib.labelling.label_model import (
     ABSTAIN,
@@ -22,7 +23,6 @@ from lib.labelling.label_model import (
     Votes,
     fit_label_model,
 )
-from lib.labelling.voices import voices
 
 NEVER = 0.05  # votes that are counted beyond those that were seen, so that no function is taken never to vote
 OUTCOME = {ABSTAINED: ABSTAIN, LETTER["spam"]: SPAM_VOTE, LETTER["benign"]: BENIGN_VOTE}  # by letter of a pattern
