@@ -5,9 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from lib.clusters.wording import cluster_sentences
 from lib.config import QueueSettings, SampleSettings
-from lib.decisions.phrases import many
 from lib.queue.clusters import cluster_questions, without_members
 from lib.queue.ranking import (
     best,
@@ -22,6 +20,8 @@ from lib.queue.ranking import (
     slots,
     with_purpose,
 )
+from lib.wording.cluster_wording import cluster_sentences
+from lib.wording.phrases import many
 from schemas.decisions import REVIEW_QUEUE
 
 ITEM = (

@@ -11,9 +11,9 @@ from jobs.ledger import daily_days
 from jobs.report import report
 from jobs.workspace import Workspace
 from lib.decisions.evidence import Verdicts
-from lib.decisions.phrases import shown_score
 from lib.decisions.why import Reasons, Told, explain_entity
-from lib.labelling.wording import vote_sentence
+from lib.wording.phrases import shown_score
+from lib.wording.vote_wording import vote_sentence
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lib.decisions.account_sentences import FEATURES, UNKNOWN, account_sentence, duration
-from lib.decisions.sentences import sentence
+from lib.wording.account_sentences import FEATURES, UNKNOWN, account_sentence, duration
+from lib.wording.reason_sentences import sentence
 from schemas.features import ACCOUNT_BEHAVIOUR, ACCOUNT_PROFILE
 
 

@@ -12,8 +12,8 @@ from lib.clusters.knowledge import knowledge_of
 from lib.clusters.rules import Rule
 from lib.clusters.synchrony import Together
 from lib.clusters.traits import Traits
-from lib.clusters.wording import cluster_sentences, member_sentence
 from lib.config import ClusterSettings, SampleSettings
+from lib.wording.cluster_wording import cluster_sentences, member_sentence
 from tests.builders import DAY
 
 SAMPLES = SampleSettings(folds=5)

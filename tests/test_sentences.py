@@ -2,8 +2,8 @@
 
 import pytest
 
-from lib.decisions.phrases import percent
-from lib.decisions.sentences import (
+from lib.wording.phrases import percent
+from lib.wording.reason_sentences import (
     BEHAVIOUR,
     label_sentence,
     neighbour_sentence,

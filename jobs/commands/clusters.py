@@ -7,8 +7,8 @@ import typer
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
 from jobs.commands.context import workspace as open_here
 from jobs.looking import cluster_members, cluster_rows
-from lib.clusters.wording import cluster_sentences, same
 from lib.text.sanitize import defang
+from lib.wording.cluster_wording import cluster_sentences, same
 
 app = typer.Typer(help="Accounts that act as one.", no_args_is_help=True)
 ClusterId = Annotated[str, typer.Argument(help="As `winnow clusters list` tells it.", metavar="ID")]

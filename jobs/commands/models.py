@@ -14,7 +14,7 @@ from jobs.in_force import in_force
 from jobs.launching import Version, find_version, load, promote, roll_back, versions_of
 from jobs.shadow import shadow
 from jobs.workspace import Workspace
-from lib.decisions.phrases import many
+from lib.wording.phrases import many
 
 if TYPE_CHECKING:
     from lib.models.movement import Movement

@@ -17,11 +17,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 from pyspark.sql.types import StringType
 
-from lib.clusters.wording import member_sentence
 from lib.config import FusionSettings
 from lib.decisions.fusion import KEY, logit_column
-from lib.decisions.sentences import sentence
 from lib.decisions.stacking import Fusion
+from lib.wording.cluster_wording import member_sentence
+from lib.wording.reason_sentences import sentence
 from schemas.decisions import EVIDENCE
 from schemas.features import ACCOUNT_NUMBERS, DOMAIN_NUMBERS
 

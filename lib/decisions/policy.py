@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from lib.config import PolicySettings
 from lib.decisions.thresholds import ACT, Cut, lowest_score
-from lib.decisions.wording import because
+from lib.wording.decision_wording import because
 from schemas.decisions import ENFORCEMENT
 
 KEY = ["entity_kind", "entity_id"]

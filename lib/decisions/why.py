@@ -12,9 +12,9 @@ from lib.config import FusionSettings
 from lib.conform import spark_schema
 from lib.decisions.evidence import Verdicts, build_evidence
 from lib.decisions.fusion import fusions_of
-from lib.decisions.phrases import many, shown_score
 from lib.labelling.precedence import resolved_labels
 from lib.text.sanitize import visible
+from lib.wording.phrases import many, shown_score
 from schemas.decisions import EVIDENCE
 from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
 from schemas.table import Table

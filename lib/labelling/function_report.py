@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lib.decisions.phrases import many, percent
 from lib.decisions.thresholds import wilson_lower
 from lib.labelling.functions import Functions
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Floats, LabelModel, Votes
 from lib.labelling.label_model_fitting import Tally
+from lib.wording.phrases import many, percent
 
 EQUAL = 1e-9  # rates that differ by less, relative to each other, are one rate
 

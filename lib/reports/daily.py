@@ -9,10 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pyspark.sql import Row
 
-from lib.decisions.phrases import shown_score
 from lib.reports.charts import bars, histogram, trend
 from lib.reports.facts import Decided, Quality, Scores, Table, Trend
 from lib.text.sanitize import defang
+from lib.wording.phrases import shown_score
 
 ACTION_WORDS = {
     "limit_distribution": "limit distribution",

@@ -8,7 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
-from lib.clusters.wording import cluster_sentences
+from lib.wording.cluster_wording import cluster_sentences
 from schemas.decisions import ACTIONS, STATES
 
 MOST = 40  # rows of each list that a page shows

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lib.decisions.phrases import Numbers, many, percent
+from lib.wording.phrases import Numbers, many, percent
 
 # Each asks for its number by name, and raises KeyError where it is not known.
 USAGE: dict[str, Callable[[Numbers], str]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lib.decisions.phrases import many
+from lib.wording.phrases import many
 
 LONGEST = 60  # characters of a value in a sentence
 TOLD = 3  # values in a sentence

@@ -5,9 +5,9 @@ Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever 
 
 from collections.abc import Callable, Mapping
 
-from lib.decisions.account_sentences import account_sentence
-from lib.decisions.phrases import Numbers, many, percent, quoted, shown_score
-from lib.decisions.usage_sentences import USAGE
+from lib.wording.account_sentences import account_sentence
+from lib.wording.phrases import Numbers, many, percent, quoted, shown_score
+from lib.wording.usage_sentences import USAGE
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
 BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
