@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from lib.config import FusionSettings, PolicySettings, SampleSettings
-from lib.decisions.entities import active_entities
+from lib.decisions.active_entities import active_entities
 from lib.decisions.evidence import Verdicts, build_evidence
 from lib.decisions.fusion import (
     fit_fusions,

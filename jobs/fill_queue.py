@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from lib.config import QueueSettings, SampleSettings
-from lib.queue.clusters import cluster_questions, without_members
+from lib.queue.cluster_items import cluster_questions, without_members
 from lib.queue.ranking import (
     best,
     best_explore,

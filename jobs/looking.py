@@ -11,7 +11,7 @@ from jobs.ledger import daily_days
 from jobs.report import report
 from jobs.workspace import Workspace
 from lib.decisions.evidence import Verdicts
-from lib.decisions.why import Reasons, Told, explain_entity
+from lib.decisions.explanation import Reasons, Told, explain_entity
 from lib.wording.phrases import shown_score
 from lib.wording.vote_wording import vote_sentence
 from schemas.catalog import TABLES

@@ -4,8 +4,8 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from lib.reports.daily import Day, page
-from lib.reports.facts import (
+from lib.reports.daily_report import Day, page
+from lib.reports.report_data import (
     clusters_of,
     decided_on,
     newest_runs,

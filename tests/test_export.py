@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.queue.export import as_csv, as_json_lines
+from lib.queue.queue_export import as_csv, as_json_lines
 
 ROW: dict[str, Any] = {
     "day": date(2026, 3, 10),

@@ -9,7 +9,7 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lib.config import FusionSettings, SampleSettings
-from lib.decisions.entities import active_entities
+from lib.decisions.active_entities import active_entities
 from lib.decisions.fusion import (
     DETECTORS,
     fit_fusions,

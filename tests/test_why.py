@@ -8,7 +8,7 @@ import pytest
 
 from lib.config import FusionSettings
 from lib.decisions.evidence import Verdicts
-from lib.decisions.why import Told, UnknownEntity, explain_entity
+from lib.decisions.explanation import Told, UnknownEntity, explain_entity
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.labelling import LABELS

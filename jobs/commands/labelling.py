@@ -12,7 +12,7 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid_or
 from jobs.commands.context import workspace as open_here
 from jobs.import_labels import import_file
 from jobs.looking import candidate_rows, ledger_rows
-from lib.queue.export import as_csv
+from lib.queue.queue_export import as_csv
 from lib.wording.phrases import many, percent
 
 app = typer.Typer(help="What people say is spam.", no_args_is_help=True)

@@ -11,7 +11,7 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragra
 from jobs.commands.context import workspace as open_here
 from jobs.looking import queue_rows, render_day, tell_why
 from jobs.sql import answer, open_sql
-from lib.queue.export import as_csv, as_json_lines
+from lib.queue.queue_export import as_csv, as_json_lines
 
 queue = typer.Typer(help="What reviewers are asked to look at.", no_args_is_help=True)
 Kind = Annotated[str, typer.Argument(help="account or domain")]

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pyspark.sql import Row
 
-from lib.reports.charts import bars, histogram, trend
-from lib.reports.facts import Decided, Quality, Scores, Table, Trend
+from lib.reports.report_charts import bars, histogram, trend
+from lib.reports.report_data import Decided, Quality, Scores, Table, Trend
 from lib.text.sanitize import defang
 from lib.wording.phrases import shown_score
 
