@@ -5,9 +5,9 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
+from lib.clusters.cluster_tables import cluster_tables
 from lib.clusters.detection import detect
 from lib.clusters.lineage import Before, descents
-from lib.clusters.rows import cluster_tables
 from lib.components.merging import check_merging
 from lib.config import Attribute, ClusterSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels

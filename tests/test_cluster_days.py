@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from lib.clusters.finding import find_in
+from lib.clusters.incidence import shown_rows
 from lib.clusters.lineage import Before, Descent, descents
-from lib.clusters.shown import shown_rows
+from lib.clusters.linking import find_in
 from lib.config import ClusterSettings
 
 WINDOW = 3  # days: short, so that what has stopped is forgotten within the ten

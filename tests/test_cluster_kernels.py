@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.clusters import count_sketch as sketch_module
 from lib.clusters import pairs as pairs_module
-from lib.clusters import sketch as sketch_module
-from lib.clusters.chance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
-from lib.clusters.finding import Found, clusters_of, find_for_each, find_in
+from lib.clusters.count_sketch import Sketch, key_hash
+from lib.clusters.incidence import Shown, hub, linkable, per_holder, shown_rows
+from lib.clusters.linking import Found, clusters_of, find_for_each, find_in
 from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
-from lib.clusters.shown import Shown, hub, linkable, per_holder, shown_rows
-from lib.clusters.sketch import Sketch, key_hash
+from lib.clusters.significance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
 from lib.components.forest import components, forest
 from lib.config import ClusterSettings
 

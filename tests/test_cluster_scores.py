@@ -9,9 +9,9 @@ from sklearn.metrics import roc_auc_score
 from lib.clusters.detection import scored
 from lib.clusters.emergence import is_emerging, is_known
 from lib.clusters.knowledge import knowledge_of
-from lib.clusters.rules import Rule
+from lib.clusters.sql_rules import Rule
+from lib.clusters.summary import Traits
 from lib.clusters.synchrony import Together
-from lib.clusters.traits import Traits
 from lib.config import ClusterSettings, SampleSettings
 from lib.wording.cluster_wording import cluster_sentences, member_sentence
 from tests.builders import DAY

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.clusters.cluster_scoring import calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.lineage import Before, Descent, descents
-from lib.clusters.rules import short_rule
-from lib.clusters.scoring import calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.sql_rules import short_rule
 from lib.clusters.synchrony import Together, together
 from tests.builders import DAY, ago
 

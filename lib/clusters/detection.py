@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
-from lib.clusters.acts import acts_together
-from lib.clusters.facts import FACTS, Platform, facts_of, platform_of
-from lib.clusters.finding import Found
-from lib.clusters.held import NOBODY, Held, held_of
+from lib.clusters.activity import acts_together
+from lib.clusters.cluster_scoring import Floats, calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.distributed import Linked, find_linked
 from lib.clusters.knowledge import knowledge_of
-from lib.clusters.scoring import Floats, calibrations, fold_masses, prior_logits, raw_scores
-from lib.clusters.spread import Linked, find_linked
+from lib.clusters.linking import Found
+from lib.clusters.lookup import NOBODY, Held, held_of
+from lib.clusters.members import FACTS, Platform, facts_of, platform_of
+from lib.clusters.summary import Baseline, Traits, traits_of
 from lib.clusters.synchrony import Together
-from lib.clusters.traits import Baseline, Traits, traits_of
 from lib.clusters.window import held_values, most_rows, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
 from lib.graph.calibration import calibrated

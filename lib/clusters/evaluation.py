@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from lib.clusters.finding import Found, find_for_each
+from lib.clusters.incidence import Ints, shown_rows
+from lib.clusters.linking import Found, find_for_each
 from lib.clusters.network import ALONE, groups_of
-from lib.clusters.shown import Ints, shown_rows
 from lib.config import ClusterSettings
 
 BLOCK = 1 << 26  # bytes of a CSV file that are read together: no row may be longer

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.clusters.emergence import is_known
-from lib.clusters.traits import Traits
+from lib.clusters.summary import Traits
 from lib.config import ClusterSettings
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_matrix, diags_array
 from scipy.sparse.csgraph import connected_components
 
-from lib.clusters.shown import Ints
+from lib.clusters.incidence import Ints
 from lib.clusters.splitting import communities
 from lib.config import ClusterSettings
 

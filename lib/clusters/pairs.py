@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.clusters.shown import Ints, Mask, Shown, packed, per_holder, starts, unpacked
+from lib.clusters.incidence import Ints, Mask, Shown, packed, per_holder, starts, unpacked
 from lib.config import ClusterSettings
 
 ALWAYS = 4  # the product of two values that two accounts alone show

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_matrix
 
+from lib.clusters.incidence import Ints
 from lib.clusters.pairs import Keys
-from lib.clusters.shown import Ints
 from lib.components.forest import components, grouped, star_links
 from lib.config import ClusterSettings
 

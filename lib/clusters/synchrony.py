@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.clusters.shown import Ints, numbered, packed, starts
+from lib.clusters.incidence import Ints, numbered, packed, starts
 
 Floats = NDArray[np.float64]
 MINUTES = 1440  # of a day

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from lib.clusters.incidence import Ints
 from lib.clusters.pairs import Keys
-from lib.clusters.shown import Ints
 
 
 def star_links(keys: Keys) -> tuple[Ints, Ints]:

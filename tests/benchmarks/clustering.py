@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 
 from lib.clusters.defaults import DEFAULT_ATTRIBUTES
 from lib.clusters.evaluation import ClusterFigures, coded, figures
+from lib.clusters.incidence import Ints
 from lib.clusters.network import ALONE
-from lib.clusters.shown import Ints
 from schemas.features import ACCOUNT_FEATURES
 from schemas.scores import ACCOUNT_CLUSTERS
 from schemas.tiles import ATTRIBUTE_DAYS

@@ -5,10 +5,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lib.clusters.chance import candidate_pairs, p_values, q_values
-from lib.clusters.finding import clusters_of
+from lib.clusters.incidence import Ints, hub, per_holder
+from lib.clusters.linking import clusters_of
 from lib.clusters.pairs import ALWAYS, Keys
-from lib.clusters.shown import Ints, hub, per_holder
+from lib.clusters.significance import candidate_pairs, p_values, q_values
 from lib.config import ClusterSettings
 
 SHOWN = """

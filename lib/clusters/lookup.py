@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lib.clusters.rules import Value
-from lib.clusters.shown import Ints, starts
-from lib.clusters.sketch import key_hash
+from lib.clusters.count_sketch import key_hash
+from lib.clusters.incidence import Ints, starts
+from lib.clusters.sql_rules import Value
 from lib.clusters.window import whole_columns
 
 EPOCH = date(1970, 1, 1).toordinal()

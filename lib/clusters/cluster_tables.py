@@ -12,8 +12,8 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from lib.clusters.detection import Detected
 from lib.clusters.emergence import is_emerging
 from lib.clusters.lineage import Descent
-from lib.clusters.rules import Value
-from lib.clusters.traits import Pair
+from lib.clusters.sql_rules import Value
+from lib.clusters.summary import Pair
 from lib.config import ClusterSettings
 from lib.conform import spark_schema
 from schemas.scores import ACCOUNT_CLUSTERS, CLUSTER_REPORTS, CLUSTER_VALUES

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.clusters.shown import Ints
+from lib.clusters.incidence import Ints
 
 LARGEST = 1 << 26  # counters of 2 bytes
 

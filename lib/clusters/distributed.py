@@ -16,11 +16,11 @@ from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lib.clusters.chance import Floats, candidate_pairs, p_values, q_values
-from lib.clusters.finding import Found, clusters_of, find_among
+from lib.clusters.count_sketch import Sketch, key_hash
+from lib.clusters.incidence import Ints, Shown, linkable, numbered, unpacked
+from lib.clusters.linking import Found, clusters_of, find_among
 from lib.clusters.pairs import ALWAYS, Keys, candidates, keys_of_pairs, needed
-from lib.clusters.shown import Ints, Shown, linkable, numbered, unpacked
-from lib.clusters.sketch import Sketch, key_hash
+from lib.clusters.significance import Floats, candidate_pairs, p_values, q_values
 from lib.clusters.window import linking_rows, on_driver, whole_columns
 from lib.components.forest import forest, star_links
 from lib.components.merging import LINKS, joined

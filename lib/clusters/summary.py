@@ -6,9 +6,9 @@ from datetime import date
 
 import numpy as np
 
-from lib.clusters.finding import Cluster, Found
-from lib.clusters.held import Held
-from lib.clusters.rules import Rule, Value, short_rule
+from lib.clusters.linking import Cluster, Found
+from lib.clusters.lookup import Held
+from lib.clusters.sql_rules import Rule, Value, short_rule
 
 Pair = tuple[Value, Value]
 

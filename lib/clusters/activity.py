@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.clusters.held import Held
+from lib.clusters.lookup import Held
+from lib.clusters.summary import Traits
 from lib.clusters.synchrony import Together, together
-from lib.clusters.traits import Traits
 
 
 def acts_together(

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc
 
+from lib.clusters.incidence import Ints, Shown
 from lib.clusters.pairs import Keys, needed
-from lib.clusters.shown import Ints, Shown
 from lib.config import ClusterSettings
 
 Floats = NDArray[np.float64]
