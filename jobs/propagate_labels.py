@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from jobs.aside import StandAside
 from jobs.output import Output
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
-from lib.graph.scoring import NoSeeds, graph_scores
+from lib.graph.graph_scoring import NoSeeds, graph_scores
 from lib.labelling.precedence import resolved_labels
 
 

@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lib.config import GraphSettings, SampleSettings, SparkSettings
-from lib.graph import scoring
+from lib.graph import graph_scoring as scoring
 from lib.graph.blocks import graph_blocks
 from lib.graph.propagation import Matrix, settled_mass
 from lib.session import build_session

@@ -8,7 +8,7 @@ from jobs.find_clusters import find_clusters
 from lib.components import graphframes as frames
 from lib.components.merging import LINKS, Where, joined
 from lib.config import ClusterSettings, SampleSettings
-from lib.graph.parts import Component, largest_components
+from lib.graph.graph_components import Component, largest_components
 from schemas.scores import GRAPH_EDGES
 from tests.builders import DAY, rows
 

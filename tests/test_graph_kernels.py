@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 
-from lib.graph.calibration import RAW, Platt, cross_fitted, fitted, logit
-from lib.graph.evidence import strongest
+from lib.graph.graph_calibration import RAW, Platt, cross_fitted, fitted, logit
 from lib.graph.propagation import Matrix, NoConvergence, settled_mass, spam_share
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels, seed_masses
+from lib.graph.strongest_neighbours import strongest
 from tests.graph_oracle import normalised, swept
 
 SIDES = 2

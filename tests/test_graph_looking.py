@@ -2,7 +2,7 @@
 
 from pyspark.sql import SparkSession
 
-from lib.graph.looking import neighbours
+from lib.graph.neighbours import neighbours
 from schemas.scores import GRAPH_EDGES, GRAPH_SCORES
 from tests.builders import ago, rows
 

@@ -13,7 +13,7 @@ from jobs.propagate_labels import propagate_labels
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
 from lib.graph.blocks import graph_blocks
-from lib.graph.calibration import cross_fitted, fitted, logit
+from lib.graph.graph_calibration import cross_fitted, fitted, logit
 from lib.sampling import fold
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES, GRAPH_SCORES

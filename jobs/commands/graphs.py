@@ -13,8 +13,8 @@ from jobs.looking import check_ran, rows_of
 from jobs.workspace import Workspace
 from lib.components.graphframes import motifs
 from lib.components.merging import check_merging
-from lib.graph.looking import neighbours
-from lib.graph.parts import largest_components
+from lib.graph.graph_components import largest_components
+from lib.graph.neighbours import neighbours
 from lib.text.sanitize import defang
 
 app = typer.Typer(help="Accounts, domains and the links between them.", no_args_is_help=True)

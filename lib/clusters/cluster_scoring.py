@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from lib.graph.calibration import Platt, cross_fitted, fitted
+from lib.graph.graph_calibration import Platt, cross_fitted, fitted
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -19,7 +19,7 @@ from lib.clusters.summary import Baseline, Traits, traits_of
 from lib.clusters.synchrony import Together
 from lib.clusters.window import held_values, most_rows, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
-from lib.graph.calibration import calibrated
+from lib.graph.graph_calibration import calibrated
 
 
 @dataclass(frozen=True)

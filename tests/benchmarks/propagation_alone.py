@@ -15,9 +15,9 @@ from scipy.sparse import csr_array, vstack
 
 from lib.config import Config, GraphSettings
 from lib.graph.blocks import numbers
+from lib.graph.graph_scoring import EPOCH, fits
+from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of
 from lib.graph.propagation import Matrix, settled_mass
-from lib.graph.readout import Nodes, Solution, handed_over, neighbours, rows_of
-from lib.graph.scoring import EPOCH, fits
 from lib.graph.seeds import BENIGN, SPAM, Labels, out_of_fold, seed_masses
 from tests.benchmarks.ground import DAY
 

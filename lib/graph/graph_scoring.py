@@ -10,12 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.config import GraphSettings, SampleSettings
-from lib.graph.calibration import Platt, cross_fitted, fitted
-from lib.graph.known import Known, known_labels, model_scores
+from lib.graph.block_reader import read_out
+from lib.graph.graph_calibration import Platt, cross_fitted, fitted
+from lib.graph.graph_labels import Known, known_labels, model_scores
+from lib.graph.node_scores import Solution
 from lib.graph.passes import Graph, graph_of, sent
 from lib.graph.propagation import Matrix, settled_mass, spam_share
-from lib.graph.reading import read_out
-from lib.graph.readout import Solution
 from lib.graph.seeds import SPAM, Labels, out_of_fold, seed_masses
 
 KINDS = ("account", "domain")

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lib.graph.blocks import Keys, Places, coded
-from lib.graph.calibration import Platt, calibrated
-from lib.graph.evidence import sorted_by, strongest
+from lib.graph.graph_calibration import Platt, calibrated
 from lib.graph.propagation import Matrix, spam_share
 from lib.graph.seeds import Labels
+from lib.graph.strongest_neighbours import sorted_by, strongest
 
 LABELS = np.array(["benign", "spam", ""], dtype=object)  # by label; UNKNOWN, which is -1, is the last
 Mask = NDArray[np.bool_]

@@ -14,8 +14,8 @@ from pyspark.sql import DataFrame
 from scipy.sparse import csr_array
 
 from lib.graph.blocks import Places, Stored, numbers, read_block, stored_blocks
+from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of, strongest_first
 from lib.graph.passes import Graph, account_keys, account_mass, account_rows, common_places
-from lib.graph.readout import Nodes, Solution, handed_over, neighbours, rows_of, strongest_first
 from lib.graph.seeds import Labels
 from schemas.scores import GRAPH_SCORES
 
