@@ -16,14 +16,14 @@ from jobs.in_force import in_force, load_in_force
 from jobs.verdicts import check_folds
 from jobs.workspace import Workspace
 from lib.conform import spark_schema
-from lib.models.accounts.fields import COLUMNS as ACCOUNT_COLUMNS
+from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS
 from lib.models.artefacts import Artefact
-from lib.models.inputs import COLUMNS as DOMAIN_COLUMNS
+from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.models import TRAINING_SETS
 
 if TYPE_CHECKING:
-    from lib.models.launch import Verdict
+    from lib.models.promotion_gate import Verdict
 
 SEEN_BY = {"domain": (DOMAIN_FEATURES, DOMAIN_COLUMNS), "account": (ACCOUNT_FEATURES, ACCOUNT_COLUMNS)}
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -31,14 +31,14 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 def verdict_on(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
     """Of a version that is to be in force from the day after `day` on, beside the one that is in force on that day."""
-    from lib.models.launch import check_minimums  # noqa: PLC0415 - scikit-learn takes seconds to load
+    from lib.models.promotion_gate import check_minimums  # noqa: PLC0415 - scikit-learn takes seconds to load
 
     kind, launch = version["kind"], here.config.launch
     return check_minimums(version["metrics"], kind, launch) + verdict_beside_champion(here, version, day)
 
 
 def verdict_beside_champion(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
-    from lib.models.launch import Contest, Verdict, check_regression  # noqa: PLC0415
+    from lib.models.promotion_gate import Contest, Verdict, check_regression  # noqa: PLC0415
 
     kind, config = version["kind"], here.config
     first = day + timedelta(days=1)
@@ -85,7 +85,7 @@ def unheard_scores(model: Artefact, examples: pd.DataFrame) -> Floats:
 
 
 def scorer_of(model: Artefact) -> Any:
-    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415 - TensorFlow takes seconds to load
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     return {"domain": DomainScorer, "account": AccountScorer}[model.kind](model)

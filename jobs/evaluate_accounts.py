@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lib.config import AccountModelSettings
+from lib.models.account.account_columns import Fields
 from lib.models.accounts.baseline import boosted_scores
-from lib.models.accounts.fields import Fields
 from lib.models.accounts.tables import Kinds, Labelled, kinds_of
-from lib.models.splits import dealt
+from lib.models.stratified_folds import dealt
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def model_scores(
     folds: int,
 ) -> npt.NDArray[np.float64]:
     """Trained, stored and read back as a version is; each row is an account of its own."""
-    from lib.models.accounts.fitting import fit_table  # noqa: PLC0415 - TensorFlow takes seconds to load
-    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415
+    from lib.models.account.account_fitting import fit_table  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415
 
     known = {
         "account_id": pa.array([str(number) for number in range(len(rows))]),

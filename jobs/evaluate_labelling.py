@@ -12,7 +12,7 @@ from lib.labelling.candidates import Floats, Ints
 from lib.labelling.simulation import CHOSEN, RANDOM, Pool, Teach, play
 from lib.models.links.bags import bags_of
 from lib.models.links.tables import Links
-from lib.models.splits import dealt, dealt_together
+from lib.models.stratified_folds import dealt, dealt_together
 
 FIGURES = ("recall_at_fpr_01", "auc", "ap")
 WAYS = (CHOSEN, RANDOM)
@@ -80,8 +80,8 @@ def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Tol
 
 def teacher(pool: pa.Table, test: pa.Table, trial: Trial, *, seed: int) -> Teach:
     """Trains the domain model as `winnow train domain` does, on the links of the labelled domains."""
-    from lib.models.fitting import fit_domains  # noqa: PLC0415 - TensorFlow takes seconds to load
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.domain.domain_fitting import fit_domains  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     def teach(labelled: Ints) -> tuple[Floats, Floats]:
         rows = pool.take(np.sort(labelled))

@@ -12,7 +12,7 @@ from lib.models.links.attacks import attacked
 from lib.models.links.bags import bags_of, bags_of_one
 from lib.models.links.baseline import Scores, fit_baseline
 from lib.models.links.tables import Links
-from lib.models.splits import dealt_together
+from lib.models.stratified_folds import dealt_together
 
 Floats = npt.NDArray[np.float64]
 COMPARED = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
@@ -91,8 +91,8 @@ def evaluate_splits(links: Links, trial: Trial, *, splits: int) -> tuple[LinkFig
 
 def fit_links(train: Links, settings: DomainModelSettings, samples: SampleSettings) -> Scores:
     """The model of `winnow train domain` of which only links are known, stored and read back as a version is."""
-    from lib.models.fitting import fit_domains  # noqa: PLC0415 - TensorFlow takes seconds to load
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.domain.domain_fitting import fit_domains  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     bags = bags_of(train, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
     scorer = DomainScorer(fit_domains(bags, settings, folds=samples.folds).artefact(version="evaluated"))

@@ -139,12 +139,12 @@ def model_reasons(here: Workspace, kind: str, entity_id: str, day: date) -> Reas
     model = load_in_force(here.activations(kind), day, here.config)
     if model is None or model.version != scored.model_version:
         return ()
-    from lib.models import explain as domains  # noqa: PLC0415 - TensorFlow takes seconds to load
-    from lib.models.accounts import reasons as accounts  # noqa: PLC0415
-    from lib.models.accounts.fields import COLUMNS as ACCOUNT_COLUMNS  # noqa: PLC0415
-    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415
-    from lib.models.inputs import COLUMNS as DOMAIN_COLUMNS  # noqa: PLC0415
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.account import account_reasons as accounts  # noqa: PLC0415
+    from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS  # noqa: PLC0415
+    from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415
+    from lib.models.domain import domain_reasons as domains  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS  # noqa: PLC0415
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     rows = rows_of(here, features, day).where(mine)
     if kind == "domain":

@@ -16,7 +16,7 @@ from udfs.accounts import with_account_scores
 from udfs.domains import with_domain_scores
 
 if TYPE_CHECKING:
-    from lib.models.movement import Movement
+    from lib.models.score_changes import Movement
 
 SCORE = {"domain": with_domain_scores, "account": with_account_scores}
 THRESHOLDS = {"act": 0.9, "review": 0.5}  # where the policy names a precision instead of a score
@@ -28,7 +28,7 @@ class NotComparable(ValueError):
 
 def shadow(here: Workspace, first: str, second: str, *, day: date, at_most: int) -> "Movement":
     """Both versions on the day's features, which it holds whatever model was in force."""
-    from lib.models.movement import compare_scores  # noqa: PLC0415
+    from lib.models.score_changes import compare_scores  # noqa: PLC0415
 
     models = [load(here, find_version(here, name)) for name in (first, second)]
     kind = models[0].kind

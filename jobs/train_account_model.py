@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.versions import Place, TooFewLabels, Trained, save
 from lib.config import AccountModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
-from lib.models.accounts.fields import COLUMNS
+from lib.models.account.account_columns import COLUMNS
 from lib.sampling import fold, sample_hash
 
 KNOWN = ("account_id", "day", "is_spam", "weight", "fold", "synthetic")
@@ -38,7 +38,7 @@ def train_account_model(
     """
     rows = examples(account_features, labels, synthetic, account_model, samples)
     check_labels(rows, account_model, day)
-    from lib.models.accounts.fitting import fit_account_model  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.account.account_fitting import fit_account_model  # noqa: PLC0415 - TensorFlow takes seconds to load
 
     fitted = fit_account_model(
         rows, day=day, version=version, settings=account_model, folds=samples.folds, salt=samples.salt

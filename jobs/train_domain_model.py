@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from jobs.versions import Place, TooFewLabels, Trained, save
 from lib.config import DomainModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
-from lib.models.inputs import COLUMNS
+from lib.models.domain.domain_encoder import COLUMNS
 from lib.sampling import fold
 
 KNOWN = ("domain", "day", "is_spam", "weight", "fold", "sampling")
@@ -35,7 +35,7 @@ def train_domain_model(
     """
     rows = examples(domain_features, labels, samples, label_candidates)
     check_labels(rows, domain_model, day)
-    from lib.models.fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
 
     fitted = fit_domain_model(
         rows, day=day, version=version, settings=domain_model, folds=samples.folds, salt=samples.salt

@@ -22,7 +22,7 @@ from schemas.labelling import LABEL_CANDIDATES, LABELS
 from schemas.models import MODEL_VERSIONS, TRAINING_SETS
 
 if TYPE_CHECKING:
-    from lib.models.launch import Verdict
+    from lib.models.promotion_gate import Verdict
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lib.config import AccountModelSettings, SampleSettings
-from lib.models.accounts.fields import ACCOUNT_FIELDS
+from lib.models.account.account_columns import ACCOUNT_FIELDS
 from lib.models.artefacts import Artefact
 from tests.builders import DAY
 
@@ -70,7 +70,7 @@ def training_rows(*, accounts: int = 60, days: int = 2, hand: bool = True, synth
 
 
 def fit_tiny(rows: pa.Table, **settings: Any) -> Any:
-    from lib.models.accounts.fitting import fit_account_model  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.account.account_fitting import fit_account_model  # noqa: PLC0415 - TensorFlow takes seconds to load
 
     return fit_account_model(
         rows,
@@ -95,6 +95,6 @@ def tiny_model() -> Artefact:
 
 @cache
 def tiny_scorer() -> Any:
-    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415
+    from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415
 
     return AccountScorer(tiny_model())

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lib.config import DomainModelSettings, SampleSettings
 from lib.models.artefacts import Artefact
-from lib.models.inputs import BEHAVIOUR, PAGE
+from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE
 from tests.builders import DAY
 
 SPAM = ("cheap", "pills", "casino", "loans", "bonus", "watches")
@@ -61,7 +61,7 @@ def training_rows(*, domains: int = 60, days: int = 2) -> pa.Table:
 
 
 def fit_tiny(rows: pa.Table, *, day: date = DAY, version: str = "domain-2026-03-10-1") -> Any:
-    from lib.models.fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_fitting import fit_domain_model  # noqa: PLC0415 - TensorFlow takes seconds to load
 
     return fit_domain_model(rows, day=day, version=version, settings=TINY, folds=SAMPLES.folds, salt=SAMPLES.salt)
 
@@ -79,6 +79,6 @@ def tiny_model() -> Artefact:
 
 @cache
 def tiny_scorer() -> Any:
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     return DomainScorer(tiny_model())

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.models.accounts.encoding import (
+from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields, features_hash
+from lib.models.account.account_encoder import (
     CATEGORIES,
     KNOTS,
     MISSING,
@@ -23,7 +24,6 @@ from lib.models.accounts.encoding import (
     encoder_from,
     learn_encoder,
 )
-from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields, features_hash
 
 FIELDS = Fields(("count", "constant", "never"), ("client",), ("marks",))
 TYPES = {"count": pa.float64(), "constant": pa.float64(), "never": pa.float64(), "client": pa.string(),
@@ -155,5 +155,5 @@ def test_an_encoder_survives_being_stored(encoder: TableEncoder) -> None:
 def test_the_hash_of_the_features_follows_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     before = features_hash()
     more = Fields((*ACCOUNT_FIELDS.numbers, "new"), bags=ACCOUNT_FIELDS.bags, together=ACCOUNT_FIELDS.together)
-    monkeypatch.setattr("lib.models.accounts.fields.ACCOUNT_FIELDS", more)
+    monkeypatch.setattr("lib.models.account.account_columns.ACCOUNT_FIELDS", more)
     assert features_hash() != before

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lib.models.accounts.encoding import CATEGORIES, MISSING, NUMBERS
-from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields
-from lib.models.accounts.fitting import encoder_of, examples_of, fit_table, holdout_metrics, truth_of
-from lib.models.accounts.forward import forward_from
-from lib.models.accounts.network import Shape, build_network
-from lib.models.accounts.training import Examples, drop_of, epochs_of, lesson_of, stages, train_members
-from lib.models.scoring import forward_of, load_network, logits_of, saved_network
-from lib.models.teaching import UselessModel
+from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields
+from lib.models.account.account_encoder import CATEGORIES, MISSING, NUMBERS
+from lib.models.account.account_fitting import encoder_of, examples_of, fit_table, holdout_metrics, truth_of
+from lib.models.account.account_forward import forward_from
+from lib.models.account.account_network import Shape, build_network
+from lib.models.account.account_training import Examples, drop_of, epochs_of, lesson_of, stages, train_members
+from lib.models.domain.domain_scoring import forward_of, load_network, logits_of, saved_network
+from lib.models.training_loop import UselessModel
 from tests.accounts import SAMPLES, TINY, VIEWS, fit_tiny, tiny_fit, training_rows
 from tests.builders import DAY
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.models.accounts.places import Places
+from lib.models.account.piecewise_encoding import Places
 
 values = st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), min_size=1, max_size=30)
 knots = st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=2, max_size=64, unique=True).map(sorted)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lib.calibration import logit
-from lib.models.accounts.encoding import CATEGORIES
-from lib.models.accounts.fields import BEHAVIOUR, DOMAIN_SCORES, PROFILE
-from lib.models.accounts.reasons import explain, reasons_of
-from lib.models.omissions import LEAST, Reason
+from lib.models.account.account_columns import BEHAVIOUR, DOMAIN_SCORES, PROFILE
+from lib.models.account.account_encoder import CATEGORIES
+from lib.models.account.account_reasons import explain, reasons_of
+from lib.models.attribution import LEAST, Reason
 from tests.accounts import account_table, tiny_scorer
 
 ROW: dict[str, Any] = {

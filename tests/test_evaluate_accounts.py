@@ -12,7 +12,7 @@ from jobs.cli import app
 from jobs.commands.evaluating import show_accounts
 from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
 from lib.models.accounts.tables import PREFIX, Labelled
-from lib.models.splits import dealt
+from lib.models.stratified_folds import dealt
 from tests.accounts import TINY
 
 SETTINGS = TINY.model_copy(update={"min_labels": 2})

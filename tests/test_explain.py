@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lib.calibration import logit
-from lib.models.explain import explain, reasons_of
-from lib.models.inputs import BEHAVIOUR, Inputs
-from lib.models.omissions import LEAST, Omission, Reason
+from lib.models.attribution import LEAST, Omission, Reason
+from lib.models.domain.domain_encoder import BEHAVIOUR, Inputs
+from lib.models.domain.domain_reasons import explain, reasons_of
 from lib.text.lexical import LINK_FEATURES
 from tests.models import feature_table, tiny_scorer
 

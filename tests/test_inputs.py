@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.models.ids import distinct_ids, sampled_ids
-from lib.models.inputs import BEHAVIOUR, LEXICAL, PAGE, SEQUENCES, Encoder, features_hash, learn_encoder
+from lib.models.domain.domain_encoder import BEHAVIOUR, LEXICAL, PAGE, SEQUENCES, Encoder, features_hash, learn_encoder
 from lib.models.scaling import learn_scaling, log_compressed
+from lib.models.vocabulary import distinct_ids, sampled_ids
 from tests.models import feature_table, training_rows
 
 Pairs = list[tuple[int, int]]
@@ -113,7 +113,7 @@ def test_counts_are_compressed_with_their_sign() -> None:
 
 def test_the_hash_of_the_features_follows_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     before = features_hash()
-    monkeypatch.setattr("lib.models.inputs.LEXICAL", (*LEXICAL, "new_feature_mean"))
+    monkeypatch.setattr("lib.models.domain.domain_encoder.LEXICAL", (*LEXICAL, "new_feature_mean"))
     assert features_hash() != before
 
 

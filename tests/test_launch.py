@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lib.config import LaunchSettings
-from lib.models.launch import Contest, Verdict, check_minimums, check_regression, differences
-from lib.models.movement import Crossing, Mover, compare_scores
+from lib.models.promotion_gate import Contest, Verdict, check_minimums, check_regression, differences
+from lib.models.score_changes import Crossing, Mover, compare_scores
 
 GOOD = {
     "auc": 0.9, "ap": 0.8, "recall_at_fpr_01": 0.5, "calibration_error": 0.05, "spam_domains": 30, "benign_domains": 90,

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.models.inputs import COLUMNS
+from lib.models.domain.domain_encoder import COLUMNS
 from lib.models.labelled import BadTable
 from lib.models.links.bags import bags_of, bags_of_one
 from lib.models.links.tables import Links, distinct_links, read_links
-from lib.models.splits import dealt_together
+from lib.models.stratified_folds import dealt_together
 
 
 def of_pairs(*pairs: tuple[str, bool]) -> Links:

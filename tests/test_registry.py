@@ -13,7 +13,7 @@ from jobs.runner import execute
 from jobs.workspace import Workspace
 from lib.config import Config
 from lib.models.artefacts import DESCRIPTION, NETWORK, Artefact, files_hash, read_files
-from lib.models.inputs import features_hash
+from lib.models.domain.domain_encoder import features_hash
 from lib.models.registry import ModelUnusable, load_version, local_folder, save_version
 from tests.builders import DAY
 from tests.models import tiny_model, tiny_scorer
@@ -51,7 +51,7 @@ def copied(saved: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def test_a_version_comes_back_as_it_was_saved(saved: dict[str, Any]) -> None:
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415 - TensorFlow takes seconds to load
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415 - TensorFlow takes seconds to load
 
     back = load_version(saved)
     assert back.files == tiny_model().files

@@ -11,9 +11,9 @@ from jobs.aside import StandAside
 from jobs.score_accounts import score_accounts
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
-from lib.models.accounts.fields import COLUMNS
+from lib.models.account.account_columns import COLUMNS
 from lib.models.artefacts import NETWORK
-from lib.models.scoring import load_network
+from lib.models.domain.domain_scoring import load_network
 from lib.sampling import fold
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS

@@ -12,7 +12,7 @@ from jobs.score_domains import score_domains
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.artefacts import NETWORK
-from lib.models.scoring import load_network
+from lib.models.domain.domain_scoring import load_network
 from lib.sampling import fold
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABELS

@@ -1,7 +1,7 @@
 import pyarrow as pa
 
-from lib.models.inputs import COLUMNS
-from lib.models.singles import with_single_links
+from lib.models.domain.augmentation import with_single_links
+from lib.models.domain.domain_encoder import COLUMNS
 from tests.models import training_rows
 
 

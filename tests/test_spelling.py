@@ -5,7 +5,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from lib.models.spelling import indicators, learn_spelling
+from lib.models.domain.ngram_regression import indicators, learn_spelling
 
 BUCKETS, MEMBERS = 30, 3
 RANDOM = np.random.default_rng(5)

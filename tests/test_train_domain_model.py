@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.train_domain_model import examples, train_domain_model
 from jobs.versions import Place, TooFewLabels, Trained
 from lib.conform import conform
-from lib.models.inputs import features_hash
+from lib.models.domain.domain_encoder import features_hash
 from lib.models.registry import load_version
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABEL_CANDIDATES, LABELS

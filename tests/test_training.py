@@ -7,14 +7,14 @@ import keras
 import numpy as np
 import pytest
 
-from lib.models.fitting import encoder_of, examples_of, sampling_weight
-from lib.models.forward import forward_from
-from lib.models.inputs import LEXICAL, NUMBERS, SEQUENCES
-from lib.models.networks import Shape, build_network, tree_logits
-from lib.models.scoring import forward_of, load_network, logits_of, saved_network
-from lib.models.teaching import UselessModel, check_use
-from lib.models.training import Examples, dropped, train_members
-from lib.models.trees import Trees
+from lib.models.domain.domain_encoder import LEXICAL, NUMBERS, SEQUENCES
+from lib.models.domain.domain_fitting import encoder_of, examples_of, sampling_weight
+from lib.models.domain.domain_forward import forward_from
+from lib.models.domain.domain_network import Shape, build_network, tree_logits
+from lib.models.domain.domain_scoring import forward_of, load_network, logits_of, saved_network
+from lib.models.domain.domain_training import Examples, dropped, train_members
+from lib.models.domain.oblivious_trees import Trees
+from lib.models.training_loop import UselessModel, check_use
 from tests.builders import DAY
 from tests.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
 

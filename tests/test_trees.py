@@ -2,7 +2,17 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.models.trees import AT_ONCE, CUTS, PENALTY, Trees, best_question, coded, cut_points, learn_trees, thresholds
+from lib.models.domain.oblivious_trees import (
+    AT_ONCE,
+    CUTS,
+    PENALTY,
+    Trees,
+    best_question,
+    coded,
+    cut_points,
+    learn_trees,
+    thresholds,
+)
 
 
 def slow_gain(codes: np.ndarray, place: np.ndarray, slope: np.ndarray, bend: np.ndarray, cut: int) -> float:

@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from lib.config import ScoringSettings
-from lib.models.accounts.fields import COLUMNS, Fields, fields_from
+from lib.models.account.account_columns import COLUMNS, Fields, fields_from
 from lib.models.artefacts import Artefact
 from udfs.models import OnColumn, forget_functions, nulls, on_columns, shipped, with_verdicts
 
@@ -26,7 +26,7 @@ def with_account_scores(account_features: DataFrame, model: Artefact, scoring: S
     """One row a row of `account_features`: day, account_id, score, fold_scores, reasons (see account_scores)."""
 
     def reasons(scorer: Any, _: pa.Table, inputs: Any) -> Any:
-        from lib.models.accounts.reasons import reasons_of  # noqa: PLC0415 - brings in TensorFlow, for workers only
+        from lib.models.account.account_reasons import reasons_of  # noqa: PLC0415 - brings in TensorFlow, for workers only
 
         return reasons_of(scorer, inputs, at_most=scoring.reasons)
 

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lib.config import ScoringSettings
 from lib.models.artefacts import PIECES, Artefact
-from lib.models.inputs import COLUMNS
+from lib.models.domain.domain_encoder import COLUMNS
 from lib.text.link_parts import split_links
 from lib.text.tokens import Pieces, link_pieces, piece_text
 from udfs.models import OnColumn, forget_functions, nulls, on_columns, shipped, with_verdicts
@@ -20,7 +20,7 @@ def with_domain_scores(domain_features: DataFrame, model: Artefact, scoring: Sco
     """One row a row of `domain_features`: day, domain, score, fold_scores and reasons (see domain_scores)."""
 
     def reasons(scorer: Any, rows: pa.Table, inputs: Any) -> Any:
-        from lib.models.explain import reasons_of  # noqa: PLC0415 - brings in TensorFlow, which only workers need
+        from lib.models.domain.domain_reasons import reasons_of  # noqa: PLC0415 - brings in TensorFlow, which only workers need
 
         return reasons_of(scorer, rows, inputs, at_most=scoring.reasons)
 

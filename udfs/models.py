@@ -22,8 +22,8 @@ from lib.sampling import fold
 from schemas.scores import REASONS
 
 if TYPE_CHECKING:
-    from lib.models.omissions import Reason
-    from lib.models.scoring import Scorer
+    from lib.models.attribution import Reason
+    from lib.models.domain.domain_scoring import Scorer
 
 VERDICT = f"score double, fold_scores array<double>, reasons {REASONS}"
 ARROW_REASONS = pa.list_(pa.struct([("kind", pa.string()), ("what", pa.string()), ("contribution", pa.float64())]))
@@ -95,8 +95,8 @@ def load(files: dict[str, bytes]) -> "Scorer":
     if not loaded:  # TensorFlow refuses once it has computed
         tf.config.threading.set_intra_op_parallelism_threads(1)  # Spark already runs a worker for each core
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    from lib.models.accounts.scoring import AccountScorer  # noqa: PLC0415
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     artefact = Artefact(files)
     scorer = {"domain": DomainScorer, "account": AccountScorer}[artefact.kind](artefact)

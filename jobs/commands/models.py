@@ -17,7 +17,7 @@ from jobs.workspace import Workspace
 from lib.wording.phrases import many
 
 if TYPE_CHECKING:
-    from lib.models.movement import Movement
+    from lib.models.score_changes import Movement
 
 app = typer.Typer(help="Model versions: which there are, which is in force, how they differ.", no_args_is_help=True)
 KINDS = ("domain", "account")

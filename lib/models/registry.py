@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
-from lib.models import inputs
-from lib.models.accounts import fields
+from lib.models.account import account_columns as fields
 from lib.models.artefacts import DESCRIPTION, FORMAT, Artefact, files_hash, read_files
+from lib.models.domain import domain_encoder as inputs
 
 MOST_METRICS = 900  # that MLflow takes in one batch, with room for parameters
 FOLDER = "model"  # of the artefact within a run of MLflow

@@ -19,13 +19,13 @@ import pyarrow as pa
 
 from lib.config import DomainModelSettings, SampleSettings
 from lib.metrics import figures
-from lib.models.fitting import fit_domains
-from lib.models.inputs import Inputs
+from lib.models.domain.domain_encoder import Inputs
+from lib.models.domain.domain_fitting import fit_domains
+from lib.models.domain.domain_scoring import DomainScorer
 from lib.models.links.bags import bags_of, bags_of_one
 from lib.models.links.baseline import fit_baseline, fit_ngrams, fit_trees
 from lib.models.links.tables import Links, read_links
-from lib.models.scoring import DomainScorer
-from lib.models.splits import dealt_together
+from lib.models.stratified_folds import dealt_together
 
 SPLITS, SPEED_LINKS = 5, 100_000
 SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")

@@ -33,7 +33,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.pandas.functions import arrow_udf
 
 from lib.config import AccountModelSettings, DomainModelSettings, SampleSettings, SparkSettings
-from lib.models.accounts.fields import Fields
+from lib.models.account.account_columns import Fields
 from lib.models.artefacts import Artefact, read_files
 from lib.models.links.bags import bags_of
 from lib.models.links.tables import Links, distinct_links, read_links
@@ -56,7 +56,7 @@ def listed() -> Links:
 
 def link_model(links: Links) -> Artefact:
     """Of full size; what it has learned does not change its speed, so it learns for a short while."""
-    from lib.models.fitting import fit_domains  # noqa: PLC0415
+    from lib.models.domain.domain_fitting import fit_domains  # noqa: PLC0415
 
     settings = DomainModelSettings(epochs=1)
     bags = bags_of(links, at_most=SAMPLES.links_per_domain, folds=SAMPLES.folds, seed=settings.seed)
@@ -64,7 +64,7 @@ def link_model(links: Links) -> Artefact:
 
 
 def account_model() -> Artefact:
-    from lib.models.accounts.fitting import fit_table  # noqa: PLC0415
+    from lib.models.account.account_fitting import fit_table  # noqa: PLC0415
 
     random, number = np.random.default_rng(1), 2000
     spam = np.arange(number) % 2 == 0
@@ -94,7 +94,7 @@ def bench_links(spark: SparkSession, folder: Path) -> None:
     model, path = link_model(links), folder / "links.parquet"
     write_links(links, path)
     domains.register(spark, model)
-    from lib.models.scoring import DomainScorer  # noqa: PLC0415
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     scorer = DomainScorer(model)
 
@@ -151,7 +151,7 @@ def cold_with_spark(model: Artefact) -> float:
 
 def cold_alone(model: Artefact) -> float:
     def first() -> None:
-        from lib.models.scoring import DomainScorer  # noqa: PLC0415 - what is measured
+        from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415 - what is measured
 
         DomainScorer(model).bag_scores(pa.array([["http://a.example/"]]))
 

@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.accounts.encoding import as_numbers, common_values, flat_values
-from lib.models.accounts.fields import Fields
+from lib.models.account.account_columns import Fields
+from lib.models.account.account_encoder import as_numbers, common_values, flat_values
 
 Floats = npt.NDArray[np.float64]
 LEVELS = 250  # of a category; the library takes 255

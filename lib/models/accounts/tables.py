@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from lib.models.accounts.fields import Fields
+from lib.models.account.account_columns import Fields
 from lib.models.labelled import BadTable, missing, read_rows, verdicts
 
 TRUE, FALSE = ("true", "t", "yes", "y"), ("false", "f", "no", "n")

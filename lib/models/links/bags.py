@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lib.models.inputs import BEHAVIOUR, PAGE
+from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE
 from lib.models.links.tables import Links
-from lib.models.splits import dealt_together
+from lib.models.stratified_folds import dealt_together
 
 
 def bags_of(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:

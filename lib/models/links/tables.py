@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.ids import Ints
 from lib.models.labelled import BadTable, check_column, read_rows, verdicts
+from lib.models.vocabulary import Ints
 from lib.text.targets import targets_of
 
 Bools = npt.NDArray[np.bool_]

@@ -13,11 +13,11 @@ from lib.calibration import Calibration, fit_calibration
 from lib.config import DomainModelSettings
 from lib.metrics import evaluate, thresholds
 from lib.models.artefacts import PIECES, Artefact, Fitted, build_artefact
-from lib.models.inputs import COLUMNS, Encoder, features_hash, learn_encoder
-from lib.models.scoring import forward_of, logits_of, saved_network
-from lib.models.singles import with_single_links
-from lib.models.teaching import check_use, out_of_fold
-from lib.models.training import Examples, train_members
+from lib.models.domain.augmentation import with_single_links
+from lib.models.domain.domain_encoder import COLUMNS, Encoder, features_hash, learn_encoder
+from lib.models.domain.domain_scoring import forward_of, logits_of, saved_network
+from lib.models.domain.domain_training import Examples, train_members
+from lib.models.training_loop import check_use, out_of_fold
 
 Floats = npt.NDArray[np.float64]
 

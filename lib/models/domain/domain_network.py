@@ -13,8 +13,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from lib.models.inputs import NUMBERS, SEQUENCES
-from lib.models.trees import Trees
+from lib.models.domain.domain_encoder import NUMBERS, SEQUENCES
+from lib.models.domain.oblivious_trees import Trees
 
 TAUGHT = ("tokens", "words", *NUMBERS)  # what the network looks at that gradient descent trains
 WORDED = ("tokens", "words")  # of SEQUENCES, those whose ids have embeddings
@@ -45,7 +45,7 @@ class Network:
 
 
 def build_network(shape: Shape, trees: Sequence[Trees], *, seed: int) -> Network:
-    """From the inputs of lib.models.inputs to one logit a member: (n, members). `trees` are those of each member.
+    """From the inputs of lib.models.domain.domain_encoder to one logit a member: (n, members). `trees` are those of each member.
 
     The members share no weight: each layer computes all members side by side, and the upper layers multiply each
     member by a matrix of its own. So one pass does the work of `members` models of one graph each. An input that is

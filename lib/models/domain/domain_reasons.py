@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lib.models.ids import FIRST
-from lib.models.inputs import BEHAVIOUR, PAGE, Encoder, Inputs
-from lib.models.omissions import Omission, Reason, Row, contributions, numbers, raising
-from lib.models.scoring import DomainScorer
+from lib.models.attribution import Omission, Reason, Row, contributions, numbers, raising
+from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE, Encoder, Inputs
+from lib.models.domain.domain_scoring import DomainScorer
+from lib.models.vocabulary import FIRST
 from lib.text.lexical import LINK_FEATURES
 from lib.text.link_parts import split_links
 

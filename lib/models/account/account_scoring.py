@@ -7,9 +7,9 @@ import keras
 import pyarrow as pa
 
 from lib.calibration import probability
-from lib.models.accounts.encoding import TableEncoder, encoder_from
-from lib.models.accounts.forward import forward_from
-from lib.models.scoring import Floats, LogitsOf, Scorer
+from lib.models.account.account_encoder import TableEncoder, encoder_from
+from lib.models.account.account_forward import forward_from
+from lib.models.domain.domain_scoring import Floats, LogitsOf, Scorer
 
 
 @dataclass(frozen=True)

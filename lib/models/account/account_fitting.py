@@ -13,13 +13,13 @@ import pyarrow as pa
 from lib.calibration import Calibration, fit_calibration, platt
 from lib.config import AccountModelSettings
 from lib.metrics import evaluate, thresholds
-from lib.models.accounts.encoding import TableEncoder, learn_encoder
-from lib.models.accounts.fields import ACCOUNT_FIELDS, Fields, features_hash
-from lib.models.accounts.training import Examples, trainings
+from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields, features_hash
+from lib.models.account.account_encoder import TableEncoder, learn_encoder
+from lib.models.account.account_training import Examples, trainings
 from lib.models.artefacts import Artefact, Fitted, build_artefact
-from lib.models.ids import Ints
-from lib.models.scoring import Forward, forward_of, logits_of, saved_network
-from lib.models.teaching import Floats, check_use, out_of_fold
+from lib.models.domain.domain_scoring import Forward, forward_of, logits_of, saved_network
+from lib.models.training_loop import Floats, check_use, out_of_fold
+from lib.models.vocabulary import Ints
 
 KIND = "account"
 WORTH_IT = 0.99  # of the loss of a shorter training; a smaller gain is as often luck

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from lib.models.accounts.encoding import CATEGORIES, NUMBERS
+from lib.models.account.account_encoder import CATEGORIES, NUMBERS
 
 # Names of the layers, by which forward.py finds their weights.
 BEND, TURN, PLAIN, MARKS, MARKED, HIDDEN, LOGIT = "bend", "turn", "plain", "marks", "marked", "hidden", "logit"

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from lib.config import DomainModelSettings
-from lib.models.inputs import LEXICAL, SEQUENCES, Encoder, Inputs
-from lib.models.networks import SHAPE, SPELLING, TAUGHT, Shape, build_network
-from lib.models.spelling import learn_spelling
-from lib.models.teaching import Batch, Floats, Lesson, counted_once, smoothed, teach
-from lib.models.trees import Trees, learn_trees
+from lib.models.domain.domain_encoder import LEXICAL, SEQUENCES, Encoder, Inputs
+from lib.models.domain.domain_network import SHAPE, SPELLING, TAUGHT, Shape, build_network
+from lib.models.domain.ngram_regression import learn_spelling
+from lib.models.domain.oblivious_trees import Trees, learn_trees
+from lib.models.training_loop import Batch, Floats, Lesson, counted_once, smoothed, teach
 
 
 @dataclass(frozen=True)

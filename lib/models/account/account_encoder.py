@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.accounts.fields import Fields, fields_from
-from lib.models.accounts.places import Places
-from lib.models.ids import PADDING, Ints, distinct_ids, frequent
+from lib.models.account.account_columns import Fields, fields_from
+from lib.models.account.piecewise_encoding import Places
 from lib.models.scaling import Floats, log_compressed
+from lib.models.vocabulary import PADDING, Ints, distinct_ids, frequent
 
 Inputs = dict[str, npt.NDArray[Any]]
 

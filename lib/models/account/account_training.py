@@ -9,10 +9,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from lib.config import AccountModelSettings
-from lib.models.accounts.encoding import CATEGORIES, NUMBERS, Inputs, TableEncoder
-from lib.models.accounts.network import Shape, build_network
-from lib.models.ids import Ints
-from lib.models.teaching import Batch, Drop, Floats, Lesson, counted_once, smoothed, teach
+from lib.models.account.account_encoder import CATEGORIES, NUMBERS, Inputs, TableEncoder
+from lib.models.account.account_network import Shape, build_network
+from lib.models.training_loop import Batch, Drop, Floats, Lesson, counted_once, smoothed, teach
+from lib.models.vocabulary import Ints
 
 LONGER = 3  # times, that a stage is made longer where that may help
 

@@ -16,8 +16,8 @@ import tensorflow as tf
 
 from lib.calibration import probability
 from lib.models.artefacts import NETWORK, PIECES, Artefact
-from lib.models.forward import forward_from
-from lib.models.inputs import Encoder, Inputs, encoder_from
+from lib.models.domain.domain_encoder import Encoder, Inputs, encoder_from
+from lib.models.domain.domain_forward import forward_from
 
 Floats = npt.NDArray[np.float64]
 Forward = Callable[[dict[str, tf.Tensor]], tf.Tensor]

@@ -1,6 +1,6 @@
 """The regression on the spelling of links: TF-IDF of character n-grams, solved to the optimum.
 
-The weights go into the network (see lib.models.networks.wide_logits). Gradient descent would take many more passes over
+The weights go into the network (see lib.models.domain.domain_network.wide_logits). Gradient descent would take many more passes over
 the examples to find them, and what is found depends on how it is stopped.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags_array
 
-from lib.models.splits import dealt_together
+from lib.models.stratified_folds import dealt_together
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.inputs import COLUMNS
+from lib.models.domain.domain_encoder import COLUMNS
 
 
 def with_single_links(rows: pa.Table, *, at_most: int) -> pa.Table:

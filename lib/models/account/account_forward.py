@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.accounts.encoding import CATEGORIES, NUMBERS, Inputs
-from lib.models.accounts.network import BEND, HIDDEN, LOGIT, MARKED, MARKS, PLAIN, TURN
-from lib.models.ids import PADDING
+from lib.models.account.account_encoder import CATEGORIES, NUMBERS, Inputs
+from lib.models.account.account_network import BEND, HIDDEN, LOGIT, MARKED, MARKS, PLAIN, TURN
+from lib.models.vocabulary import PADDING
 
 Singles = npt.NDArray[np.float32]
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.inputs import Inputs
-from lib.models.scoring import Scorer
+from lib.models.domain.domain_encoder import Inputs
+from lib.models.domain.domain_scoring import Scorer
 
 LEAST = 1e-3  # a smaller contribution is no reason
 AT_ONCE = 64  # entities whose variants are in memory together, about 80 each

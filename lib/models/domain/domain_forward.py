@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.inputs import NUMBERS, Inputs
-from lib.models.networks import HIDDEN, LEAVES, LOGIT, SHAPE, SPELLING, WEIGHTS, WORDED
-from lib.models.trees import Trees
+from lib.models.domain.domain_encoder import NUMBERS, Inputs
+from lib.models.domain.domain_network import HIDDEN, LEAVES, LOGIT, SHAPE, SPELLING, WEIGHTS, WORDED
+from lib.models.domain.oblivious_trees import Trees
 
 Singles = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int32]
@@ -28,7 +28,7 @@ class DomainForward:
     """The weights, as each step takes them."""
 
     trees: Trees  # of all members, one member's after the other's
-    wide: Singles  # see lib.models.networks.wide_logits
+    wide: Singles  # see lib.models.domain.domain_network.wide_logits
     embeddings: Mapping[str, Singles]  # of tokens and words: (ids, members x embedding), 0 for padding
     numbers: Mapping[str, Layer]  # of each of NUMBERS: (2 x features, members x embedding)
     hidden: Layer  # (members, inputs, hidden), (members, 1, hidden)
@@ -91,7 +91,7 @@ class DomainForward:
         return np.asarray(np.maximum(said + bias, 0))
 
     def spelled(self, ids: Ids) -> Singles:
-        """See lib.models.networks.wide_logits."""
+        """See lib.models.domain.domain_network.wide_logits."""
         total = np.zeros((len(ids), self.wide.shape[1]), np.float32)
         order, columns = longest_first(ids)
         for column in columns:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.ids import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
 from lib.models.scaling import Floats, Scaling, learn_scaling, log_compressed
+from lib.models.vocabulary import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
 from lib.text.byte_arrays import Ints
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
 from lib.text.link_parts import Parts, split_links
