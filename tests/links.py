@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lib.models.links.tables import Links, distinct_links
+from lib.evaluation.link_lists import Links, distinct_links
 from tests.models import GOOD, SPAM, TINY
 
 TOML = "[domain_model]\n" + "\n".join(

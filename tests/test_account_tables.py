@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lib.models.accounts.tables import PREFIX, Labelled, kinds_of, read_labelled
-from lib.models.labelled import BadTable
+from lib.evaluation.account_tables import PREFIX, Labelled, kinds_of, read_labelled
+from lib.evaluation.labelled_files import BadTable
 
 DATES = ("2016-10-15 21:32:11", "2017-01-02 00:00:00", "2018-05-06 10:00:00", "2019-05-06 10:00:00")
 

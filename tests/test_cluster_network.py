@@ -12,9 +12,9 @@ from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from lib.clusters.network import ALONE, bridges, by_closeness, divided, groups_of, linked
 from lib.components.forest import components
 from lib.config import ClusterSettings
+from lib.evaluation.network_groups import ALONE, bridges, by_closeness, divided, groups_of, linked
 
 Links = list[tuple[int, int]]
 

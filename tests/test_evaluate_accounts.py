@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.commands.evaluating import show_accounts
-from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
-from lib.models.accounts.tables import PREFIX, Labelled
+from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
+from lib.evaluation.account_tables import PREFIX, Labelled
 from lib.models.stratified_folds import dealt
 from tests.accounts import TINY
 

@@ -12,8 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from lib.clusters.evaluation import BadFile, evaluate_clusters, figures, without_loners
 from lib.config import ClusterSettings
+from lib.evaluation.cluster_evaluation import BadFile, evaluate_clusters, figures, without_loners
 from tests.planted import planted
 
 labels = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3)), min_size=2, max_size=14)

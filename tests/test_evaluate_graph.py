@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from lib.config import GraphSettings
+from lib.evaluation.graph_evaluation import FEW_SEEDS, NothingToJudge, balanced, draws, evaluate_graph, propagated
+from lib.evaluation.labelled_files import BadTable
+from lib.evaluation.network_files import Network, read_network
 from lib.graph.blocks import Block
-from lib.graph.evaluation import FEW_SEEDS, NothingToJudge, balanced, draws, evaluate_graph, propagated
-from lib.graph.network import Network, read_network
 from lib.graph.propagation import Matrix
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels
-from lib.models.labelled import BadTable
 from tests.graph_oracle import normalised, swept
 
 sizes = st.tuples(st.integers(1, 7), st.integers(1, 6))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jobs.evaluate_kinds import figures_by_kind, records
+from lib.evaluation.campaign_evaluation import figures_by_kind, records
 
 
 def account(name: str, score: float, campaign: str = "") -> dict[str, object]:

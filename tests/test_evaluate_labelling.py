@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from jobs import evaluate_labelling as module
 from jobs.cli import app
-from jobs.evaluate_labelling import domains_of, interval, split, thinned
-from lib.models.links.tables import distinct_links
+from lib.evaluation import labelling_evaluation as module
+from lib.evaluation.labelling_evaluation import domains_of, interval, split, thinned
+from lib.evaluation.link_lists import distinct_links
 from tests.links import link_rows, links
 
 

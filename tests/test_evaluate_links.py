@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.commands.evaluating import show_links
-from jobs.evaluate_links import LinkFigures, Trial, evaluate_links
-from lib.models.labelled import BadTable
+from lib.evaluation.labelled_files import BadTable
+from lib.evaluation.link_evaluation import LinkFigures, Trial, evaluate_links
 from tests.links import TOML, link_rows, links
 from tests.models import SAMPLES, TINY
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.config import CandidateSettings
-from lib.labelling.simulation import CHOSEN, LEAST, RANDOM, Pool, Round, first_labels, play
+from lib.evaluation.labelling_rounds import CHOSEN, LEAST, RANDOM, Pool, Round, first_labels, play
 
 RANDOM_NUMBERS = np.random.default_rng(2)
 PLACE = RANDOM_NUMBERS.normal(size=300)  # what tells spam: beyond a border that the labels have to find

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lib.models.links.attacks import ATTACKS, attacked
+from lib.evaluation.link_attacks import ATTACKS, attacked
 from tests.links import links
 
 LINKS = links(60, seed=1)

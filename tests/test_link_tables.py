@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lib.evaluation.labelled_files import BadTable
+from lib.evaluation.link_examples import bags_of, bags_of_one
+from lib.evaluation.link_lists import Links, distinct_links, read_links
 from lib.models.domain.domain_encoder import COLUMNS
-from lib.models.labelled import BadTable
-from lib.models.links.bags import bags_of, bags_of_one
-from lib.models.links.tables import Links, distinct_links, read_links
 from lib.models.stratified_folds import dealt_together
 
 

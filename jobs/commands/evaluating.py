@@ -12,17 +12,17 @@ from pyspark.sql import DataFrame
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, given_settings, grid, quiet_tensorflow, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.evaluate_accounts import AccountFigures, evaluate_accounts
-from jobs.evaluate_day import DayFigures, ablation, active_entities, evaluate_day, judged_entities
-from jobs.evaluate_kinds import COLUMNS as CAMPAIGN_COLUMNS
-from jobs.evaluate_kinds import figures_by_kind, records
-from jobs.evaluate_links import LinkFigures, Trial, evaluate_links, evaluate_splits
 from jobs.workspace import Workspace
 from lib.decisions.fusion import DETECTORS, with_scores
+from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
+from lib.evaluation.account_tables import read_labelled
+from lib.evaluation.campaign_evaluation import COLUMNS as CAMPAIGN_COLUMNS
+from lib.evaluation.campaign_evaluation import figures_by_kind, records
+from lib.evaluation.day_evaluation import DayFigures, ablation, active_entities, evaluate_day, judged_entities
+from lib.evaluation.link_charts import Told, write_chart
+from lib.evaluation.link_evaluation import LinkFigures, Trial, evaluate_links, evaluate_splits
+from lib.evaluation.link_lists import read_links
 from lib.labelling.precedence import resolved_labels
-from lib.models.accounts.tables import read_labelled
-from lib.models.links.charts import Told, write_chart
-from lib.models.links.tables import read_links
 from schemas.catalog import TABLES
 from schemas.decisions import DECISIONS, ENTITY_SCORES, REVIEW_QUEUE
 from schemas.labelling import LABELS

@@ -8,7 +8,8 @@ import numpy as np
 import typer
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
-from jobs.evaluate_labelling import (
+from lib.evaluation.labelled_files import BadTable
+from lib.evaluation.labelling_evaluation import (
     FIGURES,
     WAYS,
     LabellingFigures,
@@ -19,8 +20,7 @@ from jobs.evaluate_labelling import (
     split,
     thinned,
 )
-from lib.models.labelled import BadTable
-from lib.models.links.tables import read_links
+from lib.evaluation.link_lists import read_links
 
 Train = Annotated[list[Path], typer.Option("--train", help="CSV or Parquet with labelled links; may be given again.")]
 Test = Annotated[Path | None, typer.Option("--test", help="The same, to judge on; else a third of the domains.")]

@@ -14,9 +14,9 @@ from scipy.special import expit
 from sklearn import datasets
 from sklearn.utils import Bunch
 
-from jobs.evaluate_accounts import evaluate_accounts
 from lib.config import AccountModelSettings
-from lib.models.accounts.tables import PREFIX, Labelled
+from lib.evaluation.account_evaluation import evaluate_accounts
+from lib.evaluation.account_tables import PREFIX, Labelled
 
 FOLDS = 5
 SEEDS = 2

@@ -13,9 +13,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.clusters.defaults import DEFAULT_ATTRIBUTES
-from lib.clusters.evaluation import ClusterFigures, coded, figures
 from lib.clusters.incidence import Ints
-from lib.clusters.network import ALONE
+from lib.evaluation.cluster_evaluation import ClusterFigures, coded, figures
+from lib.evaluation.network_groups import ALONE
 from schemas.features import ACCOUNT_FEATURES
 from schemas.scores import ACCOUNT_CLUSTERS
 from schemas.tiles import ATTRIBUTE_DAYS

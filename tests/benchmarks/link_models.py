@@ -18,13 +18,13 @@ import pandas as pd
 import pyarrow as pa
 
 from lib.config import DomainModelSettings, SampleSettings
+from lib.evaluation.link_baseline import fit_baseline, fit_ngrams, fit_trees
+from lib.evaluation.link_examples import bags_of, bags_of_one
+from lib.evaluation.link_lists import Links, read_links
 from lib.metrics import figures
 from lib.models.domain.domain_encoder import Inputs
 from lib.models.domain.domain_fitting import fit_domains
 from lib.models.domain.domain_scoring import DomainScorer
-from lib.models.links.bags import bags_of, bags_of_one
-from lib.models.links.baseline import fit_baseline, fit_ngrams, fit_trees
-from lib.models.links.tables import Links, read_links
 from lib.models.stratified_folds import dealt_together
 
 SPLITS, SPEED_LINKS = 5, 100_000

@@ -33,10 +33,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql.pandas.functions import arrow_udf
 
 from lib.config import AccountModelSettings, DomainModelSettings, SampleSettings, SparkSettings
+from lib.evaluation.link_examples import bags_of
+from lib.evaluation.link_lists import Links, distinct_links, read_links
 from lib.models.account.account_columns import Fields
 from lib.models.artefacts import Artefact, read_files
-from lib.models.links.bags import bags_of
-from lib.models.links.tables import Links, distinct_links, read_links
 from lib.session import build_session
 from tests.benchmarks.measuring import RUNS, interleaved, report, seconds
 from udfs import accounts, domains

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from lib.config import GraphSettings
-from lib.graph.network import KINDS, Classes, Network
+from lib.evaluation.network_files import KINDS, Classes, Network
 from lib.graph.passes import account_mass, account_part, gram_part
 from lib.graph.propagation import Matrix, settled_mass, spam_share
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels, seed_masses

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.labelled import BadTable, check_column, read_rows, verdicts
+from lib.evaluation.labelled_files import BadTable, check_column, read_rows, verdicts
 from lib.models.vocabulary import Ints
 from lib.text.targets import targets_of
 

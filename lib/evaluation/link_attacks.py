@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from lib.models.links.tables import Links, Texts
+from lib.evaluation.link_lists import Links, Texts
 from lib.text.targets import SUFFIXES, targets_of
 
 Random = np.random.Generator

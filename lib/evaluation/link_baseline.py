@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from lib.models.links.tables import Links
+from lib.evaluation.link_lists import Links
 from lib.text.targets import SUFFIXES
 
 Floats = npt.NDArray[np.float64]

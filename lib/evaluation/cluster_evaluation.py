@@ -13,8 +13,8 @@ import pyarrow.parquet
 
 from lib.clusters.incidence import Ints, shown_rows
 from lib.clusters.linking import Found, find_for_each
-from lib.clusters.network import ALONE, groups_of
 from lib.config import ClusterSettings
+from lib.evaluation.network_groups import ALONE, groups_of
 
 BLOCK = 1 << 26  # bytes of a CSV file that are read together: no row may be longer
 

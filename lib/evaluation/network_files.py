@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lib.evaluation.labelled_files import BadTable, check_column, read_rows, verdicts
 from lib.graph.blocks import Block
 from lib.graph.propagation import Matrix
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN
-from lib.models.labelled import BadTable, check_column, read_rows, verdicts
 
 KINDS = ("account", "domain")
 Classes = NDArray[np.int8]  # SPAM, BENIGN or UNKNOWN

@@ -8,10 +8,10 @@ import pandas as pd
 import pyarrow as pa
 
 from lib.config import CandidateSettings, DomainModelSettings
+from lib.evaluation.labelling_rounds import CHOSEN, RANDOM, Pool, Teach, play
+from lib.evaluation.link_examples import bags_of
+from lib.evaluation.link_lists import Links
 from lib.labelling.candidates import Floats, Ints
-from lib.labelling.simulation import CHOSEN, RANDOM, Pool, Teach, play
-from lib.models.links.bags import bags_of
-from lib.models.links.tables import Links
 from lib.models.stratified_folds import dealt, dealt_together
 
 FIGURES = ("recall_at_fpr_01", "auc", "ap")

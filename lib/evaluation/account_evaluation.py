@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lib.config import AccountModelSettings
+from lib.evaluation.account_baseline import boosted_scores
+from lib.evaluation.account_tables import Kinds, Labelled, kinds_of
 from lib.models.account.account_columns import Fields
-from lib.models.accounts.baseline import boosted_scores
-from lib.models.accounts.tables import Kinds, Labelled, kinds_of
 from lib.models.stratified_folds import dealt
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from lib.evaluation.link_lists import Links
 from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE
-from lib.models.links.tables import Links
 from lib.models.stratified_folds import dealt_together
 
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
-from lib.models.labelled import BadTable
+from lib.evaluation.labelled_files import BadTable
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

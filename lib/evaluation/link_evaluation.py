@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.config import DomainModelSettings, SampleSettings
-from lib.models.labelled import BadTable
-from lib.models.links.attacks import attacked
-from lib.models.links.bags import bags_of, bags_of_one
-from lib.models.links.baseline import Scores, fit_baseline
-from lib.models.links.tables import Links
+from lib.evaluation.labelled_files import BadTable
+from lib.evaluation.link_attacks import attacked
+from lib.evaluation.link_baseline import Scores, fit_baseline
+from lib.evaluation.link_examples import bags_of, bags_of_one
+from lib.evaluation.link_lists import Links
 from lib.models.stratified_folds import dealt_together
 
 Floats = npt.NDArray[np.float64]

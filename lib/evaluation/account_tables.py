@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from lib.evaluation.labelled_files import BadTable, missing, read_rows, verdicts
 from lib.models.account.account_columns import Fields
-from lib.models.labelled import BadTable, missing, read_rows, verdicts
 
 TRUE, FALSE = ("true", "t", "yes", "y"), ("false", "f", "no", "n")
 MOSTLY = 0.95  # of the values of a column must be numbers, or dates, for it to be of that kind
