@@ -11,14 +11,14 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.simulate import NotEmpty, settings_of, simulate
 from lib.config import read_config
-from lib.simulation.accounts import account_rows
 from lib.simulation.campaigns import members
-from lib.simulation.chance import Chance
-from lib.simulation.domains import domain_name
 from lib.simulation.events import events_of, impressions_of
+from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import KINDS, Plan
+from lib.simulation.platform import NotEmpty, settings_of, simulate
+from lib.simulation.simulated_accounts import account_rows
+from lib.simulation.simulated_domains import domain_name
 from lib.simulation.truth import label_rows, truth_rows
 from lib.text.targets import target_of
 

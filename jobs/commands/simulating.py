@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from jobs.commands.context import as_day, say
-from jobs.simulate import settings_of, simulate
 from lib.config import Config
 from lib.session import build_session
 from lib.simulation.plan import KINDS, Plan
+from lib.simulation.platform import settings_of, simulate
 
 app = typer.Typer()
 FIRST_DAY = date(2026, 1, 1)

@@ -5,7 +5,10 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.simulation.accounts import (
+from lib.simulation.campaigns import acting, spam_events
+from lib.simulation.hash_draws import Chance
+from lib.simulation.plan import KINDS, Plan, kind_number
+from lib.simulation.simulated_accounts import (
     COUNTRIES,
     ZONES,
     account_id,
@@ -15,10 +18,7 @@ from lib.simulation.accounts import (
     presence,
     usual_client,
 )
-from lib.simulation.campaigns import acting, spam_events
-from lib.simulation.chance import Chance
-from lib.simulation.domains import interest, ordinary_link
-from lib.simulation.plan import KINDS, Plan, kind_number
+from lib.simulation.simulated_domains import interest, ordinary_link
 from lib.simulation.words import ENDINGS, HOURS, NOUNS, OPENINGS, QUALITIES
 
 LINKING = 0.6  # of ordinary acts carry a link

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lib.simulation.accounts import account_rows
 from lib.simulation.campaigns import members
-from lib.simulation.chance import Chance
 from lib.simulation.events import events_of, impressions_of
+from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import Plan
+from lib.simulation.simulated_accounts import account_rows
 from lib.simulation.truth import label_rows, truth_rows
 
-TEMPLATE = Path(__file__).parent / "commands" / "simulated.toml.template"
+TEMPLATE = Path(__file__).parent / "simulated.toml.template"
 EVENTS_A_PARTITION = 500_000  # of a day's, when winnow shuffles them
 LARGE = 300_000  # accounts, from which on a process needs more memory
 

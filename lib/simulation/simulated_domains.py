@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lib.simulation.chance import Chance, word
+from lib.simulation.hash_draws import Chance, word
 from lib.simulation.plan import Plan
 from lib.simulation.words import HOST_ENDINGS, LURES, NOUNS, QUALITIES, SECTIONS, SPAM_PATHS
 

@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.simulation.chance import Chance, word
+from lib.simulation.hash_draws import Chance, word
 from lib.simulation.plan import Plan
 from lib.simulation.words import FIRST_NAMES, LAST_NAMES, SYSTEMS
 
