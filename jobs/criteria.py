@@ -12,9 +12,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from jobs.in_force import in_force, load_in_force
+from jobs.engine.active_models import in_force, load_in_force
+from jobs.engine.workspace import Workspace
 from jobs.verdicts import check_folds
-from jobs.workspace import Workspace
 from lib.conform import spark_schema
 from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS
 from lib.models.artefacts import Artefact

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
+from jobs.engine.history import daily_days
+from jobs.engine.runner import Pass, execute, run_passes
+from jobs.engine.workspace import Workspace
 from jobs.ingest import ingest
-from jobs.ledger import daily_days
 from jobs.manifest import JOBS
-from jobs.runner import Pass, execute, run_passes
-from jobs.workspace import Workspace
 from lib.config import Source
 from lib.sources.readers import LANDING, Raw, raw_frames
 from lib.sources.row_conversion import dated_rows

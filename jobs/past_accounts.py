@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from jobs.in_force import load_in_force
+from jobs.engine.active_models import load_in_force
+from jobs.engine.workspace import Workspace
 from jobs.past_domains import domain_features_of_past, window
 from jobs.verdicts import check_folds, score_rows
-from jobs.workspace import Workspace
 from lib.conform import spark_schema
 from lib.features.account_features import account_features
 from lib.features.domain_features import FOUR_WEEKS

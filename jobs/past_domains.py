@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from jobs.runner import span_of
-from jobs.workspace import Workspace
+from jobs.engine.runner import span_of
+from jobs.engine.workspace import Workspace
 from lib.features.domain_features import FOUR_WEEKS, WEEK, domain_features
 from schemas.raw import PAGES
 from schemas.table import Table

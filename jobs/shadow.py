@@ -7,9 +7,9 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.engine.workspace import Workspace
 from jobs.launching import find_version, load
 from jobs.looking import TABLES_OF, check_ran, rows_of
-from jobs.workspace import Workspace
 from lib.config import PolicySettings
 from lib.models.artefacts import Artefact
 from udfs.accounts import with_account_scores

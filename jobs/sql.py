@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.commands.context import grid_or_paragraphs, say, say_json
-from jobs.in_force import load_in_force
-from jobs.workspace import Workspace
+from jobs.engine.active_models import load_in_force
+from jobs.engine.workspace import Workspace
 from lib.lake import SCHEMA
 from udfs.accounts import register as register_account_functions
 from udfs.domains import register as register_domain_functions

@@ -13,11 +13,11 @@ import pytest
 from filelock import FileLock
 from pyspark.sql import SparkSession
 
+from jobs.engine.runner import run_days
+from jobs.engine.workspace import Workspace, open_workspace
 from jobs.import_labels import import_file
 from jobs.manifest import DAILY, Job
-from jobs.runner import run_days
 from jobs.training import train_account, train_domain
-from jobs.workspace import Workspace, open_workspace
 from lib.compare import contents, differing_days
 from schemas.catalog import TABLES
 from schemas.table import Table

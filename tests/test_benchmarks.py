@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.workspace import open_workspace
+from jobs.engine.workspace import open_workspace
 from lib.config import read_config
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.measuring import interleaved, report

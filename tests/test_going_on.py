@@ -6,7 +6,7 @@ import pytest
 from typer import BadParameter
 
 from jobs.commands.running import check_ended
-from jobs.ledger import DONE, FAILED, Ledger, Run
+from jobs.engine.history import DONE, FAILED, Ledger, Run
 from tests.builders import DAY
 
 TOMORROW = DAY + timedelta(days=1)

@@ -10,8 +10,8 @@ from operator import eq
 from pathlib import Path
 from typing import IO
 
-from jobs.runner import run_days
-from jobs.staleness import mend
+from jobs.engine.runner import run_days
+from jobs.engine.staleness import mend
 from schemas.decisions import ENTITY_SCORES
 from tests.builders import DAY
 from tests.lakes import BEFORE, SCORING, Stage, differences
@@ -21,8 +21,8 @@ CHILD = """
 import sys
 from pathlib import Path
 from datetime import date
-from jobs.runner import plan, run_passes
-from jobs.workspace import open_workspace
+from jobs.engine.runner import plan, run_passes
+from jobs.engine.workspace import open_workspace
 from tests.lakes import jobs_from
 from tests.platform import settings
 

@@ -9,8 +9,8 @@ import pytest
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runner import run_days
-from jobs.staleness import mend, stale_runs
+from jobs.engine.runner import run_days
+from jobs.engine.staleness import mend, stale_runs
 from jobs.training import train_account, train_domain
 from schemas.models import TRAINING_SETS
 from schemas.raw import LABEL_IMPORTS

@@ -22,9 +22,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from scipy.stats import t
 
-from jobs.runner import run_days
+from jobs.engine.runner import run_days
+from jobs.engine.workspace import Workspace, open_workspace
 from jobs.training import train_account, train_domain
-from jobs.workspace import Workspace, open_workspace
 from lib.sampling import fold
 from schemas.catalog import TABLES
 from tests.builders import DAY

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from jobs.ledger import ASIDE, FAILED, NOTHING, Ledger, Run, bounds
+from jobs.engine.history import ASIDE, FAILED, NOTHING, Ledger, Run, bounds
+from jobs.engine.workspace import contiguous
 from jobs.manifest import AS_OF, BEFORE, DAY, FOUR_WEEKS, PREVIOUS
-from jobs.workspace import contiguous
 from tests.builders import DAY as TODAY
 from tests.builders import ago
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from pyspark.sql import Row
 
-from jobs.ledger import Ledger
+from jobs.engine.history import Ledger
+from jobs.engine.runner import execute
+from jobs.engine.workspace import Workspace
 from jobs.manifest import JOBS
-from jobs.runner import execute
-from jobs.workspace import Workspace
 from lib.config import Config
 from lib.models.artefacts import DESCRIPTION, NETWORK, Artefact, files_hash, read_files
 from lib.models.domain.domain_encoder import features_hash

@@ -10,7 +10,7 @@ from jobs.commands import context
 from jobs.commands.context import grid_or_paragraphs, say
 from jobs.commands.evaluating import show_kinds
 from jobs.commands.running import show_aside
-from jobs.ledger import ASIDE, Run
+from jobs.engine.history import ASIDE, Run
 from tests.builders import DAY, ago
 
 COLUMNS = ("who", "because")

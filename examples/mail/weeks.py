@@ -17,10 +17,10 @@ from pyspark.sql import functions as F
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is loaded: it greets by the page
 
 from jobs.commands.evaluating import read_truth
+from jobs.engine.runner import run_days
+from jobs.engine.workspace import Workspace, open_workspace
 from jobs.manifest import DAILY
-from jobs.runner import run_days
 from jobs.training import train_account, train_domain
-from jobs.workspace import Workspace, open_workspace
 from lib.config import LakeSettings, load_config
 from lib.evaluation.day_evaluation import active_entities, figures
 from lib.reliability import Reliability, reliability

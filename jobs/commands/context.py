@@ -16,9 +16,9 @@ from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
+from jobs.engine.runner import Pass, Step
+from jobs.engine.workspace import Workspace, open_workspace
 from jobs.manifest import Job
-from jobs.runner import Pass, Step
-from jobs.workspace import Workspace, open_workspace
 from lib.config import Config, load_config
 
 DEFAULT_CONFIG = "winnow.toml"

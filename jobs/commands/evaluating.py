@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, given_settings, grid, quiet_tensorflow, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.workspace import Workspace
+from jobs.engine.workspace import Workspace
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import read_labelled

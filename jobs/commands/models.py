@@ -10,10 +10,10 @@ from pyspark.sql import Row
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.in_force import in_force
+from jobs.engine.active_models import in_force
+from jobs.engine.workspace import Workspace
 from jobs.launching import Version, find_version, load, promote, roll_back, versions_of
 from jobs.shadow import shadow
-from jobs.workspace import Workspace
 from lib.wording.phrases import many
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import typer
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, days_between, grid, progress, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.in_force import in_force
-from jobs.ledger import ASIDE, Ledger, Run, daily_days
+from jobs.engine.active_models import in_force
+from jobs.engine.history import ASIDE, Ledger, Run, daily_days
+from jobs.engine.runner import Pass, plan, run_passes
+from jobs.engine.staleness import Stale, by_day, mend, stale_runs
+from jobs.engine.workspace import Workspace
 from jobs.manifest import DAILY, JOBS, Job
-from jobs.runner import Pass, plan, run_passes
-from jobs.staleness import Stale, by_day, mend, stale_runs
-from jobs.workspace import Workspace
 
 app = typer.Typer()
 To = Annotated[date | None, typer.Option("--to", parser=as_day, metavar="YYYY-MM-DD", help="Last day of a range.")]

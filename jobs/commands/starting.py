@@ -7,7 +7,7 @@ import typer
 
 from jobs.commands.context import HERE, ConfigPath, grid, say, settings
 from jobs.commands.context import workspace as open_here
-from jobs.sources import resolved_sources
+from jobs.engine.source_state import resolved_sources
 from lib.sources.preview import check_source
 
 app = typer.Typer()

@@ -14,9 +14,9 @@ from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.engine.runner import execute
+from jobs.engine.workspace import Workspace, open_workspace
 from jobs.manifest import JOBS
-from jobs.runner import execute
-from jobs.workspace import Workspace, open_workspace
 from lib.config import read_config
 from lib.conform import conform
 from schemas.catalog import TABLES

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pyspark.sql import Row, SparkSession
 
-from jobs.in_force import activations
-from jobs.ledger import Ledger, Run
+from jobs.engine.active_models import activations
+from jobs.engine.history import Ledger, Run
 from lib.config import Config
 from lib.conform import spark_schema
 from lib.lake import Lake
@@ -61,7 +61,7 @@ def stored_runs(lake: Lake) -> list[Run]:
 @cache
 def code_hash() -> str:
     """Of the source of all packages: a run says which code made its rows."""
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     digest = hashlib.sha256()
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.in_force import in_force
-from jobs.ledger import Run
+from jobs.engine.active_models import in_force
+from jobs.engine.history import Run
+from jobs.engine.runner import execute
+from jobs.engine.source_state import changed_sources
+from jobs.engine.workspace import Workspace
 from jobs.manifest import AS_OF, BEFORE, DAILY, JOBS, PREVIOUS, Job
-from jobs.runner import execute
-from jobs.sources import changed_sources
-from jobs.workspace import Workspace
 
 
 @dataclass(frozen=True)
