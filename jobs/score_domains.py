@@ -5,10 +5,10 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from jobs.aside import StandAside
-from jobs.verdicts import check_folds, score_rows
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
 from udfs.domains import with_domain_scores
+from udfs.score_rows import check_folds, score_rows
 
 
 def score_domains(

@@ -17,7 +17,7 @@ from jobs.engine.runner import run_days
 from jobs.engine.workspace import Workspace, open_workspace
 from jobs.import_labels import import_file
 from jobs.manifest import DAILY, Job
-from jobs.training import train_account, train_domain
+from jobs.training.train import train_account, train_domain
 from lib.compare import contents, differing_days
 from schemas.catalog import TABLES
 from schemas.table import Table

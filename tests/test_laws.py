@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.engine.runner import run_days
 from jobs.engine.staleness import mend, stale_runs
-from jobs.training import train_account, train_domain
+from jobs.training.train import train_account, train_domain
 from schemas.models import TRAINING_SETS
 from schemas.raw import LABEL_IMPORTS
 from schemas.table import Table

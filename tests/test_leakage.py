@@ -24,7 +24,7 @@ from scipy.stats import t
 
 from jobs.engine.runner import run_days
 from jobs.engine.workspace import Workspace, open_workspace
-from jobs.training import train_account, train_domain
+from jobs.training.train import train_account, train_domain
 from lib.sampling import fold
 from schemas.catalog import TABLES
 from tests.builders import DAY

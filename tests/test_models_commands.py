@@ -13,9 +13,9 @@ from scipy.special import expit, logit
 from jobs.commands import context
 from jobs.commands.models import diff_models, list_models, promote_model, rollback_model, show_model
 from jobs.engine.workspace import Workspace
-from jobs.launching import LaterScores, NoSuchVersion, NotLaunched, load, versions_of
-from jobs.shadow import NotComparable
-from jobs.training import keep_version
+from jobs.training.compare import NotComparable
+from jobs.training.promotion import LaterScores, NoSuchVersion, NotLaunched, load, versions_of
+from jobs.training.train import keep_version
 from lib.models.artefacts import DESCRIPTION, Artefact
 from schemas.scores import DOMAIN_SCORES
 from tests.builders import DAY

@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.train_account_model import examples, train_account_model
-from jobs.versions import Place, TooFewLabels, Trained
+from jobs.training.account import examples, train_account_model
+from jobs.training.versions import Place, TooFewLabels, Trained
 from lib.config import AccountModelSettings
 from lib.conform import conform
 from lib.models.account.account_columns import features_hash

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.train_domain_model import examples, train_domain_model
-from jobs.versions import Place, TooFewLabels, Trained
+from jobs.training.domain import examples, train_domain_model
+from jobs.training.versions import Place, TooFewLabels, Trained
 from lib.conform import conform
 from lib.models.domain.domain_encoder import features_hash
 from lib.models.registry import load_version

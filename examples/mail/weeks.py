@@ -20,7 +20,7 @@ from jobs.commands.evaluating import read_truth
 from jobs.engine.runner import run_days
 from jobs.engine.workspace import Workspace, open_workspace
 from jobs.manifest import DAILY
-from jobs.training import train_account, train_domain
+from jobs.training.train import train_account, train_domain
 from lib.config import LakeSettings, load_config
 from lib.evaluation.day_evaluation import active_entities, figures
 from lib.reliability import Reliability, reliability

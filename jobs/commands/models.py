@@ -12,8 +12,8 @@ from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid, s
 from jobs.commands.context import workspace as open_here
 from jobs.engine.active_models import in_force
 from jobs.engine.workspace import Workspace
-from jobs.launching import Version, find_version, load, promote, roll_back, versions_of
-from jobs.shadow import shadow
+from jobs.training.compare import shadow
+from jobs.training.promotion import Version, find_version, load, promote, roll_back, versions_of
 from lib.wording.phrases import many
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import typer
 
 from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
 from jobs.commands.context import workspace as open_here
-from jobs.training import Launched, train_account, train_domain
+from jobs.training.train import Launched, train_account, train_domain
 
 train = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.versions import Place, TooFewLabels, Trained, save
+from jobs.training.versions import Place, TooFewLabels, Trained, save
 from lib.config import AccountModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
 from lib.models.account.account_columns import COLUMNS

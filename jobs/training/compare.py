@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.engine.workspace import Workspace
-from jobs.launching import find_version, load
 from jobs.looking import TABLES_OF, check_ran, rows_of
+from jobs.training.promotion import find_version, load
 from lib.config import PolicySettings
 from lib.models.artefacts import Artefact
 from udfs.accounts import with_account_scores

@@ -14,13 +14,13 @@ from pyspark.sql.types import StructType
 
 from jobs.engine.active_models import in_force, load_in_force
 from jobs.engine.workspace import Workspace
-from jobs.verdicts import check_folds
 from lib.conform import spark_schema
 from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS
 from lib.models.artefacts import Artefact
 from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.models import TRAINING_SETS
+from udfs.score_rows import check_folds
 
 if TYPE_CHECKING:
     from lib.models.promotion_gate import Verdict

@@ -6,8 +6,7 @@ from pyspark.sql import DataFrame
 
 from jobs.engine.active_models import load_in_force
 from jobs.engine.workspace import Workspace
-from jobs.past_domains import domain_features_of_past, window
-from jobs.verdicts import check_folds, score_rows
+from jobs.training.past_domains import domain_features_of_past, window
 from lib.conform import spark_schema
 from lib.features.account_features import account_features
 from lib.features.domain_features import FOUR_WEEKS
@@ -17,6 +16,7 @@ from schemas.raw import ACCOUNTS
 from schemas.scores import DOMAIN_SCORES
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, ATTRIBUTE_DAYS, FIRST_SEEN
 from udfs.domains import with_domain_scores
+from udfs.score_rows import check_folds, score_rows
 
 
 def account_features_of_past(here: Workspace, days: list[date], day: date) -> DataFrame:

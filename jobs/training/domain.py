@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.versions import Place, TooFewLabels, Trained, save
+from jobs.training.versions import Place, TooFewLabels, Trained, save
 from lib.config import DomainModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
 from lib.models.domain.domain_encoder import COLUMNS

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from jobs.criteria import verdict_on
 from jobs.engine.active_models import in_force, tracking_uri
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
+from jobs.training.gate import verdict_on
 from lib.conform import spark_schema
 from lib.models.artefacts import Artefact
 from lib.models.registry import load_version

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from jobs.criteria import verdict_on
 from jobs.engine.active_models import tracking_uri
 from jobs.engine.workspace import Workspace
-from jobs.launching import activate, refuse_later_scores, versions_of
-from jobs.past_accounts import account_features_of_past, synthetic_of_past
-from jobs.past_domains import domain_features_of_past
-from jobs.train_account_model import train_account_model
-from jobs.train_domain_model import train_domain_model
-from jobs.versions import Place, Trained
+from jobs.training.account import train_account_model
+from jobs.training.domain import train_domain_model
+from jobs.training.gate import verdict_on
+from jobs.training.past_accounts import account_features_of_past, synthetic_of_past
+from jobs.training.past_domains import domain_features_of_past
+from jobs.training.promotion import activate, refuse_later_scores, versions_of
+from jobs.training.versions import Place, Trained
 from lib.config import Config
 from lib.conform import spark_schema
 from schemas.labelling import LABEL_CANDIDATES, LABELS
