@@ -16,8 +16,8 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from threading import Thread
 
-from jobs.cli import app, error_text
-from jobs.commands.context import opened
+from jobs.cli.console import opened
+from jobs.cli.main import app, error_text
 
 PROJECT = Path(__file__).parent.parent
 LONGEST = 900  # seconds; a run that takes longer hangs
@@ -27,7 +27,7 @@ from multiprocessing.connection import Client
 
 if sys.argv[2] == {alone!r}:
     os.environ["PYTHONPATH"] = {project!r}
-    os.execv({python!r}, [{python!r}, "-m", "jobs.cli", *sys.argv[1:]])
+    os.execv({python!r}, [{python!r}, "-m", "jobs.cli.main", *sys.argv[1:]])
 with Client({address!r}, "AF_UNIX") as relay:
     relay.send_bytes(json.dumps(sys.argv[1:]).encode())
     said, code = json.loads(relay.recv_bytes())

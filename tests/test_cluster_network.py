@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from lib.components.forest import components
 from lib.config import ClusterSettings
 from lib.evaluation.network_groups import ALONE, bridges, by_closeness, divided, groups_of, linked

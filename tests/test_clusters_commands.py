@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
-from jobs.commands import clusters
-from jobs.sql import statements
+from jobs.cli.main import app, clusters
+from jobs.cli.sql import statements
 from lib.config import Config
 from tests.builders import DAY, ago
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
-from jobs.commands.evaluating import show_accounts
+from jobs.cli.evaluate import show_accounts
+from jobs.cli.main import app
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import PREFIX, Labelled
 from lib.models.stratified_folds import dealt

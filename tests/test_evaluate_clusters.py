@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from lib.config import ClusterSettings
 from lib.evaluation.cluster_evaluation import BadFile, evaluate_clusters, figures, without_loners
 from tests.planted import planted

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from lib.config import GraphSettings
 from lib.evaluation.graph_evaluation import FEW_SEEDS, NothingToJudge, balanced, draws, evaluate_graph, propagated
 from lib.evaluation.labelled_files import BadTable

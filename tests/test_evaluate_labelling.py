@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from lib.evaluation import labelling_evaluation as module
 from lib.evaluation.labelling_evaluation import domains_of, interval, split, thinned
 from lib.evaluation.link_lists import distinct_links

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
-from jobs.commands.evaluating import show_links
+from jobs.cli.evaluate import show_links
+from jobs.cli.main import app
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_evaluation import LinkFigures, Trial, evaluate_links
 from tests.links import TOML, link_rows, links

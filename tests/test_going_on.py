@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from typer import BadParameter
 
-from jobs.commands.running import check_ended
+from jobs.cli.run import check_ended
 from jobs.engine.history import DONE, FAILED, Ledger, Run
 from tests.builders import DAY
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.commands import context
-from jobs.commands.labelling import candidates_command
+from jobs.cli.labels import candidates_command
+from jobs.cli.main import console as context
 from jobs.import_labels import import_file
 from tests.builders import DAY
 from tests.lakes import Stage

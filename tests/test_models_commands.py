@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from jobs.commands import context
-from jobs.commands.models import diff_models, list_models, promote_model, rollback_model, show_model
+from jobs.cli.main import console as context
+from jobs.cli.models import diff_models, list_models, promote_model, rollback_model, show_model
 from jobs.engine.workspace import Workspace
 from jobs.training.compare import NotComparable
 from jobs.training.promotion import LaterScores, NoSuchVersion, NotLaunched, load, versions_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.report import report
+from jobs.cli.report import report
 from lib.reports.report_charts import bars, histogram
 from lib.text.sanitize import defang
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS, REVIEW_QUEUE

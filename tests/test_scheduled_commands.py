@@ -8,8 +8,8 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from jobs.cli import app
-from jobs.commands.running import chosen
+from jobs.cli.main import app
+from jobs.cli.run import chosen
 from jobs.manifest import DAILY, JOBS, MODELS
 from tests.builders import DAY, ago
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from jobs.commands import context
-from jobs.commands.context import grid_or_paragraphs, say
-from jobs.commands.evaluating import show_kinds
-from jobs.commands.running import show_aside
+from jobs.cli.console import grid_or_paragraphs, say
+from jobs.cli.evaluate import show_kinds
+from jobs.cli.main import console as context
+from jobs.cli.run import show_aside
 from jobs.engine.history import ASIDE, Run
 from tests.builders import DAY, ago
 

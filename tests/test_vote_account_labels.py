@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from typer.testing import CliRunner
 
 from jobs.aside import StandAside
-from jobs.cli import app
-from jobs.commands import labelling as commands
+from jobs.cli.main import app
+from jobs.cli.main import labels as commands
 from jobs.vote_account_labels import vote_account_labels
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import conform

@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from jobs.cli import app
+from jobs.cli.main import app
 
 HERE = Path(__file__).parent
 CONFIG, LAKE, REPORT = HERE / "winnow.toml", HERE / "lake", HERE / "report.html"

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is loaded: it greets by the page
 
-from jobs.commands.evaluating import read_truth
+from jobs.cli.evaluate import read_truth
 from jobs.engine.runner import run_days
 from jobs.engine.workspace import Workspace, open_workspace
 from jobs.manifest import DAILY

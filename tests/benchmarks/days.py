@@ -79,6 +79,6 @@ def winnow(folder: Path, *words: str) -> None:
 
 def command(*words: str) -> None:
     """Raises RuntimeError with what the command said, if it fails."""
-    done = subprocess.run([sys.executable, "-m", "jobs.cli", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "jobs.cli.main", *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"winnow {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

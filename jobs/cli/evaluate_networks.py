@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
+from jobs.cli.console import HERE, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
 from lib.evaluation.cluster_evaluation import Judged, evaluate_clusters, evaluate_network
 from lib.evaluation.graph_evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
 from lib.evaluation.network_files import Network, read_network

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import as_day, say
+from jobs.cli.console import as_day, say
 from lib.config import Config
 from lib.session import build_session
 from lib.simulation.plan import KINDS, Plan

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
+from jobs.cli.console import HERE, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.labelling_evaluation import (
     FIGURES,

@@ -10,8 +10,8 @@ import pandas as pd
 import typer
 from pyspark.sql import DataFrame
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, given_settings, grid, quiet_tensorflow, say, say_json
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, given_settings, grid, quiet_tensorflow, say, say_json
+from jobs.cli.console import workspace as open_here
 from jobs.engine.workspace import Workspace
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid_or_paragraphs, say, say_json
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, as_day, grid_or_paragraphs, say, say_json
+from jobs.cli.console import workspace as open_here
+from jobs.cli.queries import candidate_rows, ledger_rows
 from jobs.import_labels import import_file
-from jobs.looking import candidate_rows, ledger_rows
 from lib.queue.queue_export import as_csv
 from lib.wording.phrases import many, percent
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
-from jobs.commands.context import workspace as open_here
-from jobs.looking import cluster_members, cluster_rows
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
+from jobs.cli.console import workspace as open_here
+from jobs.cli.queries import cluster_members, cluster_rows
 from lib.text.sanitize import defang
 from lib.wording.cluster_wording import cluster_sentences, same
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid, say, say_json
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid, say, say_json
+from jobs.cli.console import workspace as open_here
 from jobs.training.train import Launched, train_account, train_domain
 
 train = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)

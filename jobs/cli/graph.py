@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 import typer
 from pyspark.sql import DataFrame
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
+from jobs.cli.console import workspace as open_here
+from jobs.cli.queries import check_ran, rows_of
 from jobs.engine.workspace import Workspace
-from jobs.looking import check_ran, rows_of
 from lib.components.graphframes import motifs
 from lib.components.merging import check_merging
 from lib.graph.graph_components import largest_components

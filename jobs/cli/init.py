@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, ConfigPath, grid, say, settings
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, ConfigPath, grid, say, settings
+from jobs.cli.console import workspace as open_here
 from jobs.engine.source_state import resolved_sources
 from lib.sources.preview import check_source
 

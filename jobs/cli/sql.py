@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.commands.context import grid_or_paragraphs, say, say_json
+from jobs.cli.console import grid_or_paragraphs, say, say_json
 from jobs.engine.active_models import load_in_force
 from jobs.engine.workspace import Workspace
 from lib.lake import SCHEMA

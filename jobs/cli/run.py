@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, days_between, grid, progress, say, say_json
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, as_day, days_between, grid, progress, say, say_json
+from jobs.cli.console import workspace as open_here
 from jobs.engine.active_models import in_force
 from jobs.engine.history import ASIDE, Ledger, Run, daily_days
 from jobs.engine.runner import Pass, plan, run_passes

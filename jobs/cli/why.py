@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
-from jobs.commands.context import workspace as open_here
-from jobs.looking import queue_rows, render_day, tell_why
-from jobs.sql import answer, open_sql
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
+from jobs.cli.console import workspace as open_here
+from jobs.cli.queries import queue_rows, render_day, tell_why
+from jobs.cli.sql import answer, open_sql
 from lib.queue.queue_export import as_csv, as_json_lines
 
 queue = typer.Typer(help="What reviewers are asked to look at.", no_args_is_help=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pyspark.sql import Row
 
-from jobs.commands.context import HERE, AsJson, ConfigPath, Day, as_day, grid, say, say_json
-from jobs.commands.context import workspace as open_here
+from jobs.cli.console import HERE, AsJson, ConfigPath, Day, as_day, grid, say, say_json
+from jobs.cli.console import workspace as open_here
 from jobs.engine.active_models import in_force
 from jobs.engine.workspace import Workspace
 from jobs.training.compare import shadow

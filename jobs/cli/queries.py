@@ -6,10 +6,10 @@ from typing import Any
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.cli.report import report
 from jobs.engine.active_models import load_in_force
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
-from jobs.report import report
 from lib.decisions.evidence import Verdicts
 from lib.decisions.explanation import Reasons, Told, explain_entity
 from lib.wording.phrases import shown_score
