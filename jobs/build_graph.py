@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.output import Output
+from jobs.contract import Output
 from lib.config import GraphSettings
 from lib.graph.blocks import graph_blocks
 from lib.graph.edges import graph_edges, hub_damped

@@ -8,7 +8,7 @@ from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.output import Output
+from jobs.contract import Output
 from lib.config import IngestSettings, SampleSettings, Source, TargetSettings
 from lib.sources.input_columns import INPUTS
 from lib.sources.readers import Raw, raw_frames

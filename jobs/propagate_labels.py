@@ -4,8 +4,8 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.aside import StandAside
-from jobs.output import Output
+from jobs.contract import Output
+from jobs.skip import StandAside
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.graph.graph_scoring import NoSeeds, graph_scores
 from lib.labelling.precedence import resolved_labels

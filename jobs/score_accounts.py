@@ -4,7 +4,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.aside import StandAside
+from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
 from udfs.accounts import with_account_scores

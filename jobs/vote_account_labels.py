@@ -5,7 +5,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.aside import StandAside
+from jobs.skip import StandAside
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import spark_schema
 from lib.labelling.function_report import ledger

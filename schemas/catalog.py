@@ -1,6 +1,7 @@
 """All tables, by name."""
 
-from schemas import decisions, features, labelling, measures, models, raw, scores, tiles
+from schemas import decisions, features, labelling, models, raw, scores, tiles
+from schemas import runs as measures
 from schemas.table import Table
 
 MODULES = (raw, tiles, features, labelling, models, scores, decisions, measures)

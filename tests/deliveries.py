@@ -8,8 +8,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from jobs.contract import Output
 from jobs.ingest import ingest
-from jobs.output import Output
 from lib.config import IngestSettings, SampleSettings, Source, TargetSettings
 from tests.builders import DAY
 

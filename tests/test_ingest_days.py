@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.output import Output
+from jobs.contract import Output
 from lib.config import IngestSettings
 from lib.sources import TooManyBadRows
 from tests.builders import DAY, ago

@@ -8,8 +8,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.aside import StandAside
 from jobs.propagate_labels import propagate_labels
+from jobs.skip import StandAside
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
 from lib.graph.blocks import graph_blocks

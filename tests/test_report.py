@@ -10,8 +10,8 @@ from jobs.cli.report import report
 from lib.reports.report_charts import bars, histogram
 from lib.text.sanitize import defang
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS, REVIEW_QUEUE
-from schemas.measures import RUNS
 from schemas.raw import QUARANTINE
+from schemas.runs import RUNS
 from schemas.scores import CLUSTER_REPORTS
 from schemas.tiles import ACCOUNT_DAYS
 from tests.builders import DAY, ago, rows

@@ -7,8 +7,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.aside import StandAside
 from jobs.score_accounts import score_accounts
+from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.account.account_columns import COLUMNS

@@ -7,9 +7,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from typer.testing import CliRunner
 
-from jobs.aside import StandAside
 from jobs.cli.main import app
 from jobs.cli.main import labels as commands
+from jobs.skip import StandAside
 from jobs.vote_account_labels import vote_account_labels
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import conform

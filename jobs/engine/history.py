@@ -18,7 +18,7 @@ EMPTY = "0:"  # how the hash of a day without rows begins
 
 @dataclass(frozen=True)
 class Run:
-    """One row of `runs`; the meaning of its fields stands in schemas/measures.py."""
+    """One row of `runs`; the meaning of its fields stands in schemas/runs.py."""
 
     run_id: str
     job: str

@@ -11,13 +11,13 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.util import inheritable_thread_target
 
-from jobs.aside import StandAside
+from jobs.contract import Output
 from jobs.engine.active_models import load_in_force
 from jobs.engine.history import ASIDE, DONE, EMPTY, FAILED, Run, bounds
 from jobs.engine.source_state import recorded_sources, resolved_sources
 from jobs.engine.workspace import Workspace, code_hash, contiguous
 from jobs.manifest import BEFORE, DAILY, PREVIOUS, Job
-from jobs.output import Output
+from jobs.skip import StandAside
 from lib.conform import spark_schema
 from lib.lake import Written
 from schemas.catalog import TABLES

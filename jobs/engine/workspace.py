@@ -15,7 +15,7 @@ from lib.config import Config
 from lib.conform import spark_schema
 from lib.lake import Lake
 from lib.session import build_session
-from schemas.measures import RUNS
+from schemas.runs import RUNS
 
 PACKAGES = ("schemas", "lib", "udfs", "jobs")
 
