@@ -8,9 +8,9 @@ from pyspark.sql import SparkSession
 
 from lib.config import SparkSettings
 from lib.session import build_session
-from tests.platform import SPARK
+from tests.support.platform import SPARK
 
-pytest_plugins = ["tests.lakes"]
+pytest_plugins = ["tests.support.lakes"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 LONGEST = ("test_laws.py", "test_leakage.py", "test_kills.py", "test_schedule_run.py")
 

@@ -6,17 +6,17 @@ import sys
 
 import typer
 
-from jobs.cli.main import clusters, models
-from jobs.cli.main import evaluate as evaluating
-from jobs.cli.main import evaluate_labelling as labelling_rounds
-from jobs.cli.main import evaluate_networks as networks
-from jobs.cli.main import graph as graphs
-from jobs.cli.main import init as starting
-from jobs.cli.main import labels as labelling
-from jobs.cli.main import run as running
-from jobs.cli.main import simulate as simulating
-from jobs.cli.main import train as training
-from jobs.cli.main import why as looking
+from jobs.cli import clusters, models
+from jobs.cli import evaluate as evaluating
+from jobs.cli import evaluate_labelling as labelling_rounds
+from jobs.cli import evaluate_networks as networks
+from jobs.cli import graph as graphs
+from jobs.cli import init as starting
+from jobs.cli import labels as labelling
+from jobs.cli import run as running
+from jobs.cli import simulate as simulating
+from jobs.cli import train as training
+from jobs.cli import why as looking
 
 app = typer.Typer(
     help="Finds spam domains and spam accounts in an interaction log, every day, with evidence.",

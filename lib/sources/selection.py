@@ -53,7 +53,7 @@ def tolerant(column: Column) -> Column:
 
 
 def selected(name: str, source: Source, raw: Raw) -> DataFrame:
-    """INTERNAL, RECORD, BAD_BYTES and our columns, of the types that lib.sources.input_columns says; unreadable is null.
+    """INTERNAL, RECORD, BAD_BYTES and our columns, of the types in lib.sources.input_columns; unreadable is null.
 
     Raises SourceError that lists each expression that cannot be used, and the columns that there are.
     """

@@ -22,7 +22,7 @@ from schemas.tiles import ATTRIBUTE_DAYS
 from tests.benchmarks.clustering_alone import clusters_alone
 from tests.benchmarks.ground import DAY, Ground, columns_of, ground
 from tests.benchmarks.measuring import interleaved, report
-from tests.planted import VARIETY, planted
+from tests.support.planted import VARIETY, planted
 
 ACCOUNTS_A_GROUP = 400  # of the platform: a twentieth of the accounts is in one
 NAMES = [f"attribute_{number}" for number in range(len(VARIETY))]

@@ -22,7 +22,7 @@ from lib.conform import conform
 from schemas.catalog import TABLES
 from schemas.table import Table
 from tests.benchmarks.memory import peak
-from tests.builders import zero
+from tests.support.builders import zero
 
 T = TypeVar("T")
 DAY = date(2026, 3, 28)

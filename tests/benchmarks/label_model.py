@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
 from lib.labelling.label_model_fitting import fitted_views, view_probabilities
-from tests import labelled_accounts as world
-from tests.labelled_accounts import Function, drawn, settings_of, tallied
+from tests.support import labelled_accounts as world
+from tests.support.labelled_accounts import Function, drawn, settings_of, tallied
 
 ACCOUNTS, DRAWS = 4000, 10
 SHARES = (0.03, 0.1, 0.4)

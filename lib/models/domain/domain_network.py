@@ -45,7 +45,7 @@ class Network:
 
 
 def build_network(shape: Shape, trees: Sequence[Trees], *, seed: int) -> Network:
-    """From the inputs of lib.models.domain.domain_encoder to one logit a member: (n, members). `trees` are those of each member.
+    """From the inputs of domain_encoder to one logit per member: (n, members). `trees` are those of each member.
 
     The members share no weight: each layer computes all members side by side, and the upper layers multiply each
     member by a matrix of its own. So one pass does the work of `members` models of one graph each. An input that is

@@ -1,6 +1,6 @@
 """The regression on the spelling of links: TF-IDF of character n-grams, solved to the optimum.
 
-The weights go into the network (see lib.models.domain.domain_network.wide_logits). Gradient descent would take many more passes over
+The weights go into the network (see domain_network.wide_logits). Gradient descent would take many more passes over
 the examples to find them, and what is found depends on how it is stopped.
 """
 

@@ -1,7 +1,7 @@
 """Boosted trees on what links look like: each asks the same question of all nodes of a level.
 
 Such trees (Prokhorenkova et al. 2018, CatBoost) are a table each, with an index made of a few comparisons, so that a
-network can hold them; see lib.models.domain.domain_network.tree_logits. They say more of the shape of links than a network does that
+network can hold them; see domain_network.tree_logits. They say more of the shape of links than a network does that
 is trained by gradient descent on some thousand of them.
 """
 

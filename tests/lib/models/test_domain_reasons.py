@@ -1,0 +1,103 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lib.calibration import logit
+from lib.models.attribution import LEAST, Omission, Reason
+from lib.models.domain.domain_encoder import BEHAVIOUR, Inputs
+from lib.models.domain.domain_reasons import explain, reasons_of
+from lib.text.lexical import LINK_FEATURES
+from tests.support.models import feature_table, tiny_scorer
+
+ROW: dict[str, Any] = {
+    "links": ["http://www.cheap-pills7.example/offer/buy/1", "http://www.cheap-casino7.example/offer/buy/2"],
+    "page_text": "cheap pills",
+    "accounts_7d": 40.0,
+    "interactions_7d": 40.0,
+    "age_days": 0.0,
+    "page_media": 3.0,
+}
+
+
+def score_of(inputs: Inputs) -> float:
+    return float(tiny_scorer().scores(inputs)[0][0])
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Reason]:
+    return explain(tiny_scorer(), feature_table(ROW))[0]
+
+
+def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(found: list[Reason]) -> None:
+    """Each is left out by hand, in the features or in the arrays, as somebody would who does not trust the reasons."""
+    encoder = tiny_scorer().encoder
+    rows = feature_table(ROW)
+    whole = logit(np.array(score_of(encoder.encode(rows))))
+    checked = set()
+    for reason in found:
+        inputs = encoder.encode(rows)
+        if reason.kind == "token":
+            texts = [encoder.token_text(int(token)) for token in inputs["tokens"][0]]
+            inputs["tokens"][0, texts.index(reason.what)] = 0
+        elif reason.what in BEHAVIOUR:
+            inputs = encoder.encode(feature_table(ROW | {reason.what: None}))
+        elif reason.what == "page_media":
+            inputs = encoder.encode(feature_table(ROW | {"page_media": None}))
+        elif reason.kind == "page":
+            left = " ".join(word for word in ROW["page_text"].split() if f"page:{word}" != reason.what)
+            inputs = encoder.encode(feature_table(ROW | {"page_text": left}))
+        elif reason.what in LINK_FEATURES:
+            place = list(LINK_FEATURES).index(reason.what)
+            inputs["lexical"][0, [place, place + len(LINK_FEATURES)]] = np.nan
+        else:
+            assert (reason.kind, reason.what) == ("link", "www.cheap-pills7.example")
+            inputs["ngrams"][:] = 0
+        fall = whole - logit(np.array(score_of(inputs)))
+        assert fall == pytest.approx(reason.contribution, abs=1e-5), reason
+        checked.add(reason.kind)
+    assert checked == {"token", "link", "behaviour", "page"}
+
+
+def test_everything_that_is_there_is_explained_once_and_strongest_first(found: list[Reason]) -> None:
+    names = [(reason.kind, reason.what) for reason in found]
+    assert len(set(names)) == len(names)
+    assert [what for kind, what in names if kind == "behaviour"].sort() == ["accounts_7d"].sort()
+    assert {what for kind, what in names if kind == "behaviour"} == {"accounts_7d", "interactions_7d", "age_days"}
+    assert set(LINK_FEATURES) < {what for _, what in names}
+    contributions = [reason.contribution for reason in found]
+    assert contributions == sorted(contributions, reverse=True)
+
+
+def test_spam_is_explained_by_what_makes_it_spam(found: list[Reason]) -> None:
+    raising = {reason.what for reason in found if reason.contribution > 0}
+    assert "accounts_7d" in raising
+    assert raising & {"path:offer", "path:buy", "host:cheap", "host:pills"}
+
+
+def test_reasons_are_the_strongest_that_raise_the_score(found: list[Reason]) -> None:
+    rows = feature_table(ROW, {})
+    inputs = tiny_scorer().encoder.encode(rows)
+    first, nothing = reasons_of(tiny_scorer(), rows, inputs, at_most=3)
+    assert nothing == []  # nothing is known, so nothing can be left out
+    assert [(r.kind, r.what) for r in first] == [(r.kind, r.what) for r in found[:3]]
+    everything = reasons_of(tiny_scorer(), rows, inputs, at_most=999)[0]
+    assert len(everything) == sum(reason.contribution >= LEAST for reason in found)
+
+
+def test_reasons_do_not_depend_on_the_other_rows() -> None:
+    scorer = tiny_scorer()
+    other = {"links": [f"http://{name}.example/article/read/{'x/' * 60}" for name in ("garden", "museum")]}
+    rows = feature_table(other, ROW)
+    together = reasons_of(scorer, rows, scorer.encoder.encode(rows), at_most=8)[1]
+    [alone] = reasons_of(scorer, rows.slice(1), scorer.encoder.encode(rows.slice(1)), at_most=8)
+    assert [r.what for r in together] == [r.what for r in alone]
+    np.testing.assert_allclose([r.contribution for r in together], [r.contribution for r in alone], atol=1e-5)
+
+
+def test_an_omission_touches_only_its_own() -> None:
+    row = {"tokens": np.array([3, 4]), "page": np.array([1.0, 2.0])}
+    Omission("token", "x", "tokens", (1,)).apply(row)
+    Omission("page", "y", "page", (0,)).apply(row)
+    assert row["tokens"].tolist() == [3, 0]
+    np.testing.assert_array_equal(row["page"], [np.nan, 2.0])
