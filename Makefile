@@ -7,7 +7,7 @@ PY := .venv/bin/python
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV SPARK_HOME PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON PYSPARK_SUBMIT_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-scoring help setup airflow-setup demo airflow mlflow evaluate-weeks test lint format clean distclean
+.PHONY: bench bench-scoring help setup airflow-setup demo airflow mlflow evaluate-weeks test lint format clean distclean docs
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ lint: setup ## Check style, types and the direction of imports
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+docs: setup ## Write the generated pages again
+	@$(PY) -m schemas.reference
 
 format: setup ## Format the code and sort its imports
 	$(PY) -m ruff check --fix .

@@ -1,14 +1,14 @@
-"""What is done about whom, why, and what people are asked to look at."""
+"""Fused scores, decisions with their evidence, and the review queue."""
 
 from schemas.table import Column, Table, count, day_column, entity_kind, probability
 
 ACTIONS = ("limit_distribution", "suspend", "review", "monitor")
-ENFORCEMENT = ("limit_distribution", "suspend")  # those that stand until something reverses them
+ENFORCEMENT = ("limit_distribution", "suspend")  # those that stay until something reverses them
 STATES = ("new", "kept", "reversed", "held")
 
 FUSION_WEIGHTS = Table(
     name="fusion_weights",
-    row="How much one detector counts in the day's fusion for one kind of entity; the row 'bias' is the constant.",
+    row="The weight of one detector in the day's fusion for one kind of entity; the row 'bias' is the constant.",
     key=("day", "entity_kind", "detector"),
     columns=(
         day_column("the day"),
@@ -21,25 +21,25 @@ FUSION_WEIGHTS = Table(
 
 ENTITY_SCORES = Table(
     name="entity_scores",
-    row="The fused verdict on one account or domain that was active in the week up to the day.",
+    row="The fused score of one account or domain that was active in the week up to the day.",
     key=("day", "entity_kind", "entity_id"),
     columns=(
         day_column("the day"),
         entity_kind(),
         Column("entity_id", "string", "account id or target domain"),
-        probability("score", "calibrated probability that it is spam, from all detectors that are there; the prior where none is"),
+        probability("score", "calibrated probability that it is spam, from all detectors that have a score; the prior where none has"),
         probability("oof_score", "for an entity with a label: the same without its fold's labels", nullable=True),
         Column("detectors", "map<string, double>", "the score of each detector that has one"),
         Column("label", "string", "spam or benign where a label is known; it overrides the score in decisions", nullable=True),
         count("interactions_1d", "its interactions on the day (with links, for a domain)"),
         count("accounts_7d", "accounts that linked to it in the week; 1 for an account"),
-        count("exposure_1d", "impressions on the day, or interactions where impressions are not told"),
+        count("exposure_1d", "impressions on the day, or interactions where the source has no impressions"),
     ),
 )  # fmt: skip
 
 DECISIONS = Table(
     name="decisions",
-    row="What stands against one account or domain on the day, and since when; or that it stood until the day.",
+    row="The action that applies to one account or domain on the day, and since when; or its reversal on the day.",
     key=("day", "entity_kind", "entity_id"),
     followed=True,
     columns=(
@@ -64,11 +64,15 @@ EVIDENCE = Table(
         entity_kind(),
         Column("entity_id", "string", "account id or target domain"),
         Column("rank", "int", "1 is the strongest", check="rank > 0"),
-        Column("detector", "string", "domain_model, graph, label, or fusion where only a score of old is left"),
+        Column(
+            "detector",
+            "string",
+            "domain_model, account_model, clusters, graph, label; or fusion where only an earlier fused score is left",
+        ),
         Column(
             "kind", "string", "token, link, behaviour, page, neighbour, label, or score where no single reason is named"
         ),
-        Column("what", "string", "the very token, feature, neighbour or label"),
+        Column("what", "string", "the token, feature, neighbour or label itself"),
         Column(
             "contribution",
             "double",
@@ -87,13 +91,13 @@ REVIEW_QUEUE = Table(
     columns=(
         day_column("the day"),
         Column("item_id", "string", "hash of entity and day: the same on every run"),
-        Column("rank", "int", "1 is looked at first", check="rank > 0"),
+        Column("rank", "int", "1 is reviewed first", check="rank > 0"),
         Column("purpose", "string", "harm (prevents the most exposure to spam), new_cluster (unknown to labels and models), explore (nothing scored yet: by exposure) or label (of the day's labelling batch)"),
         Column("entity_kind", "string", "what is asked about: account, domain or cluster", check="entity_kind IN ('account', 'domain', 'cluster')"),
         Column("entity_id", "string", "account id, target domain or cluster id"),
         probability("score", "probability that it is spam (of a cluster: that a member is); null where nothing is scored yet", nullable=True),
-        count("exposure", "impressions or interactions of the day that a verdict would touch"),
-        Column("priority", "double", "expected harm prevented per reviewer minute; what the rank follows within a purpose"),
+        count("exposure", "impressions or interactions of the day that a decision would affect"),
+        Column("priority", "double", "expected harm prevented per reviewer minute; the order within a purpose"),
         Column("minutes", "double", "time that a review takes", check="minutes > 0"),
         count("accounts", "accounts that the item stands for"),
         Column("sentences", "array<string>", "the strongest evidence in words"),

@@ -1,4 +1,4 @@
-"""How an entity has behaved, or has been used, over the last 1, 7 and 28 days, as the models see it."""
+"""Features of accounts and domains over the last 1, 7 and 28 days: the input of the models."""
 
 from schemas.table import Column, Table, count, day_column
 
@@ -22,11 +22,11 @@ DOMAIN_BEHAVIOUR = (
     measure("burst_28d", "interactions of its busiest day against the mean of its active days"),
     measure("growth_7d", "this week's interactions against a mean week of the last four; 4 when all are from this week"),
     measure("hour_entropy_28d", "entropy of the hours of the day, 0 (one hour) to 1 (all alike)"),
-    measure("networks_28d", "distinct networks; null where the source tells none", nullable=True),
-    measure("clients_28d", "distinct clients; null where the source tells none", nullable=True),
+    measure("networks_28d", "distinct networks; null where the source has none", nullable=True),
+    measure("clients_28d", "distinct clients; null where the source has none", nullable=True),
     measure("account_domains_7d", "mean number of domains that its week's accounts linked to in the week"),
     measure("linking_share_7d", "share of its week's accounts' interactions that carry links"),
-    measure("age_days", "days since it was first seen; null where it was there when the lake began", nullable=True),
+    measure("age_days", "days since it was first seen; null where it was seen on the first day of the lake", nullable=True),
 )  # fmt: skip
 
 DOMAIN_PAGE = (
@@ -36,7 +36,7 @@ DOMAIN_PAGE = (
 
 DOMAIN_FEATURES = Table(
     name="domain_features",
-    row="How one domain that was active in the week up to the day has been used, and a sample of its links.",
+    row="The features of one domain that was active in the week up to the day, and a sample of its links.",
     key=("day", "domain"),
     keep_days=60,
     columns=(
@@ -44,15 +44,15 @@ DOMAIN_FEATURES = Table(
         Column("domain", "string", "target domain"),
         Column("links", "array<string>", "hash sample of its distinct links of 28 days"),
         Column("page_text", "string", "title and text of its newest page; null without a page", nullable=True),
-        count("exposure_1d", "impressions of it on the day, or interactions where impressions are not told"),
+        count("exposure_1d", "impressions of it on the day, or interactions where the source has no impressions"),
         *DOMAIN_BEHAVIOUR,
         *DOMAIN_PAGE,
     ),
 )
 
 ACCOUNT_PROFILE = (
-    measure("age_days", "days since it was first seen; null where it was there when the lake began", nullable=True),
-    measure("registered_days", "days since it was registered; null where the source does not tell", nullable=True),
+    measure("age_days", "days since it was first seen; null where it was seen on the first day of the lake", nullable=True),
+    measure("registered_days", "days since it was registered; null where the source has no registration time", nullable=True),
     measure("name_chars", "characters of its name; null without a name", nullable=True),
     measure("name_digit_share", "share of digits in its name", nullable=True),
     measure("name_mark_share", "share of characters of its name that are neither letters nor digits", nullable=True),
@@ -69,7 +69,7 @@ ACCOUNT_BEHAVIOUR = (
     measure("growth_7d", "this week's interactions against a mean week of the last four; 4 when all are from this week"),
     measure("hour_entropy_28d", "entropy of the hours of the day, 0 (one hour) to 1 (all alike)"),
     measure("gap_mean_28d", "mean pause between interactions of one day, in seconds; null where there is none", nullable=True),
-    measure("gap_variation_28d", "standard deviation of these pauses against their mean: near 0 for a clockwork; null below two", nullable=True),
+    measure("gap_variation_28d", "standard deviation of these pauses against their mean: near 0 where they are regular; null with fewer than two", nullable=True),
     measure("linking_share_28d", "share of its interactions that carry links"),
     measure("links_per_interaction_28d", "links in each interaction that carries any; null where none does", nullable=True),
     measure("domains_28d", "distinct domains that it linked to"),
@@ -81,8 +81,8 @@ ACCOUNT_BEHAVIOUR = (
     measure("text_digit_share_28d", "share of digits in its texts", nullable=True),
     measure("text_mark_share_28d", "share of characters in its texts that are neither letters nor digits nor space", nullable=True),
     measure("texted_share_28d", "share of its interactions that carry a text"),
-    measure("networks_28d", "distinct networks; null where the source tells none", nullable=True),
-    measure("clients_28d", "distinct clients; null where the source tells none", nullable=True),
+    measure("networks_28d", "distinct networks; null where the source has none", nullable=True),
+    measure("clients_28d", "distinct clients; null where the source has none", nullable=True),
     measure("domain_accounts_7d", "mean number of accounts that link to its week's domains in the week; null without links", nullable=True),
     measure("shared_domain_share_7d", "share of its week's domains that other accounts link to as well; null without links", nullable=True),
 )  # fmt: skip
@@ -105,16 +105,16 @@ ACCOUNT_DOMAIN_SCORES = (
 
 ACCOUNT_FEATURES = Table(
     name="account_features",
-    row="How one account that was active in the week up to the day has behaved, and the domain scores of what it linked to.",
+    row="The features of one account that was active in the week up to the day, with the scores of the domains that it linked to.",
     key=("day", "account_id"),
     keep_days=60,
     columns=(
         day_column("the day"),
         Column("account_id", "string", "the account"),
-        Column("name", "string", "the name that it showed last", nullable=True),
+        Column("name", "string", "its newest display name", nullable=True),
         Column("created_at", "timestamp", "when it was registered (UTC)", nullable=True),
-        Column("attributes", "map<string, string>", "whatever else the newest snapshot tells", nullable=True),
-        Column("categories", "array<string>", "what it showed in 28 days of each expert attribute, as NAME=VALUE: the most frequent values, sorted"),
+        Column("attributes", "map<string, string>", "further values of the newest snapshot", nullable=True),
+        Column("categories", "array<string>", "its most frequent values of each expert attribute in 28 days, as NAME=VALUE, sorted"),
         Column("hours", "array<bigint>", "its interactions of 28 days in each hour of the day (UTC), 24 values"),
         *ACCOUNT_PROFILE,
         *ACCOUNT_BEHAVIOUR,

@@ -1,4 +1,4 @@
-"""What people say is spam."""
+"""Labels: those of people, and those that labelling functions make."""
 
 from schemas.raw import LABEL_COLUMNS, LABEL_KEY
 from schemas.table import Column, Table, count, day_column, probability
@@ -14,7 +14,7 @@ LABELS = Table(
 
 LABEL_VOTES = Table(
     name="label_votes",
-    row="What one labelling function says of one account that was active in the week up to the day; to abstain has no row.",
+    row="One labelling function's vote on one account that was active in the week up to the day; no row where it abstains.",
     key=("day", "account_id", "function"),
     keep_days=60,
     columns=(
@@ -39,10 +39,10 @@ LABELLING_LEDGER = Table(
         probability("overlap", "share of the accounts that it and another function voted on"),
         probability("conflict", "share of the accounts where another function voted the other way"),
         count("labelled", "of its votes, those on accounts with a hand label"),
-        probability("accuracy", "share of these votes that the hand label agrees with; null where there is none", nullable=True),
+        probability("accuracy", "share of these votes that agree with the hand label; null where there is none", nullable=True),
         probability("accuracy_low", "lower end of its 95% interval", nullable=True),
         probability("accuracy_high", "upper end of its 95% interval", nullable=True),
-        probability("chance", "the share that agrees where votes fall without regard to labels: the share of its class among the labelled accounts", nullable=True),
+        probability("chance_accuracy", "the accuracy expected of random votes: the share of its class among the labelled accounts", nullable=True),
         probability("estimated_accuracy", "probability that an account is of the class it votes for, by the label model, over its votes; null without votes", nullable=True),
         Column("warning", "string", "what is wrong with it, in words", nullable=True),
     ),
@@ -50,7 +50,7 @@ LABELLING_LEDGER = Table(
 
 SYNTHETIC_LABELS = Table(
     name="synthetic_labels",
-    row="What the labelling functions together make of one account that was active in the week up to the day.",
+    row="The label model's probability for one account that was active in the week up to the day.",
     key=("day", "account_id"),
     keep_days=60,
     columns=(
@@ -68,10 +68,10 @@ LABEL_CANDIDATES = Table(
     columns=(
         day_column("the day"),
         Column("domain", "string", "target domain"),
-        Column("rank", "int", "the order to ask in, which is random: whoever stops early has some of each part", check="rank > 0"),
-        Column("part", "string", "why it is asked: uncertain, high (a false positive would stand there), diverse (unlike what is labelled) or random", check="part IN ('uncertain', 'high', 'diverse', 'random')"),
-        probability("drawn", "of the random part: the probability with which it was drawn from the day's domains without a label; null for the chosen parts", nullable=True),
-        probability("score", "its score of the domain model on the day; null where no model is in force", nullable=True),
-        Column("links", "array<string>", "some of its links, to look at"),
+        Column("rank", "int", "the order to label in, which is random: whoever stops early has labelled some of each part", check="rank > 0"),
+        Column("part", "string", "why it was chosen: uncertain, high (where false positives are), diverse (unlike the labelled domains) or random", check="part IN ('uncertain', 'high', 'diverse', 'random')"),
+        probability("sampling_probability", "of the random part: the probability with which it was drawn from the day's domains without a label; null for the chosen parts", nullable=True),
+        probability("score", "its score of the domain model on the day; null where no model is active", nullable=True),
+        Column("links", "array<string>", "some of its links, for the labeller"),
     ),
 )  # fmt: skip

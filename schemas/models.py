@@ -1,4 +1,4 @@
-"""Which model is in force, and what it was trained on."""
+"""Model versions, which of them is active from when, and what each was trained on."""
 
 from schemas.table import Column, Table, count, day_column, entity_kind, probability
 
@@ -12,7 +12,7 @@ SAVED = (
 
 MODEL_VERSIONS = Table(
     name="model_versions",
-    row="One version of a model that was trained, whether it ever came into force or not.",
+    row="One trained version of a model, whether it was ever active or not.",
     key=("version",),
     day="",
     keep_days=10_000,
@@ -20,21 +20,21 @@ MODEL_VERSIONS = Table(
         Column("version", "string", "such as domain-2026-03-10-1"),
         Column("kind", "string", "which model: domain or account"),
         *SAVED,
-        Column("misses", "array<string>", "launch criteria that it missed when it was trained, in words"),
-        Column("remarks", "array<string>", "what could not be checked, and why"),
+        Column("misses", "array<string>", "checks of the promotion gate that it failed when it was trained, in words"),
+        Column("remarks", "array<string>", "checks that could not be made, and why"),
     ),
 )
 
 MODEL_ACTIVATIONS = Table(
     name="model_activations",
-    row="From active_from on, this version is in force, until another row with a later active_from, or a later row of the same.",
+    row="This version is active from active_from on, until a row with a later active_from, or a later row of the same day.",
     key=("kind", "sequence"),
     day="",
     keep_days=10_000,
     columns=(
         Column("kind", "string", "which model: domain or account"),
         count("sequence", "number of the row among those of its kind, from 1"),
-        Column("active_from", "date", "the first day that it is in force: after the training day"),
+        Column("active_from", "date", "the first day on which it is active: after the training day"),
         Column("version", "string", "the version, such as domain-2026-03-10-1"),
         *SAVED,
         Column("note", "string", "why the row was written: trained, promoted or rolled back", nullable=True),
@@ -52,8 +52,8 @@ TRAINING_SETS = Table(
         entity_kind(),
         Column("entity_id", "string", "account id or domain"),
         Column("feature_day", "date", "the day whose features the example has"),
-        Column("is_spam", "boolean", "its label as of the training day; null where only labelling functions speak of it", nullable=True),
-        probability("synthetic", "what the labelling functions make of it, given all hand labels; null where they say nothing", nullable=True),
+        Column("is_spam", "boolean", "its label as of the training day; null where it has votes of labelling functions only", nullable=True),
+        probability("synthetic", "the label model's probability, given all hand labels; null where all functions abstain", nullable=True),
         Column("weight", "double", "how much it counts"),
         Column("fold", "int", "the fold of the entity, shared by all detectors"),
         probability("oof_score", "calibrated score by the member that never saw the fold"),

@@ -1,4 +1,4 @@
-"""What the sources say, as it landed: events, snapshots, labels, exposure, and what could not be read."""
+"""Rows of the sources as they landed: events, snapshots, labels, impressions, and rows that could not be read."""
 
 from schemas.table import Column, Table, count, day_column, entity_kind
 
@@ -8,7 +8,7 @@ LABEL_SOURCES = ("appeal", "hand", "review", "feed")  # from the strongest to th
 
 INTERACTIONS = Table(
     name="interactions",
-    row="One act of an account on the platform, such as a post, a save or a mail, with the links that it carries.",
+    row="One interaction of an account with the platform, such as a post, a save or a mail, with its links.",
     key=("landing_day", "interaction_id"),
     day="landing_day",
     event_day="day",
@@ -27,27 +27,27 @@ INTERACTIONS = Table(
         Column("targets", TARGETS, "its links, each with its target domain; a null domain could not be parsed"),
         Column("ip_prefix", "string", "network that it came from", nullable=True),
         Column("client", "string", "software that it came from", nullable=True),
-        Column("attributes", MAP, "whatever else the source tells", nullable=True),
+        Column("attributes", MAP, "further values of the source", nullable=True),
         Column("source", "string", "the [sources.NAME] that it came from"),
     ),
 )
 
 ACCOUNTS = Table(
     name="accounts",
-    row="What the platform knows of an account, from the day of the snapshot until the next one.",
+    row="A snapshot of an account; it holds from its day until the next one.",
     key=("day", "account_id"),
     columns=(
         day_column("the day of the snapshot"),
         Column("account_id", "string", "the account", check="length(account_id) > 0"),
         Column("created_at", "timestamp", "when it was registered (UTC)", nullable=True),
-        Column("name", "string", "the name that it shows", nullable=True),
-        Column("attributes", MAP, "whatever else the source tells", nullable=True),
+        Column("name", "string", "its display name", nullable=True),
+        Column("attributes", MAP, "further values of the source", nullable=True),
     ),
 )
 
 PAGES = Table(
     name="pages",
-    row="What stood on a domain's page when it was fetched, from that day until the next fetch.",
+    row="The content of a page when it was fetched; it holds from that day until the next fetch.",
     key=("day", "domain", "url"),
     columns=(
         day_column("the day of the fetch"),
@@ -97,7 +97,7 @@ IMPRESSIONS = Table(
         Column("url", "string", "the link that was seen", nullable=True),
         Column("domain", "string", "target domain of the link", nullable=True),
         Column("account_id", "string", "whose content it was", nullable=True),
-        Column("pivots", MAP, "country, action and whatever else to split by", nullable=True),
+        Column("pivots", MAP, "values to split by, such as country or action", nullable=True),
         count("impressions", "times seen"),
     ),
 )
@@ -110,9 +110,9 @@ QUARANTINE = Table(
     columns=(
         day_column("the landing day"),
         Column("source", "string", "the [sources.NAME] that it came from"),
-        Column("row_id", "string", "hash of the raw row, and its number among equals"),
+        Column("row_id", "string", "hash of the raw row, and its number among identical rows"),
         Column("reason", "string", "everything that is wrong with it, separated by semicolons"),
         Column("raw", "string", "the row as it came: its line, or JSON of its columns; invalid bytes replaced"),
-        Column("raw_bytes", "binary", "its very bytes, where they are not valid UTF-8", nullable=True),
+        Column("raw_bytes", "binary", "its bytes, where they are not valid UTF-8", nullable=True),
     ),
 )

@@ -1,4 +1,4 @@
-"""What the jobs did."""
+"""Run history: what each job read and wrote."""
 
 from schemas.table import Column, Table, day_column
 
@@ -13,8 +13,8 @@ RUNS = Table(
         Column("run_id", "string", "unique"),
         Column("job", "string", "the job, or the command that wrote"),
         day_column("the day it ran for"),
-        Column("status", "string", "done, aside (what it needs is not there) or failed"),
-        Column("message", "string", "why it stood aside or failed", nullable=True),
+        Column("status", "string", "done, skipped (what it needs is not there) or failed"),
+        Column("message", "string", "why it was skipped or failed", nullable=True),
         Column("started_at", "timestamp", "wall clock (UTC)"),
         Column("seconds", "double", "of the job; a range of days in one pass shares them evenly"),
         Column("input_hashes", HASHES, "for each table that it read: hash of the rows of its span; for each source: its fingerprint"),
@@ -22,9 +22,9 @@ RUNS = Table(
         Column("output_hashes", HASHES, "for each table that it writes: hash of the stored rows of the day; TABLE@DAY for rows that are read by another day"),
         Column("output_versions", "map<string, bigint>", "for each table that it changed: the Delta version of the commit"),
         Column("rows_out", "map<string, bigint>", "rows of the day in each table that it writes"),
-        Column("counts", "map<string, bigint>", "what the job counted, such as read, kept, duplicates, quarantined"),
-        Column("config_hash", "string", "of the configuration's values"),
-        Column("code_hash", "string", "of the package's source"),
+        Column("counts", "map<string, bigint>", "row counts of the job, such as read, kept, duplicates, quarantined"),
+        Column("config_hash", "string", "hash of the configuration's values"),
+        Column("code_hash", "string", "hash of the package's source"),
         Column("model_version", "string", "the model that it used", nullable=True),
     ),
 )  # fmt: skip

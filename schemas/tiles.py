@@ -7,7 +7,7 @@ SAMPLE = "the smallest hashes of the distinct values, sorted: exact up to the sa
 
 ACCOUNT_DOMAIN_DAYS = Table(
     name="account_domain_days",
-    row="What one account did with links to one domain on one day.",
+    row="One account's interactions with links to one domain on one day.",
     key=("day", "account_id", "domain"),
     columns=(
         day_column("the day"),
@@ -20,7 +20,7 @@ ACCOUNT_DOMAIN_DAYS = Table(
 
 ACCOUNT_DAYS = Table(
     name="account_days",
-    row="What one account did on one day, with or without links.",
+    row="One account's interactions on one day, with or without links.",
     key=("day", "account_id"),
     columns=(
         day_column("the day"),
@@ -46,14 +46,14 @@ ACCOUNT_DAYS = Table(
 
 ATTRIBUTE_DAYS = Table(
     name="attribute_days",
-    row="How often one account showed one value of one expert attribute on one day.",
+    row="The interactions of one account on one day that have one value of one expert attribute.",
     key=("day", "account_id", "attribute", "value"),
     columns=(
         day_column("the day"),
         Column("account_id", "string", "the account"),
         Column("attribute", "string", "its name in the settings: [attributes.NAME]"),
         Column("value", "string", "the value; where it is long, its beginning and its hash", check="length(value) > 0"),
-        count("interactions", "interactions that show it"),
+        count("interactions", "interactions that have it"),
         Column("minutes", "array<int>", "minutes of the day (UTC) of these interactions: distinct, ascending, at most as many as the settings say"),
     ),
 )  # fmt: skip

@@ -26,7 +26,7 @@ KnownAt = Annotated[
 LEDGER_COLUMNS = (
     "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "by the model",
 )  # fmt: skip
-CANDIDATE_COLUMNS = ("entity_kind", "entity_id", "is_spam", "part", "drawn", "score", "links")
+CANDIDATE_COLUMNS = ("entity_kind", "entity_id", "is_spam", "part", "sampling_probability", "score", "links")
 Out = Annotated[Path | None, typer.Option("--out", help="CSV to fill in and to hand to `winnow labels import`.")]
 SourceName = Annotated[str, typer.Option("--source", help="For rows without source: appeal, hand, review or feed.")]
 
@@ -61,7 +61,7 @@ def candidates_command(day: Day, out: Out = None, as_json: AsJson = False, confi
     elif out:
         say(f"{out}: {many(len(rows), 'domain')} ({parts_of(rows)}); fill in is_spam, then winnow labels import {out}")
     else:
-        columns = ("rank", "domain", "part", "score", "drawn")
+        columns = ("rank", "domain", "part", "score", "sampling_probability")
         drawn = [(*(row[name] for name in columns), "\n".join(row["links"])) for row in rows]
         grid_or_paragraphs(f"To be labelled on {day}: {parts_of(rows)}", (*columns, "links"), drawn)
 
@@ -96,5 +96,5 @@ def ledger_cells(row: Mapping[str, Any]) -> Iterator[str]:
     else:
         low, high = percent(row["accuracy_low"]), percent(row["accuracy_high"])
         yield f"{percent(row['accuracy'])} of {row['labelled']:,} ({low} to {high})"
-        yield percent(row["chance"])
+        yield percent(row["chance_accuracy"])
     yield "" if row["estimated_accuracy"] is None else percent(row["estimated_accuracy"])

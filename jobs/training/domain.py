@@ -74,9 +74,11 @@ def examples(
 
 def with_sampling(known: DataFrame, label_candidates: DataFrame) -> DataFrame:
     """`sampling`: the inverse of the chance with which a domain was drawn last before its label was known; else 1."""
-    drawn = label_candidates.where("drawn IS NOT NULL").select("domain", F.col("day").alias("asked"), "drawn")
+    drawn = label_candidates.where("sampling_probability IS NOT NULL").select(
+        "domain", F.col("day").alias("asked"), "sampling_probability"
+    )
     asked = drawn.join(known.select("domain", "known_at"), "domain").where(F.col("asked") <= F.to_date("known_at"))
-    newest = asked.groupBy("domain").agg((1 / F.max_by("drawn", "asked")).alias("sampling"))
+    newest = asked.groupBy("domain").agg((1 / F.max_by("sampling_probability", "asked")).alias("sampling"))
     return known.join(newest, "domain", "left").fillna({"sampling": 1.0})
 
 

@@ -82,7 +82,7 @@ def correctness(judged: Floats, labelled: Floats, own: int) -> dict[str, Any]:
     """Of its votes on labelled accounts, `judged` (classes,); of all labelled accounts, `labelled` (classes,)."""
     votes, everybody = float(judged.sum()), float(labelled.sum())
     chance = float(labelled[own]) / everybody if everybody else None
-    found: dict[str, Any] = {"labelled": round(votes), "chance": chance}
+    found: dict[str, Any] = {"labelled": round(votes), "chance_accuracy": chance}
     if not votes:
         return found | {"accuracy": None, "accuracy_low": None, "accuracy_high": None}
     right_low, wrong_low = wilson_lower(judged[[own, 1 - own]], np.array([votes, votes]))
@@ -120,7 +120,7 @@ def warnings(figures: dict[str, Any], twins: Sequence[str], vote: str, *, lift: 
     if twins:
         do = "do" if len(twins) > 1 else "does"
         yield f"votes exactly as {' and '.join(twins)} {do}: together they count as one"
-    if figures["accuracy_high"] is not None and figures["accuracy_high"] < figures["chance"]:
+    if figures["accuracy_high"] is not None and figures["accuracy_high"] < figures["chance_accuracy"]:
         yield (
             f"worse than chance on hand labels: right on {percent(figures['accuracy'])} of "
             f"{many(figures['labelled'], 'account')}, where {percent(figures['chance'])} would be by chance"

@@ -138,6 +138,6 @@ def test_a_batch_says_why_each_domain_is_asked_and_how_likely_it_was_drawn() -> 
     assert parts[HIGH] == set(free[-2:])
     middle = [name for name in free if name not in parts[HIGH]]
     assert parts[UNCERTAIN] == set(sorted(middle, key=lambda name: abs(int(name[1:3]) - 9.8))[:2])
-    assert {row["drawn"] for row in batch if row["part"] == RANDOM} == {1 / 19}
-    assert {row["drawn"] for row in batch if row["part"] != RANDOM} == {None}
+    assert {row["sampling_probability"] for row in batch if row["part"] == RANDOM} == {1 / 19}
+    assert {row["sampling_probability"] for row in batch if row["part"] != RANDOM} == {None}
     assert all(row["links"] == [row["domain"]] for row in batch)

@@ -152,7 +152,7 @@ def test_the_command_shows_the_ledger_with_its_warnings_below(monkeypatch: pytes
         {
             "function": "repeats", "vote": "spam", "accounts": 1000, "votes": 100, "coverage": 0.1, "overlap": 0.05,
             "conflict": 0.005, "labelled": 20, "accuracy": 0.1, "accuracy_low": 0.03, "accuracy_high": 0.3,
-            "chance": 0.5, "estimated_accuracy": 0.2, "warning": "worse than chance",
+            "chance_accuracy": 0.5, "estimated_accuracy": 0.2, "warning": "worse than chance",
         },
         {"function": "settled", "vote": "benign", "accounts": 1000},
     )  # fmt: skip

@@ -98,9 +98,17 @@ def test_a_domain_drawn_at_random_stands_for_those_that_were_not() -> None:
         *(
             {"rank": 1, "part": "random"} | row
             for row in (
-                {"domain": names[0], "drawn": 0.5, "day": ago(2)},
-                {"domain": names[0], "drawn": 0.25, "day": ago(1)},  # the last draw before its label was known
-                {"domain": names[1], "drawn": 0.25, "day": DAY + timedelta(days=1)},  # after it was known
+                {"domain": names[0], "sampling_probability": 0.5, "day": ago(2)},
+                {
+                    "domain": names[0],
+                    "sampling_probability": 0.25,
+                    "day": ago(1),
+                },  # the last draw before its label was known
+                {
+                    "domain": names[1],
+                    "sampling_probability": 0.25,
+                    "day": DAY + timedelta(days=1),
+                },  # after it was known
                 {"domain": names[2], "part": "high", "day": ago(1)},  # chosen: it stands for itself
             )
         ),

@@ -43,9 +43,9 @@ def test_figures_are_counts() -> None:
         },
         "spam", "spam", "benign",
     )  # fmt: skip
-    share = {name: found[name] for name in ("coverage", "overlap", "conflict", "accuracy", "chance")}
+    share = {name: found[name] for name in ("coverage", "overlap", "conflict", "accuracy", "chance_accuracy")}
     assert share == pytest.approx(
-        {"coverage": 25 / 100, "overlap": 10 / 100, "conflict": 5 / 100, "accuracy": 5 / 8, "chance": 7 / 18}
+        {"coverage": 25 / 100, "overlap": 10 / 100, "conflict": 5 / 100, "accuracy": 5 / 8, "chance_accuracy": 7 / 18}
     )
     assert (found["accounts"], found["votes"], found["labelled"]) == (100, 25, 8)
     assert (found["accuracy_low"], found["accuracy_high"]) == pytest.approx((0.3057, 0.8632), abs=1e-4)  # Wilson
@@ -63,14 +63,14 @@ def test_estimated_accuracy_is_the_mean_probability_of_its_class_over_its_votes(
 
 def test_without_labels_there_is_no_accuracy() -> None:
     found = entry({"s": (5, 0, 0), ".": (95, 0, 0)}, "spam")
-    assert [found[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "chance")] == [None] * 4
+    assert [found[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "chance_accuracy")] == [None] * 4
     assert found["labelled"] == 0
 
 
 def test_without_accounts_there_is_nothing_to_warn_of() -> None:
     assert asdict(entries({}, "spam", "benign")[1]) == {
         "function": "b", "vote": "benign", "accounts": 0, "votes": 0, "coverage": 0.0, "overlap": 0.0, "conflict": 0.0,
-        "labelled": 0, "accuracy": None, "accuracy_low": None, "accuracy_high": None, "chance": None,
+        "labelled": 0, "accuracy": None, "accuracy_low": None, "accuracy_high": None, "chance_accuracy": None,
         "estimated_accuracy": None, "warning": None,
     }  # fmt: skip
 
