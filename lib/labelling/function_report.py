@@ -30,7 +30,7 @@ class Entry:
     accuracy: float | None
     accuracy_low: float | None
     accuracy_high: float | None
-    chance: float | None
+    chance_accuracy: float | None
     estimated_accuracy: float | None
     warning: str | None
 
@@ -123,7 +123,7 @@ def warnings(figures: dict[str, Any], twins: Sequence[str], vote: str, *, lift: 
     if figures["accuracy_high"] is not None and figures["accuracy_high"] < figures["chance_accuracy"]:
         yield (
             f"worse than chance on hand labels: right on {percent(figures['accuracy'])} of "
-            f"{many(figures['labelled'], 'account')}, where {percent(figures['chance'])} would be by chance"
+            f"{many(figures['labelled'], 'account')}, where {percent(figures['chance_accuracy'])} would be by chance"
         )
     if figures["votes"] and lift <= 1 + EQUAL:
         other = "benign" if vote == "spam" else "spam"
