@@ -6,19 +6,17 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.arrays import Ints, Objects
 from lib.config import CandidateSettings, SampleSettings
 from lib.conform import spark_schema
-from lib.labelling.candidates import RANDOM, Batch, Ints, Standing, choose_batch
+from lib.labelling.candidates import RANDOM, Batch, Standing, choose_batch
 from lib.labelling.precedence import resolved_labels
 from lib.sampling import sample_hash
 from schemas.labelling import LABEL_CANDIDATES
-
-Names = npt.NDArray[np.object_]
 
 
 def select_label_candidates(
@@ -70,13 +68,13 @@ def standing_of(active: pa.Table) -> Standing:
     return Standing(score.astype(np.float64), is_labelled.astype(bool), was_asked.astype(bool))
 
 
-def links_by_domain(domain_features: DataFrame, names: Names) -> dict[str, list[str]]:
+def links_by_domain(domain_features: DataFrame, names: Objects) -> dict[str, list[str]]:
     rows = domain_features.where(F.col("domain").isin(names.tolist())).select("domain", "links").collect()
     return {row.domain: row.links for row in rows}
 
 
 def records(
-    batch: Batch, names: Names, known: Standing, links: Mapping[str, Sequence[str]], *, day: date, shown: int
+    batch: Batch, names: Objects, known: Standing, links: Mapping[str, Sequence[str]], *, day: date, shown: int
 ) -> list[tuple[Any, ...]]:
     """Rows of label_candidates; their ranks follow a hash, whatever part they are of."""
     part_of = {int(place): part for part, places in batch.items() for place in places}

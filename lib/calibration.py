@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from lib.arrays import Bools, Floats
 
 ISOTONIC_FROM = 1000  # entities of each class; with fewer, isotonic regression follows the noise
 LIMIT = 20.0  # logits; a score stays between 2e-9 and 1 - 2e-9, so that the surest still have an order
@@ -48,7 +47,7 @@ def logit(probabilities: Floats) -> Floats:
 
 def fit_calibration(
     raw: Floats,
-    spam: npt.NDArray[np.bool_],
+    spam: Bools,
     weight: Floats,
     *,
     entities: tuple[int, int],
@@ -63,7 +62,7 @@ def fit_calibration(
     return found if spam_share is None else found.for_share(spam_share, was=float(weight[spam].sum() / weight.sum()))
 
 
-def platt(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats) -> Calibration:
+def platt(raw: Floats, spam: Bools, weight: Floats) -> Calibration:
     """Platt 1999, Probabilistic outputs for support vector machines, with his targets short of 0 and 1."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes seconds, and scoring does without
 
@@ -79,7 +78,7 @@ def platt(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats) -> Calibrati
     return Calibration((-1.0, 1.0), (round(bias - slope, 7), round(bias + slope, 7)))
 
 
-def isotonic(raw: Floats, spam: npt.NDArray[np.bool_], weight: Floats, line: Calibration) -> Calibration:
+def isotonic(raw: Floats, spam: Bools, weight: Floats, line: Calibration) -> Calibration:
     """Isotonic regression, joined between the middles of its steps (Oron and Flournoy 2017), so that it increases.
 
     Beyond the outermost steps it has the slope of `line`.

@@ -7,12 +7,11 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from lib.arrays import Bools, Floats
+
 Draw = Callable[[Axes], None]
 
 STYLE: dict[Any, Any] = {

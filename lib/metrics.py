@@ -3,20 +3,16 @@
 import warnings
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import auc, average_precision_score, roc_curve
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from lib.arrays import Bools, Floats, Ints
 
 BOOTSTRAPS = 200
 BINS = 10  # of the calibration error, with equal weight in each
 
 
-def evaluate(
-    score: Floats, spam: Bools, weight: Floats, entity: npt.NDArray[np.int64], *, kind: str, seed: int
-) -> dict[str, float]:
+def evaluate(score: Floats, spam: Bools, weight: Floats, entity: Ints, *, kind: str, seed: int) -> dict[str, float]:
     """Each figure as NAME, NAME_low and NAME_high, and the counts. Only the counts where a class is missing.
 
     Examples of one entity (of `kind`: domain or account) stand or fall together in the bootstrap, and weigh as one:
@@ -35,9 +31,7 @@ def evaluate(
     return result | with_intervals(score, spam, weight, entity, seed=seed)
 
 
-def with_intervals(
-    score: Floats, spam: Bools, weight: Floats, entity: npt.NDArray[np.int64], *, seed: int
-) -> dict[str, float]:
+def with_intervals(score: Floats, spam: Bools, weight: Floats, entity: Ints, *, seed: int) -> dict[str, float]:
     """Each figure as NAME, NAME_low and NAME_high. Entities are numbered from 0; their examples are drawn together."""
     result: dict[str, float] = {}
     drawn = bootstrapped(score, spam, weight, entity, seed=seed)
@@ -47,9 +41,7 @@ def with_intervals(
     return result
 
 
-def bootstrapped(
-    score: Floats, spam: Bools, weight: Floats, entity: npt.NDArray[np.int64], *, seed: int
-) -> list[dict[str, float]]:
+def bootstrapped(score: Floats, spam: Bools, weight: Floats, entity: Ints, *, seed: int) -> list[dict[str, float]]:
     """The figures of samples of entities, drawn with replacement; a draw without one of the classes says nothing."""
     random = np.random.default_rng(seed)
     number = int(entity.max()) + 1

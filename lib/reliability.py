@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Bools, Floats, Ints
 from lib.calibration import logit
 from lib.metrics import calibration_error
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 DRAWS = 1000
 CLIP = 1e-6  # of probabilities: one of 0 or 1 has no logit

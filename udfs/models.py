@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark import Broadcast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
+from lib.arrays import Array, Bools
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
 from lib.sampling import fold
@@ -29,7 +29,7 @@ VERDICT = f"score double, fold_scores array<double>, reasons {REASONS}"
 ARROW_REASONS = pa.list_(pa.struct([("kind", pa.string()), ("what", pa.string()), ("contribution", pa.float64())]))
 
 OnColumn = Callable[..., Column]
-ReasonsOf = Callable[[Any, pa.Table, dict[str, npt.NDArray[Any]]], "list[list[Reason]]"]
+ReasonsOf = Callable[[Any, pa.Table, dict[str, Array]], "list[list[Reason]]"]
 loaded: dict[str, "Scorer"] = {}  # of this worker, by the hash of the version's files
 
 
@@ -116,5 +116,5 @@ def on_columns(kernel: Callable[..., pa.Array], result: str) -> OnColumn:
     return made
 
 
-def nulls(values: pa.Array) -> npt.NDArray[np.bool_]:
+def nulls(values: pa.Array) -> Bools:
     return np.asarray(values.is_null().to_numpy(zero_copy_only=False))

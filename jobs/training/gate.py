@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 
 from jobs.engine.active_models import in_force, load_in_force
 from jobs.engine.workspace import Workspace
+from lib.arrays import Floats
 from lib.conform import spark_schema
 from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS
 from lib.models.artefacts import Artefact
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from lib.models.promotion_gate import Verdict
 
 SEEN_BY = {"domain": (DOMAIN_FEATURES, DOMAIN_COLUMNS), "account": (ACCOUNT_FEATURES, ACCOUNT_COLUMNS)}
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def verdict_on(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":

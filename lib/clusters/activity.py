@@ -4,16 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from lib.arrays import Floats
 from lib.clusters.lookup import Held
 from lib.clusters.summary import Traits
 from lib.clusters.synchrony import Together, together
 
 
-def acts_together(
-    traits: Sequence[Traits], held: Held, *, hours: NDArray[np.float64], within: int
-) -> Sequence[Together]:
+def acts_together(traits: Sequence[Traits], held: Held, *, hours: Floats, within: int) -> Sequence[Together]:
     """Of each cluster: the acts in which its members show what they share with others of it."""
     acts = held.acts.merge(members_of(traits, held), on="account").merge(values_of(traits, held), on=["cluster", "key"])
     occasion = acts.groupby(["cluster", "key", "day"]).ngroup().to_numpy().astype(np.int64)

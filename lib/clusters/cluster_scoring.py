@@ -1,13 +1,10 @@
 """How likely a member of a cluster is spam: what the cluster is like, then what is known of its members."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from lib.arrays import Bools, Floats, Ints
 from lib.graph.graph_calibration import Platt, cross_fitted, fitted
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 # Logits, set by judgement: clusters learn from nothing. Calibration takes over where there are labels.
 START = -1.5
@@ -43,7 +40,7 @@ def fold_masses(cluster: Ints, weight: Floats, fold: Ints, *, clusters: int, fol
     return np.asarray(np.concatenate([whole - mass, whole], axis=1))
 
 
-def calibrations(raw: Floats, is_spam: NDArray[np.bool_], fold: Ints, *, folds: int, least: int) -> list[Platt]:
+def calibrations(raw: Floats, is_spam: Bools, fold: Ints, *, folds: int, least: int) -> list[Platt]:
     """For each fold the calibration that the labels of the others give, then that of all; `raw` is out of fold."""
     others = cross_fitted(raw, is_spam, fold.astype(np.int32), folds=folds, least=least)
     return [*others, fitted(raw, is_spam, least=least)]

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
+from lib.arrays import Floats, Ints
 from lib.clusters.activity import acts_together
-from lib.clusters.cluster_scoring import Floats, calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.cluster_scoring import calibrations, fold_masses, prior_logits, raw_scores
 from lib.clusters.distributed import Linked, find_linked
 from lib.clusters.knowledge import knowledge_of
 from lib.clusters.linking import Found
@@ -70,7 +71,7 @@ def detect(
     return Detected(traits, met, scores, facts, known, held)
 
 
-def keys_of(found: Found) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def keys_of(found: Found) -> "Ints":
     """The hashes of all values that a cluster is told by."""
     places = [part for c in found.clusters for part in (c.keys, c.excepted)]
     chosen = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int64)

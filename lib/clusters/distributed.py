@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.arrays import Floats, Hashes, Ints
 from lib.clusters.count_sketch import Sketch, key_hash
-from lib.clusters.incidence import Ints, Shown, linkable, numbered, unpacked
+from lib.clusters.incidence import Shown, linkable, numbered, unpacked
 from lib.clusters.linking import Found, clusters_of, find_among
 from lib.clusters.pairs import ALWAYS, Keys, candidates, keys_of_pairs, needed
-from lib.clusters.significance import Floats, candidate_pairs, p_values, q_values
+from lib.clusters.significance import candidate_pairs, p_values, q_values
 from lib.clusters.window import linking_rows, on_driver, whole_columns
 from lib.components.forest import forest, star_links
 from lib.components.merging import LINKS, joined
@@ -38,7 +38,7 @@ class Linked:
 
     found: Found
     accounts: int
-    took_part: Callable[[Ints], NDArray[np.uint64]]
+    took_part: Callable[[Ints], Hashes]
 
 
 def find_linked(shown: DataFrame, most: int, settings: ClusterSettings) -> Linked:
@@ -59,13 +59,13 @@ def linked_spread(rows: DataFrame, settings: ClusterSettings) -> Linked:
     return Linked(found_spread(capped, accounts, settings), accounts, lambda keys: took_part(capped, keys))
 
 
-def took_part_here(linking: Shown, keys: Ints) -> NDArray[np.uint64]:
+def took_part_here(linking: Shown, keys: Ints) -> Hashes:
     chosen = np.isin(linking.value_ids, keys)[linking.value]
     account, value = linking.account[chosen], linking.value[chosen]
     return key_hash(linking.account_ids[account], linking.value_ids[value])
 
 
-def took_part(capped: DataFrame, keys: Ints) -> NDArray[np.uint64]:
+def took_part(capped: DataFrame, keys: Ints) -> Hashes:
     values = capped.sparkSession.createDataFrame(pa.table({"key": keys}))
     table = capped.join(F.broadcast(values), "key").select("account", "key").toArrow()
     return key_hash(*whole_columns(table, "account", "key"))

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from lib.arrays import Bools, Ints
 from lib.config import ClusterSettings
-
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 HALF = 32  # bits of a number
 
@@ -29,7 +26,7 @@ class Shown:
     df: Ints
     accounts: int  # N: all accounts, also those that show nothing which links
 
-    def only(self, chosen: Mask) -> "Shown":
+    def only(self, chosen: Bools) -> "Shown":
         """The rows that are chosen; all else stays as it is."""
         rows = self.account[chosen], self.value[chosen]
         return Shown(*rows, self.account_ids, self.value_ids, self.df, self.accounts)

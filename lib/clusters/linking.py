@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.clusters.incidence import Ints, Shown, linkable
+from lib.arrays import Floats, Ints
+from lib.clusters.incidence import Shown, linkable
 from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
-from lib.clusters.significance import Floats, q_of_keys
+from lib.clusters.significance import q_of_keys
 from lib.clusters.splitting import Part, parts_of
 from lib.components.forest import components, grouped, star_links
 from lib.config import ClusterSettings

@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from lib.arrays import Hashes, Ints
 from lib.clusters.count_sketch import key_hash
-from lib.clusters.incidence import Ints, starts
+from lib.clusters.incidence import starts
 from lib.clusters.sql_rules import Value
 from lib.clusters.window import whole_columns
 
@@ -32,7 +32,7 @@ class Held:
 NOBODY = Held({}, {}, {}, {}, pd.DataFrame())
 
 
-def held_of(rows: pa.Table, took_part: NDArray[np.uint64]) -> Held:
+def held_of(rows: pa.Table, took_part: Hashes) -> Held:
     """`rows` are of window_values. `took_part` are hashes of account and value of what took part in linking: the rest,
     beyond the rarest values of an account, is left out."""
     rows = rows.filter(np.isin(key_hash(*whole_columns(rows, "account", "key")), took_part))

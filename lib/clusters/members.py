@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.arrays import Floats
 from lib.config import ClusterSettings, SampleSettings
 from lib.sampling import fold
 
@@ -22,7 +22,7 @@ class Platform:
     """How many accounts have a long history, and the share of acts in each hour of the day."""
 
     trusted: int
-    hours: NDArray[np.float64]
+    hours: Floats
 
 
 def is_trusted(settings: ClusterSettings) -> Column:

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lib.clusters.incidence import Ints, Mask, Shown, packed, per_holder, starts, unpacked
+from lib.arrays import Bools, Ints, Positions
+from lib.clusters.incidence import Shown, packed, per_holder, starts, unpacked
 from lib.config import ClusterSettings
 
 ALWAYS = 4  # the product of two values that two accounts alone show
@@ -36,7 +36,7 @@ class Keys:
     def count(self) -> Ints:
         return np.diff(self.start)
 
-    def only(self, chosen: Mask) -> "Keys":
+    def only(self, chosen: Bools) -> "Keys":
         kept = np.repeat(chosen, self.count)
         start = np.concatenate([[0], np.cumsum(self.count[chosen])])
         return Keys(self.left[chosen], self.right[chosen], self.product[chosen], start, self.holder[kept])
@@ -112,7 +112,7 @@ class Sieve:
         chosen = self.marked[self.slot(pair)]
         return account[chosen], pair[chosen]
 
-    def slot(self, pairs: Ints) -> NDArray[np.intp]:
+    def slot(self, pairs: Ints) -> Positions:
         """Fibonacci hashing (Knuth 1998)."""
         mixed = pairs.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         return (mixed >> np.uint64(64 - MARKS)).astype(np.intp)

@@ -1,14 +1,12 @@
 """How likely chance alone gives two values so many common accounts."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammainc
 
-from lib.clusters.incidence import Ints, Shown
+from lib.arrays import Floats, Ints
+from lib.clusters.incidence import Shown
 from lib.clusters.pairs import Keys, needed
 from lib.config import ClusterSettings
-
-Floats = NDArray[np.float64]
 
 
 def p_values(count: Ints, product: Ints, accounts: int) -> Floats:

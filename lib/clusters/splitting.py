@@ -7,15 +7,12 @@ members of a part remain those who show its keys: a key goes to the community of
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_matrix
 
-from lib.clusters.incidence import Ints
+from lib.arrays import Bools, Ints, Positions
 from lib.clusters.pairs import Keys
 from lib.components.forest import components, grouped, star_links
 from lib.config import ClusterSettings
-
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -23,8 +20,8 @@ class Part:
     """Accounts (ascending) and the places of their keys; who holds one and is no member holds one of `excepted`."""
 
     accounts: Ints
-    keys: Places
-    excepted: Places
+    keys: Positions
+    excepted: Positions
 
 
 def parts_of(keys: Keys, accounts: int, settings: ClusterSettings) -> list[Part]:
@@ -40,14 +37,14 @@ def parts_of(keys: Keys, accounts: int, settings: ClusterSettings) -> list[Part]
     return shared_out(keys, majority(keys, labels[place]))
 
 
-def density(keys: Keys, place: Places, members: int) -> float:
+def density(keys: Keys, place: Positions, members: int) -> float:
     """The share of the others that an account meets in its broadest key, on average."""
     broadest = np.zeros(members)
     np.maximum.at(broadest, place, np.repeat(keys.count - 1, keys.count))
     return float(broadest.mean() / max(members - 1, 1))
 
 
-def graph_of(keys: Keys, place: Places, members: int, accounts: int) -> csr_matrix:
+def graph_of(keys: Keys, place: Positions, members: int, accounts: int) -> csr_matrix:
     """Accounts linked to each other by keys of two, and to a node of the key by broader ones; weight is log lift."""
     count = keys.count
     weight = np.log10(count * accounts / keys.product)
@@ -98,7 +95,7 @@ def shared_out(keys: Keys, community: Ints) -> list[Part]:
     return [part for part in found if len(part.accounts)]
 
 
-def connected(keys: Keys, community: Ints) -> list[NDArray[np.bool_]]:
+def connected(keys: Keys, community: Ints) -> list[Bools]:
     """Which keys each part has: a community may be of several pieces."""
     parts = []
     for label in np.unique(community[community >= 0]):

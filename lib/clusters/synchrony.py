@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lib.clusters.incidence import Ints, numbered, packed, starts
+from lib.arrays import Floats, Ints
+from lib.clusters.incidence import numbered, packed, starts
 
-Floats = NDArray[np.float64]
 MINUTES = 1440  # of a day
 
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lib.clusters.incidence import Ints, Shown, hub, shown_rows
+from lib.arrays import Ints
+from lib.clusters.incidence import Shown, hub, shown_rows
 from lib.config import Attribute, ClusterSettings
 from lib.features.attributes import Rows, shown_values
 

@@ -1,11 +1,10 @@
 """Linked accounts, gathered: spanning forests of links, merged into components."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lib.clusters.incidence import Ints
+from lib.arrays import Ints, Positions
 from lib.clusters.pairs import Keys
 
 
@@ -32,7 +31,7 @@ def forest(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     return root[nodes != root], nodes[nodes != root]
 
 
-def grouped(label: Ints) -> list[NDArray[np.intp]]:
+def grouped(label: Ints) -> list[Positions]:
     """The places of each label, ascending, by ascending label."""
     order = np.argsort(label, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(label) else []

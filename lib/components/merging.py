@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.clusters.incidence import Ints
+from lib.arrays import Ints
 from lib.components.forest import components, forest
 from lib.components.graphframes import check_graphframes, connected
 

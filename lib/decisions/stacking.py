@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from lib.arrays import Bools, Floats, Ints
 from lib.config import FusionSettings
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -114,14 +112,14 @@ def cross_fitted(
     scores: Floats,
     is_spam: Floats,
     importance: Floats,
-    fold: NDArray[np.int64],
+    fold: Ints,
     *,
     folds: int,
     settings: FusionSettings,
 ) -> Fusion:
     """The fusion of all examples, and for each fold the one that never saw its labels."""
 
-    def fitted(use: NDArray[np.bool_]) -> Fusion:
+    def fitted(use: Bools) -> Fusion:
         return fit_fusion(detectors, scores[use], is_spam[use], importance[use], settings)
 
     whole = fitted(np.full(len(fold), True))

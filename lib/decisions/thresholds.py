@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib.arrays import Floats
 from lib.config import PolicySettings, Threshold
-from lib.decisions.stacking import Floats
 
 ACT = {"account": "suspend", "domain": "limit_distribution"}
 Z95 = 1.959963984540054  # of a two-sided 95% interval

@@ -1,18 +1,17 @@
 """What scikit-learn's gradient-boosted trees make of the same rows: the measure of the account model."""
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lib.arrays import Bools, Floats
 from lib.models.account.account_columns import Fields
 from lib.models.account.account_encoder import as_numbers, common_values, flat_values
 
-Floats = npt.NDArray[np.float64]
 LEVELS = 250  # of a category; the library takes 255
 
 
-def boosted_scores(train: pa.Table, spam: npt.NDArray[np.bool_], test: pa.Table, fields: Fields) -> Floats:
+def boosted_scores(train: pa.Table, spam: Bools, test: pa.Table, fields: Fields) -> Floats:
     """The probability of spam of each row of `test`, by HistGradientBoostingClassifier as it comes.
 
     It treats missing values as such. Categories are coded, the rarest as missing; bags it cannot take.

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from lib.arrays import Bools, Floats
 from lib.config import AccountModelSettings
 from lib.evaluation.account_baseline import boosted_scores
 from lib.evaluation.account_tables import Kinds, Labelled, kinds_of
@@ -50,13 +50,13 @@ def evaluate_accounts(train: Labelled, test: Labelled, *, settings: AccountModel
 
 def model_scores(
     rows: pa.Table,
-    spam: npt.NDArray[np.bool_],
+    spam: Bools,
     unseen: pa.Table,
     fields: Fields,
     settings: AccountModelSettings,
     *,
     folds: int,
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Trained, stored and read back as a version is; each row is an account of its own."""
     from lib.models.account.account_fitting import fit_table  # noqa: PLC0415 - TensorFlow takes seconds to load
     from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from lib.arrays import Bools, Floats
 from lib.evaluation.labelled_files import BadTable, missing, read_rows, verdicts
 from lib.models.account.account_columns import Fields
 
@@ -27,7 +27,7 @@ class Labelled:
     """The columns of a file, and the verdict on each row."""
 
     columns: pd.DataFrame
-    spam: npt.NDArray[np.bool_]
+    spam: Bools
     unlabelled: int  # rows left out, because they have no label
 
 
@@ -121,7 +121,7 @@ def kind_of_words(values: pd.Series) -> str:
     return "texts" if texts.str.len().nunique() > 1 else ""
 
 
-def as_number(values: pd.Series) -> npt.NDArray[np.float64]:
+def as_number(values: pd.Series) -> Floats:
     """Yes and no are 1 and 0; what cannot be read is NaN."""
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return np.asarray(values.to_numpy(float, na_value=np.nan))
@@ -137,7 +137,7 @@ def are_dates(texts: pd.Series) -> bool:
     return bool(with_years.mean() >= MOSTLY) and bool(np.isfinite(as_seconds(some)).mean() >= MOSTLY)
 
 
-def as_seconds(values: pd.Series) -> npt.NDArray[np.float64]:
+def as_seconds(values: pd.Series) -> Floats:
     """Since 1970; what cannot be read is NaN."""
     times = pd.to_datetime(values, errors="coerce", utc=True, format="mixed")
     return np.asarray((times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(float, na_value=np.nan))
@@ -149,7 +149,7 @@ def as_bag(value: object) -> list[str] | None:
     return None if missing(value) else [str(value)]
 
 
-def shape_of_texts(values: pd.Series) -> npt.NDArray[np.float64]:
+def shape_of_texts(values: pd.Series) -> Floats:
     """SHAPE of each text: (shapes, n), NaN where there is none."""
     texts = values.map(lambda value: value if missing(value) else str(value)).astype("string")
     counts = [texts.str.count(pattern) for pattern in (r"\S+", r"\d", r"[A-Z]", r"[^\w\s]|_")]

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from lib.clusters.incidence import Ints, shown_rows
+from lib.arrays import Ints
+from lib.clusters.incidence import shown_rows
 from lib.clusters.linking import Found, find_for_each
 from lib.config import ClusterSettings
 from lib.evaluation.network_groups import ALONE, groups_of

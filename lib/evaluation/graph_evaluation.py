@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from lib.arrays import Bools, Floats, Ints8
 from lib.config import GraphSettings
-from lib.evaluation.network_files import KINDS, Classes, Network
+from lib.evaluation.network_files import KINDS, Network
 from lib.graph.passes import account_mass, account_part, gram_part
-from lib.graph.propagation import Matrix, settled_mass, spam_share
+from lib.graph.propagation import settled_mass, spam_share
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels, seed_masses
 
 # What the settings do not say. Where a tenth of the labels are seeds and no model helps, mass is thin: it is to go
 # further, to be trusted later, and to spread less by hubs. See DECISIONS.md for the figures.
 FEW_SEEDS = GraphSettings(damping=0.9, epsilon=0.1, hub_damping=0.25)
-Mask = NDArray[np.bool_]
 
 
 class NothingToJudge(ValueError):
@@ -56,14 +55,14 @@ def evaluate_graph(network: Network, *, share: float, repeats: int, settings: Gr
 WORDS = (("spam", SPAM), ("benign", BENIGN))
 
 
-def draws(network: Network, *, share: float, repeats: int) -> Iterator[dict[str, Mask]]:
+def draws(network: Network, *, share: float, repeats: int) -> Iterator[dict[str, Bools]]:
     """Which nodes of each kind are seeds, draw by draw."""
     for number in range(repeats):
         random = np.random.default_rng(number)
         yield {kind: drawn(network.known[kind], share, random) for kind in KINDS}
 
 
-def drawn(known: Classes, share: float, random: np.random.Generator) -> Mask:
+def drawn(known: Ints8, share: float, random: np.random.Generator) -> Bools:
     chosen = np.zeros(len(known), np.bool_)
     for label in (SPAM, BENIGN):
         nodes = random.permutation(np.flatnonzero(known == label))
@@ -71,7 +70,7 @@ def drawn(known: Classes, share: float, random: np.random.Generator) -> Mask:
     return chosen
 
 
-def figures_of(network: Network, seeds: dict[str, Mask], settings: GraphSettings) -> dict[str, KindFigures]:
+def figures_of(network: Network, seeds: dict[str, Bools], settings: GraphSettings) -> dict[str, KindFigures]:
     mass = propagated(network, balanced(network.known, seeds), settings)
     return {
         kind: judged(mass[kind], network.known[kind], (network.known[kind] != UNKNOWN) & ~seeds[kind], settings)
@@ -79,7 +78,7 @@ def figures_of(network: Network, seeds: dict[str, Mask], settings: GraphSettings
     }
 
 
-def balanced(known: dict[str, Classes], seeds: dict[str, Mask]) -> dict[str, Labels]:
+def balanced(known: dict[str, Ints8], seeds: dict[str, Bools]) -> dict[str, Labels]:
     """The seeds' labels, those of both classes together of the same weight.
 
     As the seeds are drawn, their shares of the classes say what the labels' file holds, and nothing of the nodes that
@@ -97,14 +96,14 @@ def balanced(known: dict[str, Classes], seeds: dict[str, Mask]) -> dict[str, Lab
     return found
 
 
-def propagated(network: Network, labels: dict[str, Labels], settings: GraphSettings) -> dict[str, Matrix]:
+def propagated(network: Network, labels: dict[str, Labels], settings: GraphSettings) -> dict[str, Floats]:
     """Spam and benign mass of the nodes of each kind: the passes of the job, over one block."""
     block, a = network.block, settings.damping
     root = np.sqrt(np.asarray(block.weights.sum(axis=0), dtype=np.float64))[:, None]
     no_model = np.full((len(root), 1), np.nan)
     y_u, y_d = seed_masses(labels["account"], labels["domain"], no_model, folds=0, prior_mass=settings.prior_mass)
 
-    def gram(x: Matrix) -> Matrix:
+    def gram(x: Floats) -> Floats:
         return np.asarray(gram_part(block, x / root) / root)
 
     right = (1 - a) * (y_d + a * account_part(block, y_u) / root)
@@ -112,7 +111,7 @@ def propagated(network: Network, labels: dict[str, Labels], settings: GraphSetti
     return {"account": np.maximum(account_mass(block, x / root, y_u, damping=a), 0), "domain": x}
 
 
-def judged(mass: Matrix, known: Classes, chosen: Mask, settings: GraphSettings) -> KindFigures:
+def judged(mass: Floats, known: Ints8, chosen: Bools, settings: GraphSettings) -> KindFigures:
     is_spam = known[chosen] == SPAM
     if is_spam.all() or not is_spam.any():
         return KindFigures(None, None, None)

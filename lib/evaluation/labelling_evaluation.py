@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from lib.arrays import Floats, Ints
 from lib.config import CandidateSettings, DomainModelSettings
 from lib.evaluation.labelling_rounds import CHOSEN, RANDOM, Pool, Teach, play
 from lib.evaluation.link_examples import bags_of
 from lib.evaluation.link_lists import Links
-from lib.labelling.candidates import Floats, Ints
 from lib.models.stratified_folds import dealt, dealt_together
 
 FIGURES = ("recall_at_fpr_01", "auc", "ap")

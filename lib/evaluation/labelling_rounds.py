@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lib.arrays import Bools, Floats, Ints
 from lib.config import CandidateSettings
-from lib.labelling.candidates import Bools, Floats, Ints, Standing, choose_batch
+from lib.labelling.candidates import Standing, choose_batch
 
 CHOSEN, RANDOM = "chosen", "random"
 LEAST = 5  # of each class that the first labels hold, so that there is something to learn

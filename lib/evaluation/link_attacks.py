@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from lib.evaluation.link_lists import Links, Texts
+from lib.arrays import Objects
+from lib.evaluation.link_lists import Links
 from lib.text.targets import SUFFIXES, targets_of
 
 Random = np.random.Generator
@@ -29,7 +30,7 @@ def attacked(links: Links, attack: str, *, seed: int) -> Links:
     return replace(links, url=url, domain=np.array([name or "" for name in domain], object))
 
 
-def with_mutated_tokens(links: Links, random: Random) -> Texts:
+def with_mutated_tokens(links: Links, random: Random) -> Objects:
     """Letters for digits, doubled, lost or swapped letters in the words of host and path; the suffix stays."""
 
     def mutate(word: re.Match[str]) -> str:
@@ -55,7 +56,7 @@ def mutated(word: str, random: Random) -> str:
     return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
 
 
-def with_fresh_hosts(links: Links, random: Random) -> Texts:
+def with_fresh_hosts(links: Links, random: Random) -> Objects:
     """The same paths on domains that nobody has seen: half random-looking names, half put together from two others."""
     names = [SUFFIXES.extract_str(domain) for domain in links.domain]
     stems = [name.domain for name in names if len(name.domain) >= 4]
@@ -80,7 +81,7 @@ def recombined(stems: list[str], random: Random) -> str:
     return (first[: (len(first) + 1) // 2] + second[len(second) // 2 :]).strip("-") or random_name(random)
 
 
-def with_padded_paths(links: Links, random: Random) -> Texts:
+def with_padded_paths(links: Links, random: Random) -> Objects:
     """Words of benign paths, added as segments before the query."""
     paths = (url.partition("/")[2] for url in links.url[~links.spam])
     words = sorted({word for path in paths for word in WORD.findall(path)}) or ["about"]
@@ -92,7 +93,7 @@ def with_padded_paths(links: Links, random: Random) -> Texts:
     return np.array(changed, object)
 
 
-ATTACKS: dict[str, Callable[[Links, Random], Texts]] = {
+ATTACKS: dict[str, Callable[[Links, Random], Objects]] = {
     "tokens": with_mutated_tokens,
     "rotate": with_fresh_hosts,
     "pad": with_padded_paths,

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Floats
 from lib.evaluation.link_lists import Links
 from lib.text.targets import SUFFIXES
 
-Floats = npt.NDArray[np.float64]
 Scores = Callable[[Links], Floats]
 
 NGRAMS = (3, 5)  # characters

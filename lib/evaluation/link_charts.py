@@ -7,15 +7,12 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
+from lib.arrays import Bools, Floats
 from lib.evaluation.labelled_files import BadTable
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "links", "font.size": 9, "axes.spines.top": False,
          "axes.spines.right": False}  # fmt: skip

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Floats
 from lib.config import DomainModelSettings, SampleSettings
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_attacks import attacked
@@ -14,7 +14,6 @@ from lib.evaluation.link_examples import bags_of, bags_of_one
 from lib.evaluation.link_lists import Links
 from lib.models.stratified_folds import dealt_together
 
-Floats = npt.NDArray[np.float64]
 COMPARED = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
 
 

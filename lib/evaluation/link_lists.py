@@ -9,17 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lib.arrays import Bools, Ints, Objects
 from lib.evaluation.labelled_files import BadTable, check_column, read_rows, verdicts
-from lib.models.vocabulary import Ints
 from lib.text.targets import targets_of
-
-Bools = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
 
 BEFORE_NAME = r"(?i)^\s*(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:www\.)?"
 
@@ -28,8 +24,8 @@ BEFORE_NAME = r"(?i)^\s*(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:www\.)?"
 class Links:
     """Distinct links, without scheme and www.; and how many rows of the files are not among them."""
 
-    url: Texts
-    domain: Texts  # registered domain, private suffixes counted as suffixes
+    url: Objects
+    domain: Objects  # registered domain, private suffixes counted as suffixes
     spam: Bools
     unlabelled: int = 0  # rows without a link or a label
     unparsed: int = 0  # rows whose link has no registered domain

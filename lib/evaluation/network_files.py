@@ -5,16 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lib.arrays import Floats, Ints8, Objects
 from lib.evaluation.labelled_files import BadTable, check_column, read_rows, verdicts
 from lib.graph.blocks import Block
-from lib.graph.propagation import Matrix
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN
 
 KINDS = ("account", "domain")
-Classes = NDArray[np.int8]  # SPAM, BENIGN or UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Network:
     """All edges, and what is known of their nodes: one element a node of the kind, in the order of their ids."""
 
     block: Block
-    known: dict[str, Classes]
+    known: dict[str, Ints8]
     edges_left_out: int  # rows without an account, a domain or a positive weight
     labels_left_out: int  # of nodes without an edge
 
@@ -57,9 +55,9 @@ def read_edges(path: Path) -> tuple[pd.DataFrame, int]:
     return pairs.assign(weight=np.log1p(pairs["weight"])), int((~usable).sum())
 
 
-def one_block(links: pd.DataFrame, names: "dict[str, NDArray[np.object_]]", *, hub_damping: float) -> Block:
+def one_block(links: pd.DataFrame, names: "dict[str, Objects]", *, hub_damping: float) -> Block:
     account, domain = (np.searchsorted(names[kind], links[kind].to_numpy(object)) for kind in KINDS)
-    weight: Matrix = links["weight"].to_numpy(float) / np.bincount(domain)[domain] ** hub_damping
+    weight: Floats = links["weight"].to_numpy(float) / np.bincount(domain)[domain] ** hub_damping
     shape = (len(names["account"]), len(names["domain"]))
     weights = csr_array((weight, (account, domain)), shape=shape)
     weights.sort_indices()
@@ -78,7 +76,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     return pd.DataFrame(said[["kind", "id", "spam"]].drop_duplicates(["kind", "id"], keep="last"))
 
 
-def classes_of(said: pd.DataFrame, names: "NDArray[np.object_]") -> Classes:
+def classes_of(said: pd.DataFrame, names: "Objects") -> Ints8:
     place = pd.Index(names).get_indexer(pd.Index(said["id"]))
     found = np.full(len(names), UNKNOWN, np.int8)
     there = place >= 0

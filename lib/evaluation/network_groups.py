@@ -6,15 +6,13 @@ weighs more if its ends have neighbours in common.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_matrix, diags_array
 from scipy.sparse.csgraph import connected_components
 
-from lib.clusters.incidence import Ints
+from lib.arrays import Bools, Ints
 from lib.clusters.splitting import communities
 from lib.config import ClusterSettings
 
-Mask = NDArray[np.bool_]
 ALONE = -1
 
 
@@ -45,7 +43,7 @@ def divided(graph: csr_matrix, *, resolution: float) -> Ints:
     return connected_components(kept, directed=False)[1].astype(np.int64)
 
 
-def bridges(graph: csr_matrix, label: Ints, settings: ClusterSettings) -> Mask:
+def bridges(graph: csr_matrix, label: Ints, settings: ClusterSettings) -> Bools:
     """Entities with enough neighbours, two of which are more likely than settings.bridge_spread of two communities.
 
     (The participation coefficient of Guimera and Amaral 2005.)
@@ -59,7 +57,7 @@ def bridges(graph: csr_matrix, label: Ints, settings: ClusterSettings) -> Mask:
     return np.asarray((neighbours >= settings.bridge_neighbours) & (spread > settings.bridge_spread))
 
 
-def graph_without(graph: csr_matrix, nodes: Mask) -> csr_matrix:
+def graph_without(graph: csr_matrix, nodes: Bools) -> csr_matrix:
     kept = diags_array((~nodes).astype(np.float64))
     rest = csr_matrix(kept @ graph @ kept)
     rest.eliminate_zeros()

@@ -13,7 +13,8 @@ from pyspark import Broadcast
 from pyspark.sql import DataFrame
 from scipy.sparse import csr_array
 
-from lib.graph.blocks import Places, Stored, numbers, read_block, stored_blocks
+from lib.arrays import Positions
+from lib.graph.blocks import Stored, numbers, read_block, stored_blocks
 from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of, strongest_first
 from lib.graph.passes import Graph, account_keys, account_mass, account_rows, common_places
 from lib.graph.seeds import Labels
@@ -33,7 +34,7 @@ class Around:
     accounts: Nodes
     domains: Nodes
     weights: csr_array
-    places: Places
+    places: Positions
 
 
 def read_out(graph: Graph, solution: "Broadcast[Solution]") -> DataFrame:
@@ -56,7 +57,7 @@ def read_out(graph: Graph, solution: "Broadcast[Solution]") -> DataFrame:
     return graph.stored.mapInArrow(of_accounts, ROW).unionByName(domains)
 
 
-def around(stored: Stored, places: Places, solution: Solution) -> Around:
+def around(stored: Stored, places: Positions, solution: Solution) -> Around:
     block, keys = read_block(stored, len(places)), account_keys(stored)
     domains = solution.domains(stored["domains"].values, places)
     scaled = domains.mass / domains.root[:, None]

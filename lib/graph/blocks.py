@@ -13,18 +13,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_array
 
-from lib.graph.propagation import Matrix
+from lib.arrays import Array, Floats, Ints, Ints32, Positions
 from schemas.scores import GRAPH_BLOCKS
 
 BLOCK = ", ".join(f"{column.name} {column.type}" for column in GRAPH_BLOCKS.columns if column.name != "day")
-Keys = NDArray[np.int64]
-Days = NDArray[np.int32]  # since 1970-01-01
-Places = NDArray[np.intp]
 Stored = dict[str, Any]  # the values of a row of graph_blocks, or of some of its columns, as Arrow scalars
 
 
@@ -36,10 +32,10 @@ class Block:
     weights: csr_array  # accounts x domains of the block
 
     @cached_property
-    def account_degrees(self) -> Matrix:
+    def account_degrees(self) -> Floats:
         return np.asarray(self.weights.sum(axis=1), dtype=np.float64)
 
-    def of_accounts(self, places: Places) -> "Block":
+    def of_accounts(self, places: Positions) -> "Block":
         return Block(self.number, self.weights[places])
 
 
@@ -76,12 +72,12 @@ class Side:
     """The nodes of one kind, by name, and the place of each of the given ones among them."""
 
     names: "pa.Array[Any]"
-    keys: Keys
-    days: Days
-    place: Places
+    keys: Ints
+    days: Ints32
+    place: Positions
 
 
-def side(names: "pa.ChunkedArray[Any]", keys: Keys, days: Days) -> Side:
+def side(names: "pa.ChunkedArray[Any]", keys: Ints, days: Ints32) -> Side:
     """Of nodes that may be given more than once; the newest of their days counts."""
     distinct, place = coded(names)
     of_nodes, newest = np.empty(len(distinct), np.int64), np.full(len(distinct), np.iinfo(np.int32).min, np.int32)
@@ -123,12 +119,12 @@ def put_together(parts: pa.Table) -> pa.Table:
 
 
 def block_row(
-    number: int, accounts: Side, domains: Side, row: Places, column: Places, weight: Matrix
+    number: int, accounts: Side, domains: Side, row: Positions, column: Positions, weight: Floats
 ) -> pa.RecordBatch:
     """A row of BLOCK: the edges go from accounts at `row` to domains at `column`."""
     weights = csr_array((weight, (row, column)), shape=(len(accounts.names), len(domains.names)))
     weights.sort_indices()
-    arrays: dict[str, NDArray[Any]] = {
+    arrays: dict[str, Array] = {
         "account_keys": accounts.keys,
         "account_days": accounts.days,
         "domain_keys": domains.keys,
@@ -147,7 +143,7 @@ def block_row(
     return pa.RecordBatch.from_pydict(columns | {name: pa.array([a.tobytes()]) for name, a in arrays.items()})
 
 
-def coded(names: "pa.ChunkedArray[Any]") -> tuple["pa.Array[Any]", Places]:
+def coded(names: "pa.ChunkedArray[Any]") -> tuple["pa.Array[Any]", Positions]:
     """The distinct names, sorted, and the place of each of the given ones among them."""
     encoded = names.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
@@ -161,7 +157,7 @@ def in_one(names: "pa.Array[Any]") -> "pa.Array[Any]":
     return pa.ListArray.from_arrays(pa.array([0, len(names)], pa.int32()), names)
 
 
-def joined(values: "pa.ChunkedArray[Any]", kind: type[np.generic]) -> NDArray[Any]:
+def joined(values: "pa.ChunkedArray[Any]", kind: type[np.generic]) -> Array:
     return np.concatenate([numbers(value, kind) for value in values])
 
 
@@ -180,7 +176,7 @@ def read_block(stored: Stored, domains: int) -> Block:
     return Block(stored["block"].as_py(), csr_array(weights, shape=(len(indptr) - 1, domains)))
 
 
-def numbers(value: pa.BinaryScalar, kind: type[np.generic]) -> NDArray[Any]:
+def numbers(value: pa.BinaryScalar, kind: type[np.generic]) -> Array:
     """The array in a binary value, without a copy."""
     buffer = value.as_buffer()
     return np.empty(0, kind) if buffer is None else np.frombuffer(memoryview(buffer), dtype=kind)

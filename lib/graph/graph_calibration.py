@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from lib.graph.propagation import Matrix
+from lib.arrays import Bools, Floats, Ints32
 
 CLIP = 12.0  # of logits: a score of exactly 0 or 1 has none
 LEAST_OF_A_CLASS = 5  # fewer say nothing about the slope
@@ -24,7 +23,7 @@ class Platt:
 RAW = Platt()  # leaves every score as it is
 
 
-def fitted(raw: Matrix, is_spam: NDArray[np.bool_], *, least: int) -> Platt:
+def fitted(raw: Floats, is_spam: Bools, *, least: int) -> Platt:
     """The calibration that fits the labels best, lightly penalised.
 
     RAW where there are fewer than `least` labels or than LEAST_OF_A_CLASS of a class, or where the slope were not
@@ -38,17 +37,15 @@ def fitted(raw: Matrix, is_spam: NDArray[np.bool_], *, least: int) -> Platt:
     return Platt(slope, intercept) if slope > 0 else RAW
 
 
-def cross_fitted(
-    raw: Matrix, is_spam: NDArray[np.bool_], fold: NDArray[np.int32], *, folds: int, least: int
-) -> list[Platt]:
+def cross_fitted(raw: Floats, is_spam: Bools, fold: Ints32, *, folds: int, least: int) -> list[Platt]:
     """For each fold the calibration that the labels of the other folds give."""
     return [fitted(raw[fold != f], is_spam[fold != f], least=least) for f in range(folds)]
 
 
-def logit(p: Matrix) -> Matrix:
+def logit(p: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.asarray(np.clip(np.log(p) - np.log1p(-p), -CLIP, CLIP), dtype=np.float64)
 
 
-def calibrated(raw: Matrix, platt: Platt) -> Matrix:
+def calibrated(raw: Floats, platt: Platt) -> Floats:
     return raw if platt == RAW else np.asarray(expit(platt.slope * logit(raw) + platt.intercept))

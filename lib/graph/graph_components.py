@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.clusters.incidence import Ints
+from lib.arrays import Ints
 from lib.components.forest import components
 from lib.components.graphframes import connected
 from lib.components.merging import Where, forests

@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.arrays import Array, Bools, Floats, Ints, Positions
 from lib.config import SampleSettings
-from lib.graph.blocks import Keys
-from lib.graph.propagation import Matrix
 from lib.graph.seeds import BENIGN, SPAM, Labels
 from lib.sampling import fold
 
@@ -20,13 +18,13 @@ from lib.sampling import fold
 class Known:
     """The labels of one kind of entity, one element an entity, in the order of the keys."""
 
-    keys: Keys
+    keys: Ints
     labels: Labels
 
-    def only(self, chosen: NDArray[np.bool_]) -> "Known":
+    def only(self, chosen: Bools) -> "Known":
         return Known(self.keys[chosen], self.labels.at(chosen))
 
-    def of(self, keys: Keys) -> Labels:
+    def of(self, keys: Ints) -> Labels:
         """The labels of the nodes with the sorted `keys`, UNKNOWN where there is none."""
         there, mine = common(keys, self.keys)
         return Labels.unknown(len(keys)).having(there, self.labels.at(mine))
@@ -53,7 +51,7 @@ def known_of(table: pa.Table, kind: str) -> Known:
     return Known(keys[order], Labels(label[order], weight[order], folds[order]))
 
 
-def model_scores(domain_scores: DataFrame, keys: Keys, folds: int) -> Matrix:
+def model_scores(domain_scores: DataFrame, keys: Ints, folds: int) -> Floats:
     """The domain model's scores of the domains with the sorted `keys`: shape (domains, folds + 1), nan for none.
 
     Column 0 is the score, column f + 1 the one that was made without the labels of fold f.
@@ -71,7 +69,7 @@ def model_scores(domain_scores: DataFrame, keys: Keys, folds: int) -> Matrix:
     return found
 
 
-def common(keys: Keys, others: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def common(keys: Ints, others: Ints) -> tuple[Positions, Positions]:
     """The places of the keys that are in both, in either; both are sorted, `keys` distinct."""
     at = np.searchsorted(keys, others)
     mine = np.flatnonzero(at < len(keys))
@@ -79,6 +77,6 @@ def common(keys: Keys, others: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]
     return at[mine], mine
 
 
-def array(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
-    values: NDArray[Any] = column.to_numpy()
+def array(column: "pa.ChunkedArray[Any]") -> Array:
+    values: Array = column.to_numpy()
     return values

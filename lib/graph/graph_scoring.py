@@ -9,13 +9,14 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.arrays import Floats
 from lib.config import GraphSettings, SampleSettings
 from lib.graph.block_reader import read_out
 from lib.graph.graph_calibration import Platt, cross_fitted, fitted
 from lib.graph.graph_labels import Known, known_labels, model_scores
 from lib.graph.node_scores import Solution
 from lib.graph.passes import Graph, graph_of, sent
-from lib.graph.propagation import Matrix, settled_mass, spam_share
+from lib.graph.propagation import settled_mass, spam_share
 from lib.graph.seeds import SPAM, Labels, out_of_fold, seed_masses
 
 KINDS = ("account", "domain")
@@ -110,7 +111,7 @@ def tell(accounts: Known, domains: Known, nodes: int, day: date) -> None:
 
 
 def fits(
-    kind: str, unseen: Matrix, labels: Labels, *, settings: GraphSettings, folds: int
+    kind: str, unseen: Floats, labels: Labels, *, settings: GraphSettings, folds: int
 ) -> tuple[Platt, list[Platt]]:
     """The calibration of one kind of entity from all its labels, and those from all but each fold's.
 

@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lib.graph.blocks import Keys, Places, coded
+from lib.arrays import Bools, Floats, Ints, Ints8, Positions
+from lib.graph.blocks import coded
 from lib.graph.graph_calibration import Platt, calibrated
-from lib.graph.propagation import Matrix, spam_share
+from lib.graph.propagation import spam_share
 from lib.graph.seeds import Labels
 from lib.graph.strongest_neighbours import sorted_by, strongest
 
 LABELS = np.array(["benign", "spam", ""], dtype=object)  # by label; UNKNOWN, which is -1, is the last
-Mask = NDArray[np.bool_]
 Platts = Mapping[str, tuple[Platt, list[Platt]]]  # by kind: from all labels, and from those of each fold's others
 
 
@@ -24,14 +23,14 @@ Platts = Mapping[str, tuple[Platt, list[Platt]]]  # by kind: from all labels, an
 class Solution:
     """What the last pass needs of the nodes that are not in a block: all domains, and the accounts that are seeds."""
 
-    mass: Matrix  # spam and benign that reach the domains, in the order of the graph's keys: domains x 2
-    unseen: Matrix  # the same without the labels of the domain's own fold; of what has no label, nan
-    degrees: Matrix
+    mass: Floats  # spam and benign that reach the domains, in the order of the graph's keys: domains x 2
+    unseen: Floats  # the same without the labels of the domain's own fold; of what has no label, nan
+    degrees: Floats
     labels: Labels
-    active: Mask
-    account_keys: Keys  # of the labelled accounts, sorted
-    account_seeds: Matrix  # labelled accounts x 2
-    account_unseen: Matrix  # labelled accounts x 2
+    active: Bools
+    account_keys: Ints  # of the labelled accounts, sorted
+    account_seeds: Floats  # labelled accounts x 2
+    account_unseen: Floats  # labelled accounts x 2
     account_labels: Labels
     platts: Platts
     first_active_day: int  # an account whose last day is before it has no row
@@ -40,10 +39,10 @@ class Solution:
     epsilon: float
     keep: int  # neighbours
 
-    def score(self, spam: Matrix, benign: Matrix) -> Matrix:
+    def score(self, spam: Floats, benign: Floats) -> Floats:
         return spam_share(spam, benign, prior=self.prior, epsilon=self.epsilon)
 
-    def domains(self, names: "pa.Array[Any]", places: Places) -> "Nodes":
+    def domains(self, names: "pa.Array[Any]", places: Positions) -> "Nodes":
         mass, unseen = self.mass[places], self.unseen[places]
         return Nodes("domain", names, self.active[places], self.degrees[places], mass, unseen, self.labels.at(places))
 
@@ -54,17 +53,17 @@ class Nodes:
 
     kind: str
     names: "pa.Array[Any]"
-    active: Mask
-    degrees: Matrix
-    mass: Matrix  # spam and benign that reach them: nodes x 2
-    unseen: Matrix  # the same without the labels of their own folds; of nodes without a label, nan
+    active: Bools
+    degrees: Floats
+    mass: Floats  # spam and benign that reach them: nodes x 2
+    unseen: Floats  # the same without the labels of their own folds; of nodes without a label, nan
     labels: Labels
 
     @property
-    def root(self) -> Matrix:
+    def root(self) -> Floats:
         return np.sqrt(self.degrees)
 
-    def at(self, places: Places) -> "Nodes":
+    def at(self, places: Positions) -> "Nodes":
         names, mass, unseen = self.names.take(pa.array(places)), self.mass[places], self.unseen[places]
         return Nodes(self.kind, names, self.active[places], self.degrees[places], mass, unseen, self.labels.at(places))
 
@@ -94,14 +93,14 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     return pa.RecordBatch.from_pydict(columns)
 
 
-def told(raw: Matrix, mass: Matrix, platt: Platt) -> Matrix:
+def told(raw: Floats, mass: Floats, platt: Platt) -> Floats:
     """Calibrated scores; what no mass reaches takes the prior as it is."""
     return np.where(mass > 0, calibrated(raw, platt), raw)
 
 
 def handed_over(
     receivers: Nodes, givers: Nodes, weights: csr_array, solution: Solution
-) -> tuple[pa.RecordBatch, Matrix]:
+) -> tuple[pa.RecordBatch, Floats]:
     """The strongest givers of each receiver, and all the spam mass that is handed to each.
 
     A row a pair, the receivers in order and each one's strongest giver first: `receiver` (its place), `order`, by which
@@ -126,7 +125,7 @@ def handed_over(
     return pa.RecordBatch.from_pydict(columns), np.asarray(given.sum(axis=1))
 
 
-def neighbours(pairs: "pa.RecordBatch | pa.Table", handed: Matrix) -> "pa.Array[Any]":
+def neighbours(pairs: "pa.RecordBatch | pa.Table", handed: Floats) -> "pa.Array[Any]":
     """The list of each receiver: `pairs` are those of handed_over, `handed` is what each has in all."""
     receiver = pairs["receiver"].to_numpy()
     share = np.minimum(pairs["mass"].to_numpy() / handed[receiver], 1.0)
@@ -157,5 +156,5 @@ def whole(column: Any) -> "pa.Array[Any]":
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def words(label: NDArray[np.int8], missing: Mask | None = None) -> "pa.Array[Any]":
+def words(label: Ints8, missing: Bools | None = None) -> "pa.Array[Any]":
     return pa.array(LABELS[label], pa.string(), mask=missing)

@@ -3,24 +3,23 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from scipy.sparse import csc_array
 
-from lib.graph.blocks import Block, Days, Keys, Places, Stored, numbers, read_block, stored_blocks
-from lib.graph.propagation import Matrix
+from lib.arrays import Array, Bools, Floats, Ints, Ints32, Positions
+from lib.graph.blocks import Block, Stored, numbers, read_block, stored_blocks
 
 MATRIX = ("block", "indptr", "indices", "weights")  # all that a pass over the edges needs
 KEYED = (*MATRIX, "account_keys")
 SHARED = ("block", "edges", "domain_keys", "domain_days", "domain_degrees")
 EDGES_A_TASK = 1_000_000  # some 20 ms of work, as much as it costs to start a task
 T = TypeVar("T")
-DomainsOf = dict[int, Places]  # block -> where its domains are among all of the graph
+DomainsOf = dict[int, Positions]  # block -> where its domains are among all of the graph
 
 
 @dataclass(frozen=True)
@@ -29,32 +28,32 @@ class Graph:
 
     stored: DataFrame  # rows of graph_blocks, in no more partitions than are worth a task
     matrices: DataFrame  # their columns KEYED
-    keys: Keys
-    degrees: Matrix
-    last_days: Days
+    keys: Ints
+    degrees: Floats
+    last_days: Ints32
     domains_of: "Broadcast[DomainsOf]"
 
-    def gram(self, x: Matrix) -> Matrix:
+    def gram(self, x: Floats) -> Floats:
         """S'S x in one pass; x has a row a domain and a column a side."""
         root = np.sqrt(self.degrees)[:, None]
         with sent(self.stored.sparkSession, x / root) as scaled:
 
-            def part(stored: Stored, places: Places) -> Matrix:
+            def part(stored: Stored, places: Positions) -> Floats:
                 return gram_part(read_block(stored, len(places)), scaled.value[places])
 
             return self.summed(part, MATRIX, sides=x.shape[1]) / root
 
-    def from_accounts(self, keys: Keys, mass: Matrix) -> Matrix:
+    def from_accounts(self, keys: Ints, mass: Floats) -> Floats:
         """S'y in one pass, where y is `mass` on the accounts with the sorted `keys` and 0 on the others."""
         with sent(self.stored.sparkSession, (keys, mass)) as seeds:
 
-            def part(stored: Stored, places: Places) -> Matrix:
+            def part(stored: Stored, places: Positions) -> Floats:
                 y = account_rows(account_keys(stored), *seeds.value)
                 return account_part(read_block(stored, len(places)), y)
 
             return self.summed(part, KEYED, sides=mass.shape[1]) / np.sqrt(self.degrees)[:, None]
 
-    def has_accounts(self, keys: Keys) -> NDArray[np.bool_]:
+    def has_accounts(self, keys: Ints) -> Bools:
         """Which of the sorted `keys` are accounts of the graph."""
         with sent(self.stored.sparkSession, keys) as wanted:
 
@@ -68,7 +67,7 @@ class Graph:
             found[numbers(places, np.intp)] = True
         return found
 
-    def account_mass(self, keys: Keys, seeds: Matrix, x: Matrix, *, damping: float) -> Matrix:
+    def account_mass(self, keys: Ints, seeds: Floats, x: Floats, *, damping: float) -> Floats:
         """The mass of the accounts with the sorted `keys`, all of which are there; `x` is that of all domains."""
         domains_of = self.domains_of
         with sent(self.stored.sparkSession, (keys, seeds, x / np.sqrt(self.degrees)[:, None])) as given:
@@ -88,7 +87,7 @@ class Graph:
             found[numbers(places, np.intp)] = numbers(mass, np.float64).reshape(-1, seeds.shape[1])
         return found
 
-    def summed(self, part: Callable[[Stored, Places], Matrix], columns: Sequence[str], *, sides: int) -> Matrix:
+    def summed(self, part: Callable[[Stored, Positions], Floats], columns: Sequence[str], *, sides: int) -> Floats:
         """The sum over all blocks of `part`, which has a row for each of the block's domains.
 
         Each task adds up its blocks and hands over the sum, a row a side.
@@ -129,20 +128,20 @@ def sent(spark: SparkSession, value: T) -> "Iterator[Broadcast[T]]":
         shared.destroy()
 
 
-def spread(places: Places, domains: int) -> csc_array:
+def spread(places: Positions, domains: int) -> csc_array:
     """All domains x some, 1 where they are the same: two of them may be, if their keys are."""
     return csc_array((np.ones(len(places)), places, np.arange(len(places) + 1)), shape=(domains, len(places)))
 
 
-def binary_row(**arrays: NDArray[Any]) -> pa.RecordBatch:
+def binary_row(**arrays: Array) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({name: [array.tobytes()] for name, array in arrays.items()})
 
 
-def account_keys(stored: Stored) -> Keys:
+def account_keys(stored: Stored) -> Ints:
     return numbers(stored["account_keys"], np.int64)
 
 
-def common_places(keys: Keys, wanted: Keys) -> tuple[Places, Places]:
+def common_places(keys: Ints, wanted: Ints) -> tuple[Positions, Positions]:
     """Which of the distinct `keys` are among the sorted `wanted`: their places here, and there."""
     at = np.searchsorted(wanted, keys)
     here = np.flatnonzero(at < len(wanted))
@@ -150,7 +149,7 @@ def common_places(keys: Keys, wanted: Keys) -> tuple[Places, Places]:
     return here, at[here]
 
 
-def account_rows(keys: Keys, wanted: Keys, rows: Matrix) -> Matrix:
+def account_rows(keys: Ints, wanted: Ints, rows: Floats) -> Floats:
     """For each of `keys` its row, which belong to the sorted `wanted`; 0 for the others."""
     found = np.zeros((len(keys), rows.shape[1]))
     here, there = common_places(keys, wanted)
@@ -158,18 +157,18 @@ def account_rows(keys: Keys, wanted: Keys, rows: Matrix) -> Matrix:
     return found
 
 
-def gram_part(block: Block, scaled: Matrix) -> Matrix:
+def gram_part(block: Block, scaled: Floats) -> Floats:
     """W'Du^-1 W of the block, applied to its domains."""
     passed = block.weights @ scaled
     passed /= block.account_degrees[:, None]
     return np.asarray(block.weights.T @ passed)
 
 
-def account_part(block: Block, y: Matrix) -> Matrix:
+def account_part(block: Block, y: Floats) -> Floats:
     return np.asarray(block.weights.T @ (y / np.sqrt(block.account_degrees)[:, None]))
 
 
-def account_mass(block: Block, scaled: Matrix, seeds: Matrix, *, damping: float) -> Matrix:
+def account_mass(block: Block, scaled: Floats, seeds: Floats, *, damping: float) -> Floats:
     """The mass x_u = a S x_d + (1 - a) y_u of its accounts; `scaled` is that of its domains over their root degree."""
     handed = block.weights @ scaled / np.sqrt(block.account_degrees)[:, None]
     return np.asarray(damping * handed + (1 - damping) * seeds)
@@ -193,7 +192,7 @@ def graph_of(blocks: DataFrame) -> Iterator[Graph]:
         yield Graph(stored, stored.select(*KEYED), keys, degrees, last_days, domains_of)
 
 
-def domains_in(shared: pa.Table) -> tuple[Keys, list[Places]]:
+def domains_in(shared: pa.Table) -> tuple[Ints, list[Positions]]:
     """The sorted keys of all domains, and for each block where its own are among them."""
     of_blocks = [numbers(keys, np.int64) for keys in shared["domain_keys"]]
     keys = np.unique(np.concatenate([*of_blocks, np.empty(0, np.int64)]))

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from itertools import count
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
-Matrix = NDArray[np.float64]
+from lib.arrays import Floats
+
 log = logging.getLogger(__name__)
 
 
@@ -26,8 +26,8 @@ class NoConvergence(RuntimeError):
 
 
 def settled_mass(
-    gram: Callable[[Matrix], Matrix], right: Matrix, *, damping: float, tolerance: float, max_passes: int
-) -> Matrix:
+    gram: Callable[[Floats], Floats], right: Floats, *, damping: float, tolerance: float, max_passes: int
+) -> Floats:
     """x with (I - damping^2 S'S) x = `right`, column by column; shape (domains, sides), as `right`.
 
     `gram` is one pass over the edges, x -> S'S x. All sides are solved as one stacked system, so that they share the
@@ -41,7 +41,7 @@ def settled_mass(
         return np.zeros_like(right)
     shape = (len(right), sides.size)
 
-    def product(stacked: Matrix) -> Matrix:
+    def product(stacked: Floats) -> Floats:
         x = stacked.reshape(shape)
         return np.asarray(x - damping**2 * gram(x)).ravel()
 
@@ -67,14 +67,14 @@ def residual_log(size: int, *, norm: float) -> LinearOperator:
     """The identity as a preconditioner: what it is handed before each pass is the residual, which it logs."""
     numbers = count(1)
 
-    def note(residual: Matrix) -> Matrix:
+    def note(residual: Floats) -> Floats:
         log.info("pass %d, before it the relative residual is %.1e", next(numbers), np.linalg.norm(residual) / norm)
         return residual
 
     return LinearOperator((size, size), matvec=note, dtype=np.float64)
 
 
-def spam_share(spam: Matrix, benign: Matrix, *, prior: float, epsilon: float) -> Matrix:
+def spam_share(spam: Floats, benign: Floats, *, prior: float, epsilon: float) -> Floats:
     """The share of spam in the mass that reaches a node, drawn towards the prior, and the prior where none does."""
     mass = spam + benign
     share = (spam + epsilon * prior) / (mass + epsilon)

@@ -9,12 +9,10 @@ labels gone), and the level of the scores is what calibration is for.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lib.graph.propagation import Matrix
+from lib.arrays import Array, Bools, Floats, Ints8, Ints32, Positions
 
 MAX_WEIGHT = 10.0  # one label counts at most as much as so many plain ones, or it would drown all the others
 SPAM, BENIGN, UNKNOWN = 1, 0, -1
@@ -24,23 +22,23 @@ SPAM, BENIGN, UNKNOWN = 1, 0, -1
 class Labels:
     """What is known of the nodes of one kind, one element a node."""
 
-    label: NDArray[np.int8]  # SPAM, BENIGN or UNKNOWN
-    weight: Matrix
-    fold: NDArray[np.int32]
+    label: Ints8  # SPAM, BENIGN or UNKNOWN
+    weight: Floats
+    fold: Ints32
 
     @staticmethod
     def unknown(nodes: int) -> "Labels":
         return Labels(np.full(nodes, UNKNOWN, np.int8), np.zeros(nodes), np.full(nodes, UNKNOWN, np.int32))
 
     @property
-    def labelled(self) -> NDArray[np.bool_]:
+    def labelled(self) -> Bools:
         return np.not_equal(self.label, UNKNOWN)
 
-    def at(self, places: NDArray[Any]) -> "Labels":
+    def at(self, places: Array) -> "Labels":
         """Those at `places`, which may be a mask."""
         return Labels(self.label[places], self.weight[places], self.fold[places])
 
-    def having(self, places: NDArray[np.intp], others: "Labels") -> "Labels":
+    def having(self, places: Positions, others: "Labels") -> "Labels":
         """These with `others` put in at `places`."""
         mixed = Labels(self.label.copy(), self.weight.copy(), self.fold.copy())
         mixed.label[places], mixed.weight[places], mixed.fold[places] = others.label, others.weight, others.fold
@@ -51,7 +49,7 @@ def sides(folds: int) -> int:
     return 2 * (folds + 1)
 
 
-def out_of_fold(mass: Matrix, labels: Labels) -> Matrix:
+def out_of_fold(mass: Floats, labels: Labels) -> Floats:
     """The spam and the benign mass of each entity in the view without its own fold: n x 2, nan without a label."""
     known = np.flatnonzero(labels.labelled)
     spam = 2 + 2 * labels.fold[known].astype(np.intp)
@@ -61,8 +59,8 @@ def out_of_fold(mass: Matrix, labels: Labels) -> Matrix:
 
 
 def seed_masses(
-    accounts: Labels, domains: Labels, domain_scores: Matrix, *, folds: int, prior_mass: float
-) -> tuple[Matrix, Matrix]:
+    accounts: Labels, domains: Labels, domain_scores: Floats, *, folds: int, prior_mass: float
+) -> tuple[Floats, Floats]:
     """The seeds y_u of shape (accounts, sides) and y_d of shape (domains, sides); a mean seed has mass 1.
 
     `domain_scores`, of shape (domains, folds + 1), are the domain model's, each column made without the labels that its
@@ -80,13 +78,13 @@ def seed_masses(
     return y_u, y_d
 
 
-def seeds_of(known: Labels, view: int) -> Matrix:
+def seeds_of(known: Labels, view: int) -> Floats:
     """Capped weights of the labels that the view holds, in columns spam and benign; view 0 holds all."""
     weight = np.where(known.fold == view - 1, 0, np.minimum(known.weight, MAX_WEIGHT))
     return np.stack([weight * (known.label == SPAM), weight * (known.label == BENIGN)], axis=1)
 
 
-def weak_priors(scores: Matrix, free: NDArray[np.bool_], *, limit: float) -> Matrix:
+def weak_priors(scores: Floats, free: Bools, *, limit: float) -> Floats:
     """Prior mass in columns spam and benign of the domains that are `free` (no seeds) and have a score p.
 
     A domain has mass by |2p - 1|, as one half says nothing, and it is split p to 1 - p. (All to the likelier class

@@ -6,27 +6,24 @@ Of the spam mass x of a node, a S_ud x_u came from account u to domain d, and a 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lib.graph.propagation import Matrix
+from lib.arrays import Bools, Floats, Ints, Positions
 
 SHARES = 10**9  # steps of shares, when they are ranked: what differs by less is a tie, and ties break on the name
-Places = NDArray[np.intp]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Strongest:
     """The strongest givers of each receiver, the receivers in order, each one's givers from the strongest on."""
 
-    receiver: Places
-    giver: Places
+    receiver: Positions
+    giver: Positions
     order: Ints  # minus the rounded share, by which the givers are sorted
-    edge: Places  # where the pair stands in the matrix's data
+    edge: Positions  # where the pair stands in the matrix's data
 
 
-def strongest(given: csr_array, scale: Matrix, *, keep: int) -> Strongest:
+def strongest(given: csr_array, scale: Floats, *, keep: int) -> Strongest:
     """The `keep` greatest positive entries of each row of `given` (receivers x givers, with sorted indices).
 
     Shares are entries over their row's `scale`; ties break on the giver's place.
@@ -42,7 +39,7 @@ def strongest(given: csr_array, scale: Matrix, *, keep: int) -> Strongest:
     return Strongest(receiver[sorting], given.indices[edge].astype(np.intp), order[sorting], edge)
 
 
-def smallest_of_each(group: Places, value: Ints, *, keep: int) -> NDArray[np.bool_]:
+def smallest_of_each(group: Positions, value: Ints, *, keep: int) -> Bools:
     """Which are among the `keep` smallest of their group, of equal values the first; `group` ascends."""
     chosen = np.ones(len(group), np.bool_)
     count = np.diff(np.flatnonzero(np.diff(group, prepend=-1)), append=len(group))
@@ -58,6 +55,6 @@ def smallest_of_each(group: Places, value: Ints, *, keep: int) -> NDArray[np.boo
     return chosen
 
 
-def sorted_by(group: Places, order: Ints) -> Places:
+def sorted_by(group: Positions, order: Ints) -> Positions:
     """The places of the rows by group, then order, then place. One number for both is half the work of two sorts."""
     return np.argsort((group << 33) + order, kind="stable")  # shares are below 8, and groups below a billion

@@ -13,14 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Bools, Floats, Ints
 from lib.config import CandidateSettings
 from lib.labelling.diversity import farthest_first, word_vectors
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 LinksOf = Callable[[Ints], Sequence[Sequence[str]]]  # the links of the domains at some places
 
 RANDOM, HIGH, UNCERTAIN, DIVERSE = "random", "high", "uncertain", "diverse"

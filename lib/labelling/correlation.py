@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from lib.labelling.label_model import ABSTAIN, Floats, Votes
+from lib.arrays import Floats, Ints8
+from lib.labelling.label_model import ABSTAIN
 
 
-def voices(votes: Votes, accounts: Floats, *, alike_from: float) -> Floats:
+def voices(votes: Ints8, accounts: Floats, *, alike_from: float) -> Floats:
     """1 for a function that votes by itself, less for one that others resemble, (functions,).
 
     `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each. Two functions are
@@ -23,7 +24,7 @@ def voices(votes: Votes, accounts: Floats, *, alike_from: float) -> Floats:
     return voice
 
 
-def shared_votes(votes: Votes, accounts: Floats) -> tuple[Floats, Floats]:
+def shared_votes(votes: Ints8, accounts: Floats) -> tuple[Floats, Floats]:
     """For each pair of functions, the accounts on which both cast one vote, and those on which either votes."""
     same = np.zeros((votes.shape[1], votes.shape[1]))
     for vote in np.unique(votes[votes != ABSTAIN]):

@@ -5,17 +5,15 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
+from lib.arrays import Floats32, Ints
 
 BUCKETS = 512  # of words; two words in one make domains a little more alike than they are
 WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 DIGITS = "0"  # any number is the same word
 
 
-def word_vectors(bags: Sequence[Sequence[str]]) -> Vectors:
+def word_vectors(bags: Sequence[Sequence[str]]) -> Floats32:
     """A unit vector for each bag of links, by the hashed words of the links: (bags, BUCKETS). No words: all zeros.
 
     A word counts by the root of its number, so that one that stands in every link does not drown the rest.
@@ -34,7 +32,7 @@ def bucket(word: str) -> int:
     return zlib.crc32((DIGITS if word.isdigit() else word).encode()) % BUCKETS
 
 
-def farthest_first(points: Vectors, centres: Vectors, at_most: int) -> Ints:
+def farthest_first(points: Floats32, centres: Floats32, at_most: int) -> Ints:
     """Places in `points`, each the farthest from `centres` and from those before it (Gonzalez 1985).
 
     Among equals the earlier place. A point counts as far from nothing where there are no centres.
@@ -49,7 +47,7 @@ def farthest_first(points: Vectors, centres: Vectors, at_most: int) -> Ints:
     return np.array(chosen, np.int64)
 
 
-def nearest_squared(points: Vectors, centres: Vectors) -> Vectors:
+def nearest_squared(points: Floats32, centres: Floats32) -> Floats32:
     """Squared distance of each point to its nearest centre, rounded: equal ones must be equal on every machine."""
     if not len(centres):
         return np.full(len(points), np.inf, np.float32)

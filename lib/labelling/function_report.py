@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from lib.arrays import Floats, Ints8
 from lib.decisions.thresholds import wilson_lower
 from lib.labelling.functions import Functions
-from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Floats, LabelModel, Votes
+from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, LabelModel
 from lib.labelling.label_model_fitting import Tally
 from lib.wording.phrases import many, percent
 
@@ -58,7 +59,7 @@ def entry(tally: Tally, model: LabelModel, spam: Floats, functions: Functions, p
     return Entry(names[place], vote, **figures, warning=warning or None)
 
 
-def usage(votes: Votes, place: int, accounts: Floats) -> dict[str, Any]:
+def usage(votes: Ints8, place: int, accounts: Floats) -> dict[str, Any]:
     """How many accounts it votes on, and with or against whom."""
     mine, others = votes[:, place, None], np.delete(votes, place, axis=1)
     voted = mine[:, 0] != ABSTAIN
@@ -97,7 +98,7 @@ def mean(probability: Floats, accounts: Floats) -> float | None:
     return float(probability @ accounts / accounts.sum()) if accounts.sum() else None
 
 
-def alike(votes: Votes, place: int) -> list[int]:
+def alike(votes: Ints8, place: int) -> list[int]:
     """The other functions that say the same of every account, where it says anything."""
     mine = votes[:, place, None]
     if not (mine != ABSTAIN).any():

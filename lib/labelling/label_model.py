@@ -13,11 +13,9 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, xlogy
 
-Floats = NDArray[np.float64]
-Votes = NDArray[np.int8]
+from lib.arrays import Bools, Floats, Ints8
 
 ABSTAIN, SPAM_VOTE, BENIGN_VOTE = 0, 1, 2  # outcomes
 BENIGN, SPAM = 0, 1  # classes
@@ -29,7 +27,7 @@ log = logging.getLogger(__name__)
 class Patterns:
     """The distinct rows of votes, and how many accounts have each. Counts need not be whole."""
 
-    votes: Votes  # (patterns, functions)
+    votes: Ints8  # (patterns, functions)
     unlabelled: Floats  # (patterns,)
     labelled: Floats  # (patterns, classes): accounts whose class is known
 
@@ -146,11 +144,9 @@ def rates_with(mass: Floats, level: tuple[int, ...]) -> Floats:
     return rates
 
 
-def favours(rates: Floats) -> NDArray[np.bool_]:
+def favours(rates: Floats) -> Bools:
     spam_vote, benign_vote = rates[:, SPAM_VOTE], rates[:, BENIGN_VOTE]
-    fair: NDArray[np.bool_] = (spam_vote[:, SPAM] >= spam_vote[:, BENIGN]) & (
-        benign_vote[:, BENIGN] >= benign_vote[:, SPAM]
-    )
+    fair: Bools = (spam_vote[:, SPAM] >= spam_vote[:, BENIGN]) & (benign_vote[:, BENIGN] >= benign_vote[:, SPAM])
     return fair
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lib.arrays import Floats, Ints8
 from lib.config import LabellingSettings
 from lib.labelling.correlation import voices
 from lib.labelling.functions import ABSTAINED, LETTER
@@ -16,11 +17,9 @@ from lib.labelling.label_model import (
     OUTCOMES,
     SPAM,
     SPAM_VOTE,
-    Floats,
     LabelModel,
     Patterns,
     Prior,
-    Votes,
     fit_label_model,
 )
 
@@ -42,7 +41,7 @@ class Tally:
     label_weight: Floats  # the same, each account times the weight of its label
 
     @property
-    def votes(self) -> Votes:
+    def votes(self) -> Ints8:
         """(patterns, functions)."""
         letters = np.array([[OUTCOME[letter] for letter in pattern] for pattern in self.patterns], dtype=np.int8)
         return letters.reshape(len(self.patterns), self.functions)

@@ -11,9 +11,10 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lib.arrays import Floats
 from lib.config import LabellingSettings, SampleSettings
 from lib.labelling.functions import ABSTAINED, with_votes
-from lib.labelling.label_model import CLASSES, Floats, LabelModel
+from lib.labelling.label_model import CLASSES, LabelModel
 from lib.labelling.label_model_fitting import Tally, fitted_views, view_probabilities
 from lib.labelling.precedence import resolved_labels
 from lib.sampling import fold

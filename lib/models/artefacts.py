@@ -11,9 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from lib.arrays import Floats
 from lib.calibration import Calibration
 
 FORMAT = 2  # of the files; another one cannot be read
@@ -63,7 +61,7 @@ class Fitted:
 
     artefact: Artefact
     metrics: Mapping[str, float]
-    oof_score: npt.NDArray[np.float64]  # of each training row: calibrated, by the member that never saw its fold
+    oof_score: Floats  # of each training row: calibrated, by the member that never saw its fold
 
 
 def build_artefact(

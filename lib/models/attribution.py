@@ -6,18 +6,17 @@ without. Contributions of things that say the same do not add up: each is measur
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Array, Floats
 from lib.models.domain.domain_encoder import Inputs
 from lib.models.domain.domain_scoring import Scorer
 
 LEAST = 1e-3  # a smaller contribution is no reason
 AT_ONCE = 64  # entities whose variants are in memory together, about 80 each
 
-Row = dict[str, npt.NDArray[Any]]  # the inputs of one entity
+Row = dict[str, Array]  # the inputs of one entity
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def contributions(scorer: Scorer, omissions_of: OmissionsOf, inputs: Inputs) -> 
             yield ranked(left, said[0] - said[1:])
 
 
-def numbers(kind: str, name: str, columns: dict[str, tuple[int, ...]], values: npt.NDArray[Any]) -> list[Omission]:
+def numbers(kind: str, name: str, columns: dict[str, tuple[int, ...]], values: Array) -> list[Omission]:
     """`columns` are those of each feature in the input `name`; what is not known cannot be left out."""
     return [
         Omission(kind, feature, name, places)
@@ -91,6 +90,6 @@ def stacked(variants: Sequence[Row]) -> Inputs:
     return {name: np.stack([variant[name] for variant in variants]) for name in variants[0]}
 
 
-def ranked(omissions: Sequence[Omission], falls: npt.NDArray[np.float64]) -> list[Reason]:
+def ranked(omissions: Sequence[Omission], falls: Floats) -> list[Reason]:
     reasons = [Reason(o.kind, o.what, float(fall)) for o, fall in zip(omissions, falls, strict=True)]
     return sorted(reasons, key=lambda reason: (-round(reason.contribution, 5), reason.kind, reason.what))

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Bools, Floats, Ints
 from lib.config import LaunchSettings
 from lib.metrics import bootstrapped, figures
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,9 +25,9 @@ class Verdict:
 class Contest:
     """Labelled examples of held-out days, and what two versions say of each without having heard its label."""
 
-    spam: npt.NDArray[np.bool_]
+    spam: Bools
     weight: Floats
-    entity: npt.NDArray[np.int64]
+    entity: Ints
     challenger: Floats
     champion: Floats
 

@@ -1,12 +1,11 @@
 """Numbers of any size, brought to about -5 to 5."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
+from lib.arrays import AnyFloats, Floats32
+
 LIMIT = 5.0  # standard deviations; beyond it a value says no more
 
 
@@ -17,14 +16,14 @@ class Scaling:
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
 
-    def standardise(self, values: Floats) -> npt.NDArray[np.float32]:
+    def standardise(self, values: AnyFloats) -> Floats32:
         """(n, columns), NaN where missing or infinite."""
         scaled = (values - np.asarray(self.mean, values.dtype)) / np.asarray(self.deviation, values.dtype)
         scaled[np.isinf(scaled)] = np.nan
         return np.ascontiguousarray(np.clip(scaled, -LIMIT, LIMIT, out=scaled), np.float32)
 
 
-def learn_scaling(values: Floats) -> Scaling:
+def learn_scaling(values: AnyFloats) -> Scaling:
     """Missing and infinite values do not count; a column without two different values has deviation 1."""
     there = np.isfinite(values)
     count = np.maximum(there.sum(axis=0), 1)
@@ -34,7 +33,7 @@ def learn_scaling(values: Floats) -> Scaling:
     return Scaling(tuple(mean.tolist()), tuple(deviation.tolist()))
 
 
-def log_compressed(values: Floats) -> Floats:
+def log_compressed(values: AnyFloats) -> AnyFloats:
     """sign(x) log(1 + |x|): counts span six orders of magnitude."""
     with np.errstate(over="ignore"):
         return np.copysign(np.log1p(np.abs(values)), values)

@@ -1,10 +1,11 @@
 """Rows dealt into folds."""
 
 import numpy as np
-import numpy.typing as npt
+
+from lib.arrays import Bools, Ints
 
 
-def dealt(spam: npt.NDArray[np.bool_], folds: int, seed: int) -> npt.NDArray[np.int64]:
+def dealt(spam: Bools, folds: int, seed: int) -> Ints:
     """A fold for each row, with as many of each class in one as in another."""
     order = np.random.default_rng(seed).permutation(len(spam))
     order = order[np.argsort(spam[order], kind="stable")]
@@ -13,9 +14,7 @@ def dealt(spam: npt.NDArray[np.bool_], folds: int, seed: int) -> npt.NDArray[np.
     return fold
 
 
-def dealt_together(
-    spam: npt.NDArray[np.bool_], entity: npt.NDArray[np.int64], folds: int, seed: int
-) -> npt.NDArray[np.int64]:
+def dealt_together(spam: Bools, entity: Ints, folds: int, seed: int) -> Ints:
     """The same with all rows of an entity in one fold; an entity is spam where any row of it is."""
     entity = np.unique(entity, return_inverse=True)[1]
     any_spam = np.bincount(entity, weights=spam, minlength=1) > 0

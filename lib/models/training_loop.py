@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
-Floats = npt.NDArray[np.float64]
+from lib.arrays import Array, Floats, Ints
+
 Batch = dict[str, tf.Tensor]
 Drop = Callable[[Batch, tf.Tensor], Batch]  # a batch and a seed -> the batch without a random part of it
 
@@ -22,7 +21,7 @@ class UselessModel(ValueError):
 class Lesson:
     """What a network is taught: a row an example, a column a logit."""
 
-    inputs: dict[str, npt.NDArray[Any]]
+    inputs: dict[str, Array]
     target: Floats  # (n, logits): probability that the example is spam
     weight: Floats  # (n, logits): 0 where the logit must not see the example; 1 on average over what it may see
 
@@ -73,7 +72,7 @@ def epoch_of(
     return train_epoch  # type: ignore[no-any-return]
 
 
-def counted_once(weight: Floats, entity: npt.NDArray[np.int64]) -> Floats:
+def counted_once(weight: Floats, entity: Ints) -> Floats:
     """The weights, shared by the examples of one entity, so that it counts once however often it was seen."""
     counts = np.bincount(entity, minlength=1)
     return np.asarray(weight / counts[entity])
@@ -83,7 +82,7 @@ def smoothed(probability: Floats, label_smoothing: float) -> Floats:
     return np.asarray(probability * (1 - label_smoothing) + label_smoothing / 2)
 
 
-def out_of_fold(logits: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+def out_of_fold(logits: Floats, fold: Ints) -> Floats:
     """Of each example, the logit of the member that never saw its fold."""
     return np.asarray(logits[np.arange(len(logits)), fold])
 

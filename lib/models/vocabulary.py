@@ -1,12 +1,10 @@
 """Tokens and categories as numbers: which are known, and padded rows of ids."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from lib.arrays import Array, Bools, Ints, Ints32
 
 PADDING, UNKNOWN, FIRST = 0, 1, 2  # ids of tokens; those that are known start at 2
 
@@ -25,7 +23,7 @@ def known_ids(size: int, known: Iterable[int]) -> Ints:
     return ids
 
 
-def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> Ints32:
     """The distinct ids of each row, ascending, at most so many of the lowest, 0-padded: (rows, width), width >= 1.
 
     Where ids are hashes the lowest are a random sample. In any order; many times faster than distinct_ids.
@@ -35,7 +33,7 @@ def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray
     return padded_ids(keys >> 32, keys & 0xFFFFFFFF, rows=rows, at_most=at_most)
 
 
-def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> Ints32:
     """The first distinct ids of each row, in their order, 0-padded to the longest row: (rows, width), width >= 1.
 
     `row` is ascending. Row, id and place are sorted as one number: an order of places takes several times as long.
@@ -46,14 +44,14 @@ def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> npt.NDArra
     return padded_ids(row[first], ids[first], rows=rows, at_most=at_most)
 
 
-def is_first(keys: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def is_first(keys: Array) -> Bools:
     """Whether each of the sorted keys differs from the one before."""
     first = np.ones(len(keys), bool)
     np.not_equal(keys[1:], keys[:-1], out=first[1:])
     return first
 
 
-def padded_ids(row: Ints, ids: npt.NDArray[Any], *, rows: int, at_most: int) -> npt.NDArray[np.int32]:
+def padded_ids(row: Ints, ids: Array, *, rows: int, at_most: int) -> Ints32:
     """The first ids of each row, 0-padded to the longest: (rows, width), width >= 1. `row` is ascending."""
     counts = np.bincount(row, minlength=rows)
     first = np.cumsum(counts) - counts

@@ -1,16 +1,13 @@
 """Many short texts as bytes in one array: passes over it cost a fraction of a call for each text."""
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Kind = npt.NDArray[np.bool_]  # of each of the 256 bytes, whether it is of the kind
+from lib.arrays import Bools, Bytes, Ints
 
 
-def bytes_in(chars: str) -> Kind:
+def bytes_in(chars: str) -> Bools:
     kind = np.zeros(256, bool)
     kind[list(chars.encode())] = True
     return kind
@@ -51,12 +48,12 @@ def closed_bytes(texts: pa.StringArray) -> tuple[Bytes, Ints]:
     return data, ends[1:] - 1
 
 
-def of_kind(kind: Kind, data: Bytes) -> Kind:
+def of_kind(kind: Bools, data: Bytes) -> Bools:
     """Whether each byte is of the kind. Python's translate takes a fraction of the time of an index into `kind`."""
     return np.frombuffer(data.tobytes().translate(kind.tobytes()), np.bool_)
 
 
-def runs(kind: Kind, data: Bytes, closed: Ints) -> tuple[Ints, Ints]:
+def runs(kind: Bools, data: Bytes, closed: Ints) -> tuple[Ints, Ints]:
     """Where each run of bytes of the kind begins and ends. They end with their text; see closed_bytes."""
     inside = np.zeros(len(data) + 1, np.bool_)
     inside[1:] = of_kind(kind, data)

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from lib.text.byte_arrays import Bytes, Ints, Kind, bytes_in, closed_bytes, runs
+from lib.arrays import AnyFloats, Bools, Bytes, Ints
+from lib.text.byte_arrays import bytes_in, closed_bytes, runs
 from lib.text.link_parts import LETTERS
-
-Floats = npt.NDArray[np.floating[Any]]
 
 DIGITS, VOWELS = bytes_in("0123456789"), bytes_in("aeiouy")
 CONSONANTS, HEX = LETTERS & ~VOWELS, bytes_in("0123456789abcdef")
@@ -53,7 +50,7 @@ class Texts:
         return np.repeat(np.arange(len(self.chars)), self.chars + 1)
 
     @cached_property
-    def symbols(self) -> Floats:
+    def symbols(self) -> AnyFloats:
         """How often each of the SYMBOLS stands in each text: (texts, kinds)."""
         data, closed = self.closed
         key = self.owner * KINDS + np.frombuffer(data.tobytes().translate(SYMBOL.tobytes()), np.uint8)
@@ -62,18 +59,18 @@ class Texts:
         return counts.astype(np.float32)
 
     @cached_property
-    def entropy(self) -> Floats:
+    def entropy(self) -> AnyFloats:
         """Of the SYMBOLS, in bits: log n less the mean of log count."""
         within = LOGS.take(self.symbols.astype(np.int64), mode="clip").sum(axis=1)
         total = np.maximum(self.chars, 1)
         return np.asarray(np.maximum(np.log2(total) - within / total, 0))
 
-    def count(self, kind: Kind) -> Floats:
+    def count(self, kind: Bools) -> AnyFloats:
         counted = np.zeros(KINDS, np.float32)
         counted[SYMBOL[kind]] = 1
         return np.asarray(self.symbols @ counted)
 
-    def share(self, kind: Kind) -> Floats:
+    def share(self, kind: Bools) -> AnyFloats:
         return np.asarray(self.count(kind) / np.maximum(self.chars, 1))
 
     def runs(self, kind: str) -> "Runs":
@@ -91,7 +88,7 @@ class Texts:
         last = np.append(-1, there)[np.searchsorted(there, closed)]
         return np.minimum(first, closed) - begin, closed - 1 - np.maximum(last, begin - 1)
 
-    def ends_with(self, char: str) -> Kind:
+    def ends_with(self, char: str) -> Bools:
         data, closed = self.closed
         return np.asarray((self.chars > 0) & (data[closed - 1] == ord(char)))
 

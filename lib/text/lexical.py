@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.byte_arrays import Ints, Kind, bytes_in, cut_out
-from lib.text.byte_shapes import DIGITS, VOWELS, Floats, Texts
+from lib.arrays import AnyFloats, Array, Bools, Floats32, Ints
+from lib.text.byte_arrays import bytes_in, cut_out
+from lib.text.byte_shapes import DIGITS, VOWELS, Texts
 from lib.text.link_parts import Parts
 
 IP = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]*\]|0x[0-9a-f]+|\d{8,10})$"  # also the hidden forms of an IPv4 address
@@ -51,7 +50,7 @@ class Links:
         return pc.fill_null(pc.struct_field(found, "last"), "").dictionary_encode()
 
 
-Feature = Callable[[Links], npt.NDArray[Any]]
+Feature = Callable[[Links], Array]
 
 
 def chars(part: str) -> Feature:
@@ -66,7 +65,7 @@ def count(part: str, kind: str) -> Feature:
     return lambda links: links.texts[part].count(bytes_in(kind))
 
 
-def share(part: str, kind: Kind) -> Feature:
+def share(part: str, kind: Bools) -> Feature:
     return lambda links: links.texts[part].share(kind)
 
 
@@ -101,7 +100,7 @@ def one_of(*known: str) -> Callable[[pa.StringArray], pa.Array]:
     return lambda texts: pc.is_in(texts, pa.array(known, pa.string()))
 
 
-def by_value(coded: pa.DictionaryArray, said: Callable[[pa.StringArray], pa.Array]) -> Floats:
+def by_value(coded: pa.DictionaryArray, said: Callable[[pa.StringArray], pa.Array]) -> AnyFloats:
     """What is said of each different text, for every one."""
     return np.asarray(numbers(said(coded.dictionary))[coded.indices.to_numpy()])
 
@@ -163,7 +162,7 @@ LINK_FEATURES: dict[str, Feature] = {
 }
 
 
-def lexical_features(parts: Parts) -> npt.NDArray[np.float32]:
+def lexical_features(parts: Parts) -> Floats32:
     """One row a link, one column a feature of LINK_FEATURES, in its order."""
     links = Links(parts)
     columns = np.empty((len(LINK_FEATURES), len(parts["host"])), np.float32)
@@ -172,7 +171,7 @@ def lexical_features(parts: Parts) -> npt.NDArray[np.float32]:
     return columns.T
 
 
-def bag_features(links: Floats, bag: Ints, *, bags: int) -> Floats:
+def bag_features(links: AnyFloats, bag: Ints, *, bags: int) -> AnyFloats:
     """Mean, then greatest value of each feature over the links of each bag: (bags, 2 x features); NaN if empty.
 
     `bag` is the index of each link's bag, ascending.
@@ -188,5 +187,5 @@ def bag_features(links: Floats, bag: Ints, *, bags: int) -> Floats:
     return result
 
 
-def numbers(values: pa.Array) -> Floats:
+def numbers(values: pa.Array) -> AnyFloats:
     return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))

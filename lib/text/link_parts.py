@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.text.byte_arrays import Bytes, Ints, Kind, bytes_in, cut_out, flat_bytes, of_kind
+from lib.arrays import Bools, Bytes, Ints
+from lib.text.byte_arrays import bytes_in, cut_out, flat_bytes, of_kind
 
 Parts = dict[str, pa.StringArray]
 
@@ -49,7 +50,7 @@ class Seen:
     start: Ints
     end: Ints
 
-    def first(self, kind: Kind, after: Ints, end: Ints) -> Ints:
+    def first(self, kind: Bools, after: Ints, end: Ints) -> Ints:
         """Where the first byte of the kind stands from `after` on; `end` where there is none before."""
         there = np.append(np.flatnonzero(of_kind(kind, self.data)), len(self.data))
         return np.asarray(np.minimum(there[np.searchsorted(there, after)], end))
@@ -59,7 +60,7 @@ class Seen:
         there = np.concatenate([[-1], np.flatnonzero(self.data == ord(char))])
         return np.asarray(there[np.searchsorted(there, before) - 1])
 
-    def stands(self, char: str, place: Ints, end: Ints) -> Kind:
+    def stands(self, char: str, place: Ints, end: Ints) -> Bools:
         """Whether such a byte stands at `place`, which is before `end`."""
         within = np.minimum(place, max(len(self.data) - 1, 0))
         return np.asarray((place < end) & (self.data[within] == ord(char))) if len(self.data) else place < 0

@@ -3,7 +3,8 @@
 import numpy as np
 import pyarrow.compute as pc
 
-from lib.text.byte_arrays import Bytes, Ints, flat_bytes, owners
+from lib.arrays import Bytes, Ints
+from lib.text.byte_arrays import flat_bytes, owners
 from lib.text.link_parts import Parts
 
 SIZES = {3: np.uint32(0x9E3779B1), 4: np.uint32(0x85EBCA77)}  # characters, and the odd number that spreads their codes

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sentencepiece
 
-from lib.text.byte_arrays import Ints, bytes_in, closed_bytes, cut_out, places, runs
+from lib.arrays import Ints
+from lib.text.byte_arrays import bytes_in, closed_bytes, cut_out, places, runs
 from lib.text.link_parts import Parts, strings
 
 BETWEEN_WORDS = re.compile(r"[\W_]+")

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.arrays import Ints
 from lib.clusters.defaults import DEFAULT_ATTRIBUTES
-from lib.clusters.incidence import Ints
 from lib.evaluation.cluster_evaluation import ClusterFigures, coded, figures
 from lib.evaluation.network_groups import ALONE
 from schemas.features import ACCOUNT_FEATURES

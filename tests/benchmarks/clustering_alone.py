@@ -5,7 +5,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lib.clusters.incidence import Ints, hub, per_holder
+from lib.arrays import Ints
+from lib.clusters.incidence import hub, per_holder
 from lib.clusters.linking import clusters_of
 from lib.clusters.pairs import ALWAYS, Keys
 from lib.clusters.significance import candidate_pairs, p_values, q_values

@@ -8,9 +8,9 @@ within .01 and .99, and what is believed before where nobody votes.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
+from lib.arrays import Bools, Floats
 from lib.labelling.label_model_fitting import fitted_views, view_probabilities
 from tests.support import labelled_accounts as world
 from tests.support.labelled_accounts import Function, drawn, settings_of, tallied
@@ -27,7 +27,7 @@ WORLDS = {
 }
 
 
-def figures(functions: dict[str, Function], *, spam: float, hand: int, draws: int = DRAWS) -> NDArray[np.float64]:
+def figures(functions: dict[str, Function], *, spam: float, hand: int, draws: int = DRAWS) -> Floats:
     """AUC and log loss of synthetic labels, then of the majority vote."""
     settings = settings_of(functions)
     found = []
@@ -39,13 +39,11 @@ def figures(functions: dict[str, Function], *, spam: float, hand: int, draws: in
         for rank, probability in ((synthetic, synthetic), (more, share)):
             told = np.clip(probability[hand:], 1e-6, 1 - 1e-6)
             found += [roc_auc_score(is_spam[hand:], rank[hand:]), log_loss(is_spam[hand:], told)]
-    means: NDArray[np.float64] = np.array(found).reshape(draws, 4).mean(0)
+    means: Floats = np.array(found).reshape(draws, 4).mean(0)
     return means
 
 
-def majority(
-    functions: dict[str, Function], votes: NDArray[np.bool_], *, prior: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def majority(functions: dict[str, Function], votes: Bools, *, prior: float) -> tuple[Floats, Floats]:
     """How many more votes each account has for spam than against, and the probability that this gives."""
     for_spam = np.array([functions[name].vote == "spam" for name in sorted(functions)])
     spam, cast = votes[:, for_spam].sum(1), votes.sum(1)

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from lib.arrays import Floats
 from lib.config import DomainModelSettings, SampleSettings
 from lib.evaluation.link_baseline import fit_baseline, fit_ngrams, fit_trees
 from lib.evaluation.link_examples import bags_of, bags_of_one
@@ -60,7 +60,7 @@ def split_figures(links: Links) -> Iterator[dict[str, object]]:
     for number in range(SPLITS):
         train, test = links.of(part != number), links.of(part == number)
 
-        def found(name: str, score: npt.NDArray[np.float64], test: Links = test) -> dict[str, object]:
+        def found(name: str, score: Floats, test: Links = test) -> dict[str, object]:
             return {"model": name, **figures(score, test.spam, np.ones(len(test)))}
 
         scorer = trained(train)

@@ -10,18 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from lib.arrays import Floats, Ints32
 from lib.config import Config, GraphSettings
 from lib.graph.blocks import numbers
 from lib.graph.graph_scoring import EPOCH, fits
 from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of
-from lib.graph.propagation import Matrix, settled_mass
+from lib.graph.propagation import settled_mass
 from lib.graph.seeds import BENIGN, SPAM, Labels, out_of_fold, seed_masses
 from tests.benchmarks.ground import DAY
-
-Days = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,9 @@ class Whole:
 
     weights: csr_array
     accounts: "pa.Array[Any]"
-    account_days: Days
+    account_days: Ints32
     domains: "pa.Array[Any]"
-    domain_days: Days
+    domain_days: Ints32
 
 
 def propagate_alone(files: Files, config: Config) -> None:
@@ -95,15 +93,15 @@ def scored(graph: Whole, files: Files, config: Config) -> list[pa.RecordBatch]:
 
 
 def solved(
-    weights: csr_array, degrees: list[Matrix], y_u: Matrix, y_d: Matrix, settings: GraphSettings
-) -> tuple[Matrix, Matrix]:
+    weights: csr_array, degrees: list[Floats], y_u: Floats, y_d: Floats, settings: GraphSettings
+) -> tuple[Floats, Floats]:
     """The mass of accounts and domains."""
     a, root_u, root_d = settings.damping, *(np.sqrt(each) for each in degrees)
     scaled = weights.data / np.repeat(root_u, np.diff(weights.indptr)) / root_d[weights.indices]
     s = csr_array((scaled, weights.indices, weights.indptr), shape=weights.shape)
     right = (1 - a) * (y_d + a * (s.T @ y_u))
 
-    def gram(x: Matrix) -> Matrix:
+    def gram(x: Floats) -> Floats:
         return np.asarray(s.T @ (s @ x))
 
     x_d = settled_mass(gram, right, damping=a, tolerance=settings.tolerance, max_passes=settings.max_passes)
@@ -127,7 +125,7 @@ def labels_of(files: list[str], kind: str, names: "pa.Array[Any]") -> Labels:
     return Labels.unknown(len(names)).having(place.drop_null().to_numpy(), Labels(label, weight, fold))
 
 
-def model_scores(files: list[str], names: "pa.Array[Any]", folds: int) -> Matrix:
+def model_scores(files: list[str], names: "pa.Array[Any]", folds: int) -> Floats:
     stored = pq.read_table(files, columns=["domain", "score", "fold_scores"], partitioning=None)
     place = pc.index_in(stored["domain"], names)
     there = place.is_valid().to_numpy()

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from lib.arrays import Floats
+
 Edges = Mapping[tuple[str, str], float]  # (account, domain) -> weight
 Seeds = Mapping[tuple[str, str], tuple[bool, float]]  # (kind, id) -> spam?, weight
 DAMPING, PRIOR, EPSILON, PRIOR_MASS = 0.85, 0.5, 1e-3, 0.3
@@ -18,13 +18,13 @@ class Reached(NamedTuple):
     spam: float  # mass
 
 
-def normalised(w: Matrix) -> Matrix:
+def normalised(w: Floats) -> Floats:
     """S = Du^-1/2 W Dd^-1/2; a node without edges has a row or column of zeros."""
     u, d = w.sum(1, keepdims=True), w.sum(0, keepdims=True)
     return np.asarray(w / np.sqrt(np.where(u > 0, u, 1)) / np.sqrt(np.where(d > 0, d, 1)))
 
 
-def swept(s: Matrix, y_u: Matrix, y_d: Matrix, damping: float, sweeps: int = 500) -> tuple[Matrix, Matrix]:
+def swept(s: Floats, y_u: Floats, y_d: Floats, damping: float, sweeps: int = 500) -> tuple[Floats, Floats]:
     """Mass passed to and fro until it settles, of accounts and of domains."""
     u, d = np.zeros_like(y_u), np.zeros_like(y_d)
     for _ in range(sweeps):

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import LinearConstraint, minimize
 
-from lib.labelling.label_model import BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Floats, LabelModel, Patterns, Prior
+from lib.arrays import Floats
+from lib.labelling.label_model import BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, LabelModel, Patterns, Prior
 
 TINY = 1e-7
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from lib.arrays import Bools, Ints
 from lib.config import LabellingSettings
 from lib.labelling.label_model import CLASSES
 from lib.labelling.label_model_fitting import Tally
@@ -40,14 +40,12 @@ BY_ACTIVITY = INDEPENDENT | {
 MISLED = INDEPENDENT | {"worse": Function("spam", 0.02, 0.2)}
 
 
-def drawn(
-    functions: dict[str, Function], *, accounts: int, spam: float, seed: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def drawn(functions: dict[str, Function], *, accounts: int, spam: float, seed: int) -> tuple[Bools, Bools]:
     """Which accounts are spam, and which function votes on which: (accounts,) and (accounts, functions)."""
     random = np.random.default_rng(seed)
     is_spam = random.random(accounts) < spam
     activity = random.normal(size=accounts)
-    votes: dict[str, NDArray[np.bool_]] = {}
+    votes: dict[str, Bools] = {}
     for name, function in functions.items():
         rate = np.where(is_spam == (function.vote == "spam"), function.within, function.outside)
         own = random.random(accounts) < expit(logit(rate) + function.activity * activity)
@@ -56,9 +54,7 @@ def drawn(
     return is_spam, np.stack([votes[name] for name in sorted(votes)], axis=1)
 
 
-def tallied(
-    functions: dict[str, Function], is_spam: NDArray[np.bool_], votes: NDArray[np.bool_], *, hand: int
-) -> tuple[Tally, NDArray[np.int64]]:
+def tallied(functions: dict[str, Function], is_spam: Bools, votes: Bools, *, hand: int) -> tuple[Tally, Ints]:
     """The tally, with the first `hand` accounts labelled in turns in each fold, and the place of each one's pattern."""
     letters = np.array([functions[name].vote[0] for name in sorted(functions)])
     patterns = ["".join(row) for row in np.where(votes, letters, ".")]

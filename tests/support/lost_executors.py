@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from lib.arrays import Floats
 from lib.config import GraphSettings, SampleSettings, SparkSettings
 from lib.graph import graph_scoring as scoring
 from lib.graph.blocks import graph_blocks
-from lib.graph.propagation import Matrix, settled_mass
+from lib.graph.propagation import settled_mass
 from lib.session import build_session
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES
@@ -32,7 +33,7 @@ from tests.support.standalone import OPTIONS
 
 KILLS = {2: 0, 4: 1}  # pass -> which of the first two executors: by then, no block is where it was cached
 SETTINGS = GraphSettings(tolerance=1e-9, min_calibration_labels=10)
-Product = Callable[[Matrix], Matrix]
+Product = Callable[[Floats], Floats]
 
 
 def scores(once_solved: Callable[[], None] = lambda: None) -> pa.Table:
@@ -78,13 +79,13 @@ def kill_all(spark: SparkSession) -> None:
         kill(pid)
 
 
-def with_kills(solve: Callable[..., Matrix], first: list[int]) -> Callable[..., Matrix]:
+def with_kills(solve: Callable[..., Floats], first: list[int]) -> Callable[..., Floats]:
     """Kills an executor as a pass of KILLS begins."""
 
-    def solved(product: Product, *arguments: Any, **options: Any) -> Matrix:
+    def solved(product: Product, *arguments: Any, **options: Any) -> Floats:
         numbers = count(1)
 
-        def one_pass(x: Matrix) -> Matrix:
+        def one_pass(x: Floats) -> Floats:
             number = next(numbers)
             if number in KILLS:
                 kill(first[KILLS[number]])

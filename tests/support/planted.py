@@ -1,9 +1,9 @@
 """Platforms with planted groups of accounts, for the clusters."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from lib.arrays import Ints
+
 VARIETY = (0.02, 0.3, 0.1, 0.005, 0.5, 0.05, 0.2, 0.01, 0.4, 0.15)  # values of each attribute, by account
 
 

@@ -11,16 +11,16 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lib.arrays import AnyFloats, Array, Floats32, Ints, Ints32
 from lib.models.account.account_columns import Fields, fields_from
 from lib.models.account.piecewise_encoding import Places
-from lib.models.scaling import Floats, log_compressed
-from lib.models.vocabulary import PADDING, Ints, distinct_ids, frequent
+from lib.models.scaling import log_compressed
+from lib.models.vocabulary import PADDING, distinct_ids, frequent
 
-Inputs = dict[str, npt.NDArray[Any]]
+Inputs = dict[str, Array]
 
 NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: float32 (n, fields) and int32 ids, 0-padded (n, width)
 MISSING = -1.0
@@ -83,7 +83,7 @@ class TableEncoder:
         several = {name: np.asarray(knots) for name, knots in self.knots.items() if len(knots) > 1}
         return {name: Places(knots) for name, knots in several.items() if knots[-1] - knots[0] > LEAST_RANGE}
 
-    def write_places(self, name: str, values: Floats, into: npt.NDArray[np.float32]) -> None:
+    def write_places(self, name: str, values: AnyFloats, into: Floats32) -> None:
         """Leaves `into` as it is where nothing is known."""
         if name in self.places:
             into[:] = self.places[name].of(log_compressed(values).astype(np.float64, copy=False))
@@ -91,7 +91,7 @@ class TableEncoder:
         if missing.any():
             into[missing] = MISSING if name in self.missing else np.nan
 
-    def encode_categories(self, rows: pa.Table) -> npt.NDArray[np.int32]:
+    def encode_categories(self, rows: pa.Table) -> Ints32:
         there = [name for name in self.grouped if name in rows.column_names]
         nothing = np.zeros(0, np.int64)
         pairs = [(nothing, nothing), *(pair for name in there for pair in self.ids(name, rows[name]))]
@@ -141,7 +141,7 @@ def learn_encoder(
     )
 
 
-def cut_points(values: Floats) -> tuple[float, ...]:
+def cut_points(values: AnyFloats) -> tuple[float, ...]:
     """At most KNOTS of the values, ascending: all where they are few, else between each two equally many values.
 
     A value that is very frequent counts as one part, or the many zeros of a count would use up all knots.
@@ -163,7 +163,7 @@ def common_values(owner: Ints, values: pa.Array, *, at_least: int, at_most: int)
     return tuple(sorted(sorted(chosen, key=lambda value: (often[value], value))[:at_most]))
 
 
-def as_numbers(column: pa.ChunkedArray) -> Floats:
+def as_numbers(column: pa.ChunkedArray) -> AnyFloats:
     """NaN where null."""
     return np.asarray(column.cast(pa.float64()).to_numpy())
 

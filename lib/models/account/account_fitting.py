@@ -7,9 +7,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from lib.arrays import Bools, Floats, Floats32, Ints
 from lib.calibration import Calibration, fit_calibration, platt
 from lib.config import AccountModelSettings
 from lib.metrics import evaluate, thresholds
@@ -18,8 +18,7 @@ from lib.models.account.account_encoder import TableEncoder, learn_encoder
 from lib.models.account.account_training import Examples, trainings
 from lib.models.artefacts import Artefact, Fitted, build_artefact
 from lib.models.domain.domain_scoring import Forward, forward_of, logits_of, saved_network
-from lib.models.training_loop import Floats, check_use, out_of_fold
-from lib.models.vocabulary import Ints
+from lib.models.training_loop import check_use, out_of_fold
 
 KIND = "account"
 WORTH_IT = 0.99  # of the loss of a shorter training; a smaller gain is as often luck
@@ -32,7 +31,7 @@ class Truth:
 
     source: str  # HAND or SYNTHETIC
     row: Ints  # of the examples; each stands twice where its label is a probability
-    spam: npt.NDArray[np.bool_]
+    spam: Bools
     weight: Floats
     accounts: tuple[int, int]  # benign, spam
 
@@ -104,7 +103,7 @@ def fit_table(rows: pa.Table, fields: Fields, settings: AccountModelSettings, *,
 
 @dataclass(frozen=True)
 class Trained:
-    weights: list[npt.NDArray[np.float32]]
+    weights: list[Floats32]
     unseen: Floats
     loss: float  # of the truth, after Platt's calibration, by members that have not seen it
 

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Floats, Floats32, Ints32
 from lib.models.account.account_encoder import CATEGORIES, NUMBERS, Inputs
 from lib.models.account.account_network import BEND, HIDDEN, LOGIT, MARKED, MARKS, PLAIN, TURN
 from lib.models.vocabulary import PADDING
-
-Singles = npt.NDArray[np.float32]
 
 ROWS = 512  # of one pass
 
@@ -23,26 +21,26 @@ ROWS = 512  # of one pass
 class AccountForward:
     """The weights, as each step takes them."""
 
-    by_place: Singles  # (members + units, bins x numbers): for the members' plain parts, then for the units
-    at_zero: Singles  # (members + units, 1): what places of 0 say
-    by_absence: Singles  # (members + units, 2 x numbers): for numbers that are missing, then that are not known
-    turn: Singles  # (members, replicas, hidden, 1)
-    moved: Singles
-    marks: Singles  # (categories, networks x embedding), 0 for padding
-    marked: Singles  # (networks, hidden, embedding)
-    hidden: Singles  # (networks, hidden, hidden)
-    hidden_bias: Singles  # (networks, hidden, 1)
-    logit: Singles  # (members, 1, replicas x hidden): the mean of the replicas
-    logit_bias: Singles  # (members, 1)
+    by_place: Floats32  # (members + units, bins x numbers): for the members' plain parts, then for the units
+    at_zero: Floats32  # (members + units, 1): what places of 0 say
+    by_absence: Floats32  # (members + units, 2 x numbers): for numbers that are missing, then that are not known
+    turn: Floats32  # (members, replicas, hidden, 1)
+    moved: Floats32
+    marks: Floats32  # (categories, networks x embedding), 0 for padding
+    marked: Floats32  # (networks, hidden, embedding)
+    hidden: Floats32  # (networks, hidden, hidden)
+    hidden_bias: Floats32  # (networks, hidden, 1)
+    logit: Floats32  # (members, 1, replicas x hidden): the mean of the replicas
+    logit_bias: Floats32  # (members, 1)
 
-    def logits(self, inputs: Inputs) -> npt.NDArray[np.float64]:
+    def logits(self, inputs: Inputs) -> Floats:
         """Each member's logit, before calibration: (n, members)."""
         places, ids = inputs[NUMBERS].T, inputs[CATEGORIES]
         starts = range(0, max(len(ids), 1), ROWS)
         found = [self.of_rows(places[:, start : start + ROWS], ids[start : start + ROWS]) for start in starts]
         return np.concatenate(found, axis=1).T.astype(np.float64)
 
-    def of_rows(self, places: Singles, ids: npt.NDArray[np.int32]) -> Singles:
+    def of_rows(self, places: Floats32, ids: Ints32) -> Floats32:
         """(members, rows)."""
         members, replicas, hidden, _ = self.turn.shape
         bent = self.bent(places)
@@ -57,7 +55,7 @@ class AccountForward:
         logits = self.logit @ second.reshape(members, replicas * hidden, -1)
         return np.asarray(logits[:, 0] + self.logit_bias + bent[:members])
 
-    def bent(self, places: Singles) -> Singles:
+    def bent(self, places: Floats32) -> Floats32:
         """The sum of what each number says by its place: (members + units, rows).
 
         One that is missing or not known says nothing by its place: what a place of 0 says is taken back.
@@ -76,7 +74,7 @@ class AccountForward:
             found += self.by_absence @ absent.astype(np.float32)
         return np.asarray(found)
 
-    def said_by_marks(self, ids: npt.NDArray[np.int32]) -> Singles:
+    def said_by_marks(self, ids: Ints32) -> Floats32:
         """What the categories say to each unit: (networks, hidden, rows)."""
         networks, _, embedding = self.marked.shape
         bag = sum(self.marks[column] for column in ids.T)

@@ -6,10 +6,11 @@ from functools import cached_property
 import keras
 import pyarrow as pa
 
+from lib.arrays import Floats
 from lib.calibration import probability
 from lib.models.account.account_encoder import TableEncoder, encoder_from
 from lib.models.account.account_forward import forward_from
-from lib.models.domain.domain_scoring import Floats, LogitsOf, Scorer
+from lib.models.domain.domain_scoring import LogitsOf, Scorer
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from lib.arrays import Bools, Floats, Ints
 from lib.config import AccountModelSettings
 from lib.models.account.account_encoder import CATEGORIES, NUMBERS, Inputs, TableEncoder
 from lib.models.account.account_network import Shape, build_network
-from lib.models.training_loop import Batch, Drop, Floats, Lesson, counted_once, smoothed, teach
-from lib.models.vocabulary import Ints
+from lib.models.training_loop import Batch, Drop, Lesson, counted_once, smoothed, teach
 
 LONGER = 3  # times, that a stage is made longer where that may help
 
@@ -31,7 +30,7 @@ class Examples:
     def __len__(self) -> int:
         return len(self.hand)
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> "Examples":
+    def of(self, chosen: Bools) -> "Examples":
         inputs = {name: values[chosen] for name, values in self.inputs.items()}
         return Examples(
             inputs=inputs,
@@ -43,7 +42,7 @@ class Examples:
         )
 
     @property
-    def labelled(self) -> npt.NDArray[np.bool_]:
+    def labelled(self) -> Bools:
         """Those with a hand label."""
         return ~np.isnan(self.hand)
 

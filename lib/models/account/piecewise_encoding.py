@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from lib.arrays import Floats, Ints
 
 CELLS = 1024  # of equal width between the first knot and the last; there are far fewer knots
 

@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.models.scaling import Floats, Scaling, learn_scaling, log_compressed
+from lib.arrays import AnyFloats, Array, Floats32, Ints, Ints32
+from lib.models.scaling import Scaling, learn_scaling, log_compressed
 from lib.models.vocabulary import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
-from lib.text.byte_arrays import Ints
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
 from lib.text.link_parts import Parts, split_links
 from lib.text.ngrams import link_ngrams
@@ -28,7 +27,7 @@ COLUMNS = ("links", "page_text", *BEHAVIOUR, *PAGE)  # of domain_features, that 
 SEQUENCES = ("tokens", "ngrams", "words")  # ids, 0-padded: (n, width)
 NUMBERS = {"lexical": LEXICAL, "behaviour": BEHAVIOUR, "page": PAGE}  # standardised, NaN where missing: (n, features)
 
-Inputs = dict[str, npt.NDArray[Any]]
+Inputs = dict[str, Array]
 
 
 def features_hash() -> str:
@@ -101,7 +100,7 @@ class Encoder:
             "lexical": self.scaling["lexical"].standardise(lexical_numbers(parts, bag, bags=len(bags))),
         }
 
-    def encode_words(self, texts: pa.Array) -> npt.NDArray[np.int32]:
+    def encode_words(self, texts: pa.Array) -> Ints32:
         row, found = flat_words(texts)
         index = pc.index_in(found, pa.array(self.words, pa.string()))
         ids = pc.fill_null(pc.add(index, FIRST), UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -136,7 +135,7 @@ def learn_encoder(
     row, found = flat_words(rows["page_text"].combine_chunks())
     found = found.dictionary_encode()
     word = found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    numbers: dict[str, Floats] = {
+    numbers: dict[str, AnyFloats] = {
         "lexical": lexical_numbers(parts, bag, bags=len(rows)),
         "behaviour": number_columns(rows, BEHAVIOUR),
         "page": number_columns(rows, PAGE),
@@ -170,12 +169,12 @@ def flat_words(texts: pa.Array) -> tuple[Ints, pa.StringArray]:
     return parents[there.to_numpy(zero_copy_only=False)], flat.filter(there)
 
 
-def lexical_numbers(parts: Parts, bag: Ints, *, bags: int) -> npt.NDArray[np.float32]:
+def lexical_numbers(parts: Parts, bag: Ints, *, bags: int) -> Floats32:
     """(bags, LEXICAL): of numbers that are log-compressed link by link."""
     return bag_features(log_compressed(lexical_features(parts)), bag, bags=bags).astype(np.float32, copy=False)
 
 
-def number_columns(rows: pa.Table, names: tuple[str, ...]) -> Floats:
+def number_columns(rows: pa.Table, names: tuple[str, ...]) -> AnyFloats:
     """(n, names), log-compressed, NaN where missing."""
     columns = [rows[name].cast(pa.float64()).to_numpy() for name in names]
     return log_compressed(np.stack(columns, axis=1))

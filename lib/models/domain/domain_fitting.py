@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from lib.arrays import Floats
 from lib.calibration import Calibration, fit_calibration
 from lib.config import DomainModelSettings
 from lib.metrics import evaluate, thresholds
@@ -18,8 +18,6 @@ from lib.models.domain.domain_encoder import COLUMNS, Encoder, features_hash, le
 from lib.models.domain.domain_scoring import forward_of, logits_of, saved_network
 from lib.models.domain.domain_training import Examples, train_members
 from lib.models.training_loop import check_use, out_of_fold
-
-Floats = npt.NDArray[np.float64]
 
 KIND = "domain"
 

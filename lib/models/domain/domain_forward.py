@@ -9,15 +9,13 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from lib.arrays import Floats, Floats32, Ints, Ints32
 from lib.models.domain.domain_encoder import NUMBERS, Inputs
 from lib.models.domain.domain_network import HIDDEN, LEAVES, LOGIT, SHAPE, SPELLING, WEIGHTS, WORDED
 from lib.models.domain.oblivious_trees import Trees
 
-Singles = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int32]
-Layer = tuple[Singles, Singles]  # kernel and bias
+Layer = tuple[Floats32, Floats32]  # kernel and bias
 
 ROWS = 2048  # of one pass; what it takes stays in the processor's cache
 NEVER = np.float32(-1e6)  # less than any number that an id stands for
@@ -28,8 +26,8 @@ class DomainForward:
     """The weights, as each step takes them."""
 
     trees: Trees  # of all members, one member's after the other's
-    wide: Singles  # see lib.models.domain.domain_network.wide_logits
-    embeddings: Mapping[str, Singles]  # of tokens and words: (ids, members x embedding), 0 for padding
+    wide: Floats32  # see lib.models.domain.domain_network.wide_logits
+    embeddings: Mapping[str, Floats32]  # of tokens and words: (ids, members x embedding), 0 for padding
     numbers: Mapping[str, Layer]  # of each of NUMBERS: (2 x features, members x embedding)
     hidden: Layer  # (members, inputs, hidden), (members, 1, hidden)
     logit: Layer  # (members, hidden, 1), (members, 1, 1)
@@ -38,20 +36,20 @@ class DomainForward:
     def members(self) -> int:
         return len(self.logit[0])
 
-    def logits(self, inputs: Inputs) -> npt.NDArray[np.float64]:
+    def logits(self, inputs: Inputs) -> Floats:
         """Each member's logit, before calibration: (n, members)."""
         number = len(inputs[SHAPE])
         starts = range(0, max(number, 1), ROWS)
         parts = [{name: values[start : start + ROWS] for name, values in inputs.items()} for start in starts]
         return np.concatenate([self.of_rows(part) for part in parts]).astype(np.float64)
 
-    def of_rows(self, inputs: Inputs) -> Singles:
+    def of_rows(self, inputs: Inputs) -> Floats32:
         logits = self.taught(inputs)
         logits += self.spelled(inputs[SPELLING])
         logits += self.shaped(inputs[SHAPE])
         return logits
 
-    def taught(self, inputs: Inputs) -> Singles:
+    def taught(self, inputs: Inputs) -> Floats32:
         """What gradient descent has trained: (n, members)."""
         branches = [flat for name in WORDED for flat in self.embedded(name, inputs[name])]
         branches += [self.from_numbers(name, inputs[name]) for name in NUMBERS]
@@ -61,7 +59,7 @@ class DomainForward:
         np.maximum(hidden, 0, out=hidden)
         return np.ascontiguousarray((hidden @ self.logit[0] + self.logit[1])[..., 0].T)
 
-    def embedded(self, name: str, ids: Ids) -> tuple[Singles, Singles]:
+    def embedded(self, name: str, ids: Ints32) -> tuple[Floats32, Floats32]:
         """Mean and greatest of what the ids stand for that are not padding; 0 where there is none."""
         table = self.embeddings[name]
         total = np.zeros((len(ids), table.shape[1]), np.float32)
@@ -77,7 +75,7 @@ class DomainForward:
         greatest *= count > 0
         return in_place(total, order), in_place(greatest, order)
 
-    def from_numbers(self, name: str, values: Singles) -> Singles:
+    def from_numbers(self, name: str, values: Floats32) -> Floats32:
         """From the values and from which of them are missing."""
         kernel, bias = self.numbers[name]
         missing = np.isnan(values)
@@ -90,7 +88,7 @@ class DomainForward:
             said = values @ kernel[:features] + kernel[features:].sum(axis=0)
         return np.asarray(np.maximum(said + bias, 0))
 
-    def spelled(self, ids: Ids) -> Singles:
+    def spelled(self, ids: Ints32) -> Floats32:
         """See lib.models.domain.domain_network.wide_logits."""
         total = np.zeros((len(ids), self.wide.shape[1]), np.float32)
         order, columns = longest_first(ids)
@@ -99,14 +97,14 @@ class DomainForward:
         total[:, :-1] /= np.sqrt(np.maximum(total[:, -1:], np.float32(1e-6)))
         return in_place(total[:, :-1], order)
 
-    def shaped(self, numbers: Singles) -> Singles:
+    def shaped(self, numbers: Floats32) -> Floats32:
         """The trees' logits; 0 where no link is known."""
         found = self.trees.sums(numbers, members=self.members)
         found[np.isnan(numbers).all(axis=1)] = 0
         return found
 
 
-def longest_first(ids: Ids) -> tuple[npt.NDArray[np.int64], list[Ids]]:
+def longest_first(ids: Ints32) -> tuple[Ints, list[Ints32]]:
     """An order of the rows, and the ids in it column by column, each without the rows that have ended by then."""
     there = ids != 0
     length = np.where(there.any(axis=1), ids.shape[1] - there[:, ::-1].argmax(axis=1), 0)
@@ -116,13 +114,13 @@ def longest_first(ids: Ids) -> tuple[npt.NDArray[np.int64], list[Ids]]:
     return order, [column[:rows] for column, rows in zip(columns, going_on, strict=True) if rows]
 
 
-def in_place(values: Singles, order: npt.NDArray[np.int64]) -> Singles:
+def in_place(values: Floats32, order: Ints) -> Floats32:
     found = np.empty_like(values)
     found[order] = values
     return found
 
 
-def by_member(flat: Singles, members: int) -> Singles:
+def by_member(flat: Floats32, members: int) -> Floats32:
     """(members, n, width)."""
     return flat.reshape(len(flat), members, flat.shape[1] // members).transpose(1, 0, 2)
 
@@ -142,7 +140,7 @@ def forward_from(network: keras.Model) -> DomainForward:
     )
 
 
-def trees_in(config: Mapping[str, Any], leaf: Singles) -> Trees:
+def trees_in(config: Mapping[str, Any], leaf: Floats32) -> Trees:
     """What the trees ask stands in the graph itself, level by level."""
     feature, threshold = (
         np.array([constant_of(layer) for layer in config["layers"] if layer["class_name"] == operation])

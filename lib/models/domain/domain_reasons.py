@@ -1,11 +1,9 @@
 """What can be left out of a domain's inputs, to tell why the domain has its score; see omissions.py."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from lib.arrays import Array, Floats
 from lib.models.attribution import Omission, Reason, Row, contributions, numbers, raising
 from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE, Encoder, Inputs
 from lib.models.domain.domain_scoring import DomainScorer
@@ -44,18 +42,18 @@ def omissions_of(scorer: DomainScorer, link: str | None, row: Row) -> list[Omiss
     ]
 
 
-def tokens(ids: npt.NDArray[Any], alone: npt.NDArray[np.float64], encoder: Encoder) -> list[Omission]:
+def tokens(ids: Array, alone: Floats, encoder: Encoder) -> list[Omission]:
     known = np.flatnonzero(ids >= FIRST)
     chosen = known[np.lexsort((known, -alone[ids[known]]))][:CANDIDATES]
     return [Omission("token", encoder.token_text(int(ids[place])), "tokens", (int(place),)) for place in chosen]
 
 
-def words(ids: npt.NDArray[Any], encoder: Encoder) -> list[Omission]:
+def words(ids: Array, encoder: Encoder) -> list[Omission]:
     known = np.flatnonzero(ids >= FIRST)[:CANDIDATES]
     return [Omission("page", f"page:{encoder.word_text(int(ids[place]))}", "words", (int(place),)) for place in known]
 
 
-def spelling(ids: npt.NDArray[Any], link: str | None) -> list[Omission]:
+def spelling(ids: Array, link: str | None) -> list[Omission]:
     """All character n-grams of the links together: one of them says little."""
     there = ids.any() and link is not None
     return [Omission("link", link, "ngrams", tuple(range(len(ids))))] if there and link is not None else []

@@ -10,16 +10,15 @@ from typing import Protocol
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import tensorflow as tf
 
+from lib.arrays import Floats, Ints
 from lib.calibration import probability
 from lib.models.artefacts import NETWORK, PIECES, Artefact
 from lib.models.domain.domain_encoder import Encoder, Inputs, encoder_from
 from lib.models.domain.domain_forward import forward_from
 
-Floats = npt.NDArray[np.float64]
 Forward = Callable[[dict[str, tf.Tensor]], tf.Tensor]
 ROWS = 512  # in one call of a Keras network
 BAGS = 2048  # encoded at a time: what that takes stays in the processor's cache
@@ -122,7 +121,7 @@ def padded(inputs: Inputs) -> list[str]:
     return [name for name, values in inputs.items() if values.dtype == np.int32]
 
 
-def part(inputs: Inputs, chosen: npt.NDArray[np.int64]) -> dict[str, tf.Tensor]:
+def part(inputs: Inputs, chosen: Ints) -> dict[str, tf.Tensor]:
     """The `chosen` rows, ids only as wide as the longest of them."""
     cut = {name: values[chosen] for name, values in inputs.items()}
     for name in padded(inputs):

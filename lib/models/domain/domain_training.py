@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from lib.arrays import Bools, Floats, Floats32, Ints
 from lib.config import DomainModelSettings
 from lib.models.domain.domain_encoder import LEXICAL, SEQUENCES, Encoder, Inputs
 from lib.models.domain.domain_network import SHAPE, SPELLING, TAUGHT, Shape, build_network
 from lib.models.domain.ngram_regression import learn_spelling
 from lib.models.domain.oblivious_trees import Trees, learn_trees
-from lib.models.training_loop import Batch, Floats, Lesson, counted_once, smoothed, teach
+from lib.models.training_loop import Batch, Lesson, counted_once, smoothed, teach
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,16 @@ class Examples:
     """What a model learns from: one element an example, which is one domain on one day."""
 
     inputs: Inputs
-    spam: npt.NDArray[np.bool_]
+    spam: Bools
     weight: Floats
-    domain: npt.NDArray[np.int64]  # number of the domain
-    fold: npt.NDArray[np.int64]
+    domain: Ints  # number of the domain
+    fold: Ints
     sampling: Floats  # how many domains it stands for: the inverse of the chance with which it was drawn for labelling
 
     def __len__(self) -> int:
         return len(self.spam)
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> "Examples":
+    def of(self, chosen: Bools) -> "Examples":
         inputs = {name: values[chosen] for name, values in self.inputs.items()}
         return Examples(
             inputs,
@@ -88,7 +88,7 @@ def trees_of(examples: Examples, settings: DomainModelSettings, *, folds: int, s
 
 def spelling_of(
     examples: Examples, encoder: Encoder, settings: DomainModelSettings, *, folds: int, seed: int
-) -> npt.NDArray[np.float32]:
+) -> Floats32:
     return learn_spelling(
         examples.inputs[SPELLING],
         examples.spam,

@@ -5,21 +5,17 @@ the examples to find them, and what is found depends on how it is stopped.
 """
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags_array
 
+from lib.arrays import Bools, Floats, Floats32, Ints, Ints32
 from lib.models.stratified_folds import dealt_together
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 LEAST = 2  # examples that an n-gram must stand in
 INNER = 3  # folds, from which a member learns how far to trust its regression
 
 
 def learn_spelling(
-    ids: npt.NDArray[np.int32],
+    ids: Ints32,
     spam: Bools,
     weight: Floats,
     entity: Ints,
@@ -29,7 +25,7 @@ def learn_spelling(
     members: int,
     strength: float,
     seed: int,
-) -> npt.NDArray[np.float32]:
+) -> Floats32:
     """(buckets + 1, members + 1): each member's coefficients times the n-grams' weights; last, these weights squared.
 
     Member f sees no example of fold f. `ids` are 0-padded, `entity` and `weight` of each example.
@@ -47,7 +43,7 @@ def learn_spelling(
     return table.astype(np.float32)
 
 
-def indicators(ids: npt.NDArray[np.int32], buckets: int) -> csr_matrix:
+def indicators(ids: Ints32, buckets: int) -> csr_matrix:
     """(n, buckets + 1): 1 where an example has an n-gram; padding is none."""
     there = ids != 0
     ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])

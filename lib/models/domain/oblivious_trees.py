@@ -8,11 +8,8 @@ is trained by gradient descent on some thousand of them.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
+from lib.arrays import Bools, Bytes, Floats, Floats32, Ints
 
 CUTS = 31  # of a feature, at most, between about equally many examples
 LOOKED_AT = 0.3  # of the features, at random, for each tree: trees that differ err apart
@@ -24,11 +21,11 @@ PENALTY = 0.3  # added to the weight in a leaf: few examples say little
 class Trees:
     """An example's logit is the sum of one leaf of each tree; its number has a bit a level, the first the highest."""
 
-    feature: npt.NDArray[np.int64]  # (levels, trees)
-    threshold: npt.NDArray[np.float32]  # (levels, trees): the bit is set above it
-    leaf: npt.NDArray[np.float32]  # (trees, 2 ** levels)
+    feature: Ints  # (levels, trees)
+    threshold: Floats32  # (levels, trees): the bit is set above it
+    leaf: Floats32  # (trees, 2 ** levels)
 
-    def logits(self, values: npt.NDArray[np.float32]) -> Floats:
+    def logits(self, values: Floats32) -> Floats:
         """Of examples as learn_trees takes them: (n,)."""
         values = known(values)
         place = np.zeros((len(values), self.feature.shape[1]), np.int64)
@@ -36,7 +33,7 @@ class Trees:
             place = 2 * place + (values[:, feature] > threshold)
         return np.asarray(self.leaf[np.arange(place.shape[1]), place].sum(axis=1), np.float64)
 
-    def sums(self, values: npt.NDArray[np.float32], *, members: int) -> npt.NDArray[np.float32]:
+    def sums(self, values: Floats32, *, members: int) -> Floats32:
         """The logits of `members` lots of trees, which stand one after the other: (n, members).
 
         Examples are the last axis, so that each step runs over long stretches of memory.
@@ -48,7 +45,7 @@ class Trees:
         found = [self.leaves(part, feature).reshape(members, -1, part.shape[1]).sum(axis=1) for part in parts]
         return np.ascontiguousarray(np.concatenate(found or [np.zeros((members, 0), np.float32)], axis=1).T)
 
-    def leaves(self, columns: npt.NDArray[np.float32], feature: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    def leaves(self, columns: Floats32, feature: Ints) -> Floats32:
         """What each tree says of each example: (trees, examples). `feature` numbers the columns."""
         place = np.zeros((len(self.leaf), columns.shape[1]), np.uint8)  # so few levels are allowed
         for features, thresholds in zip(feature, self.threshold, strict=True):
@@ -59,7 +56,7 @@ class Trees:
 
 
 def learn_trees(
-    values: npt.NDArray[np.float32], spam: Bools, weight: Floats, *, trees: int, levels: int, rate: float, seed: int
+    values: Floats32, spam: Bools, weight: Floats, *, trees: int, levels: int, rate: float, seed: int
 ) -> Trees:
     """Newton's steps of the log loss (Friedman 2001, Greedy function approximation), each `rate` of its length.
 
@@ -88,9 +85,7 @@ def learn_trees(
     return Trees(feature, thresholds(cuts, feature, cut), leaves)
 
 
-def best_question(
-    codes: Codes, shown: npt.NDArray[np.int64], place: npt.NDArray[np.int64], nodes: int, slope: Floats, bend: Floats
-) -> tuple[int, int]:
+def best_question(codes: Bytes, shown: Ints, place: Ints, nodes: int, slope: Floats, bend: Floats) -> tuple[int, int]:
     """The feature, and the code above which its bit is set, that part the examples of all nodes best."""
     key = ((np.arange(len(shown))[:, None] * nodes + place) * (CUTS + 1) + codes[shown]).ravel()
     shape = (len(shown), nodes, CUTS + 1)
@@ -106,11 +101,11 @@ def best_question(
     return int(shown[best // CUTS]), best % CUTS
 
 
-def known(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def known(values: Floats32) -> Floats32:
     return np.where(np.isnan(values), np.float32(0), values)
 
 
-def cut_points(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def cut_points(column: Floats32) -> Floats32:
     """Ascending, each halfway between two values that are there."""
     distinct = np.unique(column)
     if len(distinct) > CUTS + 1:
@@ -118,14 +113,12 @@ def cut_points(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return ((distinct[1:].astype(np.float64) + distinct[:-1]) / 2).astype(np.float32)
 
 
-def coded(column: npt.NDArray[np.float32], points: npt.NDArray[np.float32]) -> Codes:
+def coded(column: Floats32, points: Floats32) -> Bytes:
     """How many of the cut points each value is above."""
     return np.searchsorted(points, column, side="left").astype(np.uint8)
 
 
-def thresholds(
-    cuts: list[npt.NDArray[np.float32]], feature: npt.NDArray[np.int64], cut: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float32]:
+def thresholds(cuts: list[Floats32], feature: Ints, cut: Ints) -> Floats32:
     """Where a feature has fewer cut points than the code, nothing is above."""
     table = np.full((len(cuts), CUTS + 1), np.finfo(np.float32).max)
     for row, points in zip(table, cuts, strict=True):

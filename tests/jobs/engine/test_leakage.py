@@ -25,6 +25,7 @@ from scipy.stats import t
 from jobs.engine.runner import run_days
 from jobs.engine.workspace import Workspace, open_workspace
 from jobs.training.train import train_account, train_domain
+from lib.arrays import Array
 from lib.sampling import fold
 from schemas.catalog import TABLES
 from tests.support.builders import DAY
@@ -124,7 +125,7 @@ def labels_of(here: Workspace) -> DataFrame:
     return here.lake.read(TABLES["labels"]).select(*ENTITY, "is_spam")
 
 
-def aucs(scores: pd.DataFrame) -> np.ndarray[Any, Any]:
+def aucs(scores: pd.DataFrame) -> Array:
     """(folds, copies): the share of pairs of a spam and a benign entity that are in order; ties are half."""
     return np.array([[auc(alike) for _, alike in of_fold.groupby("copy")] for _, of_fold in scores.groupby("fold")])
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import expit, logit
 
+from lib.arrays import Floats
 from lib.config import FusionSettings
 from lib.decisions.stacking import (
-    Floats,
     Fusion,
     cross_fitted,
     equal_weights,

@@ -15,12 +15,12 @@ from scipy.sparse import csr_array
 from typer.testing import CliRunner
 
 from jobs.cli.main import app
+from lib.arrays import Floats
 from lib.config import GraphSettings
 from lib.evaluation.graph_evaluation import FEW_SEEDS, NothingToJudge, balanced, draws, evaluate_graph, propagated
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.network_files import Network, read_network
 from lib.graph.blocks import Block
-from lib.graph.propagation import Matrix
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels
 from tests.support.graph_oracle import normalised, swept
 
@@ -31,7 +31,7 @@ weights = arrays(np.float64, sizes, elements=st.sampled_from([0.0, 0.0, 0.5, 1.0
 classes = st.sampled_from([SPAM, BENIGN, UNKNOWN])
 
 
-def network(w: Matrix, accounts: Any, domains: Any) -> Network:
+def network(w: Floats, accounts: Any, domains: Any) -> Network:
     return Network(
         Block(0, csr_array(w)), {"account": np.array(accounts, np.int8), "domain": np.array(domains, np.int8)}, 0, 0
     )
@@ -44,7 +44,7 @@ def plain(known: Any) -> Labels:
 
 @given(weights, st.data())
 @hypothesis_settings(deadline=None, max_examples=40)
-def test_both_kinds_have_the_mass_of_five_hundred_plain_sweeps(w: Matrix, data: Any) -> None:
+def test_both_kinds_have_the_mass_of_five_hundred_plain_sweeps(w: Floats, data: Any) -> None:
     labels = {
         kind: plain(data.draw(st.lists(classes, min_size=n, max_size=n)))
         for kind, n in zip(("account", "domain"), w.shape, strict=True)

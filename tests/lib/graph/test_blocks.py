@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.graph.blocks import Block, Places, numbers, pieces, put_together, read_block, stored_blocks
+from lib.arrays import Floats, Positions
+from lib.graph.blocks import Block, numbers, pieces, put_together, read_block, stored_blocks
 from lib.graph.passes import account_mass, account_part, gram_part, spread
-from lib.graph.propagation import Matrix, settled_mass
+from lib.graph.propagation import settled_mass
 from tests.support.graph_oracle import normalised, swept
 
 DAMPING = 0.85
@@ -27,8 +28,8 @@ class Part:
     """A block, and where its nodes are by their numbers."""
 
     block: Block
-    accounts: Places
-    domains: Places
+    accounts: Positions
+    domains: Positions
 
 
 def cut(edges: dict[tuple[int, int], float], blocks: int) -> list[Part]:
@@ -56,12 +57,12 @@ def cut(edges: dict[tuple[int, int], float], blocks: int) -> list[Part]:
     return parts
 
 
-def solved(parts: list[Part], y_u: Matrix, y_d: Matrix) -> tuple[Matrix, Matrix]:
+def solved(parts: list[Part], y_u: Floats, y_d: Floats) -> tuple[Floats, Floats]:
     """Mass of all accounts and domains, by number; 0 for those without an edge, which no mass can leave."""
     degrees = summed(parts, len(y_d), lambda p: np.asarray(p.block.weights.sum(axis=0), np.float64)[:, None])
     root = np.sqrt(np.where(degrees > 0, degrees, 1))
 
-    def gram(x: Matrix) -> Matrix:
+    def gram(x: Floats) -> Floats:
         return summed(parts, len(y_d), lambda p: gram_part(p.block, (x / root)[p.domains])) / root
 
     handed = summed(parts, len(y_d), lambda p: account_part(p.block, y_u[p.accounts])) / root
@@ -73,7 +74,7 @@ def solved(parts: list[Part], y_u: Matrix, y_d: Matrix) -> tuple[Matrix, Matrix]
     return u, x
 
 
-def summed(parts: list[Part], domains: int, of: Callable[[Part], Matrix]) -> Matrix:
+def summed(parts: list[Part], domains: int, of: Callable[[Part], Floats]) -> Floats:
     return np.asarray(np.sum([spread(part.domains, domains) @ of(part) for part in parts], axis=0))
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 
+from lib.arrays import Floats
 from lib.graph.graph_calibration import RAW, Platt, cross_fitted, fitted, logit
-from lib.graph.propagation import Matrix, NoConvergence, settled_mass, spam_share
+from lib.graph.propagation import NoConvergence, settled_mass, spam_share
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels, seed_masses
 from lib.graph.strongest_neighbours import strongest
 from tests.support.graph_oracle import normalised, swept
@@ -21,7 +22,7 @@ weights = arrays(np.float64, sizes, elements=st.sampled_from([0.0, 0.5, 1.0, 3.0
 masses = st.sampled_from([0.0, 0.0, 1.0, 0.3, 50.0])
 
 
-def settle(s: Matrix, right: Matrix, *, tolerance: float = 1e-10, passes: int = 100) -> Matrix:
+def settle(s: Floats, right: Floats, *, tolerance: float = 1e-10, passes: int = 100) -> Floats:
     return settled_mass(
         lambda x: np.asarray(s.T @ (s @ x)), right, damping=0.85, tolerance=tolerance, max_passes=passes
     )
@@ -29,7 +30,7 @@ def settle(s: Matrix, right: Matrix, *, tolerance: float = 1e-10, passes: int = 
 
 @given(weights, st.data())
 @settings(deadline=None)
-def test_conjugate_gradients_agree_with_plain_sweeps_and_with_a_dense_solve(w: Matrix, data: Any) -> None:
+def test_conjugate_gradients_agree_with_plain_sweeps_and_with_a_dense_solve(w: Floats, data: Any) -> None:
     s = normalised(w)
     y_u, y_d = (data.draw(arrays(np.float64, (n, SIDES), elements=masses)) for n in w.shape)
     right = 0.15 * (y_d + 0.85 * s.T @ y_u)
@@ -102,7 +103,7 @@ entries = arrays(np.float64, sizes, elements=st.sampled_from([0.0, -1e-9, 0.25, 
 
 
 @given(entries, st.integers(1, 4))
-def test_the_strongest_are_those_of_a_plain_sort(given_: Matrix, keep: int) -> None:
+def test_the_strongest_are_those_of_a_plain_sort(given_: Floats, keep: int) -> None:
     matrix = csr_array(given_)
     scale = np.maximum(given_.sum(axis=1), 1)
     found = strongest(matrix, scale, keep=keep)
@@ -155,5 +156,5 @@ def test_a_fold_is_calibrated_by_the_others() -> None:
         (np.linspace(0, 1, 40), np.arange(40) < 20),  # the score is upside down
     ],
 )
-def test_scores_that_cannot_be_calibrated_stand(raw: Matrix, is_spam: Any) -> None:
+def test_scores_that_cannot_be_calibrated_stand(raw: Floats, is_spam: Any) -> None:
     assert fitted(raw, is_spam, least=30) == Platt(1.0, 0.0)

@@ -1,14 +1,13 @@
 """Passes over the blocks against dense algebra; the nodes' keys come from Spark."""
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lib.arrays import Array
 from lib.graph import passes
 from lib.graph.blocks import graph_blocks
 from lib.graph.passes import graph_of
@@ -31,7 +30,7 @@ def edges(spark: SparkSession) -> DataFrame:
     )
 
 
-def keys_of(spark: SparkSession, prefix: str, number: int) -> NDArray[Any]:
+def keys_of(spark: SparkSession, prefix: str, number: int) -> Array:
     names = spark.range(number).select(F.xxhash64(F.concat(F.lit(prefix), "id")).alias("key"))
     return np.array([row["key"] for row in names.collect()])
 

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import xlogy
 
+from lib.arrays import Floats
 from lib.labelling.label_model import (
     ABSTAIN,
     BENIGN,
     BENIGN_VOTE,
     SPAM,
     SPAM_VOTE,
-    Floats,
     LabelModel,
     Patterns,
     Prior,

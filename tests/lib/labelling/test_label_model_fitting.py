@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.arrays import Floats
 from lib.config import LabellingSettings
 from lib.labelling.correlation import voices
-from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Floats, Patterns
+from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Patterns
 from lib.labelling.label_model_fitting import Tally, believed, fitted_views, rate_outside, view_probabilities
 from tests.benchmarks.label_model import WORLDS, figures
 from tests.support.labelled_accounts import INDEPENDENT, Function, drawn, settings_of, tallied
