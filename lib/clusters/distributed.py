@@ -15,9 +15,9 @@ from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lib.arrays import Floats, Hashes, Ints
+from lib.arrays import Floats, Hashes, Ints, numbered, unpacked
 from lib.clusters.count_sketch import Sketch, key_hash
-from lib.clusters.incidence import Shown, linkable, numbered, unpacked
+from lib.clusters.incidence import Shown, linkable
 from lib.clusters.linking import Found, clusters_of, find_among
 from lib.clusters.pairs import ALWAYS, Keys, candidates, keys_of_pairs, needed
 from lib.clusters.significance import candidate_pairs, p_values, q_values

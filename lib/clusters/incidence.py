@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from lib.arrays import Bools, Ints
+from lib.arrays import Bools, Ints, is_first, numbered, packed, starts, unpacked
 from lib.config import ClusterSettings
-
-HALF = 32  # bits of a number
 
 
 @dataclass(frozen=True)
@@ -37,29 +34,9 @@ def shown_rows(account: Ints, value: Ints) -> Shown:
     account_ids, account = numbered(account)
     value_ids, value = numbered(value)
     both = np.sort(packed(account, value))
-    first = np.ones(len(both), np.bool_)
-    first[1:] = both[1:] != both[:-1]
-    account, value = unpacked(both[first])
+    account, value = unpacked(both[is_first(both)])
     df = np.bincount(value, minlength=len(value_ids)).astype(np.int64)
     return Shown(account, value, account_ids, value_ids, df, len(account_ids))
-
-
-def numbered(ids: Ints) -> tuple[Ints, Ints]:
-    """The distinct ids, ascending, and each as a place among them. (A third of the time of np.unique.)"""
-    seen, distinct = pd.factorize(ids)
-    order = np.argsort(distinct)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return distinct[order], place[seen]
-
-
-def packed(one: Ints, other: Ints) -> Ints:
-    """Two places as one number; these order as the pairs do."""
-    return (one << HALF) | other
-
-
-def unpacked(both: Ints) -> tuple[Ints, Ints]:
-    return both >> HALF, both & ((1 << HALF) - 1)
 
 
 def per_holder(accounts: int, settings: ClusterSettings) -> float:
@@ -89,10 +66,3 @@ def rank_in_account(shown: Shown) -> Ints:
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order)) - np.repeat(start[:-1], np.diff(start))
     return rank
-
-
-def starts(sorted_: Ints) -> Ints:
-    """Where each run of equals begins, and the end."""
-    if not len(sorted_):
-        return np.zeros(1, np.int64)
-    return np.concatenate([[0], np.flatnonzero(sorted_[1:] != sorted_[:-1]) + 1, [len(sorted_)]])

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lib.arrays import Hashes, Ints
+from lib.arrays import Hashes, Ints, starts
 from lib.clusters.count_sketch import key_hash
-from lib.clusters.incidence import starts
 from lib.clusters.sql_rules import Value
 from lib.clusters.window import whole_columns
 

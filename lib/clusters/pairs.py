@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.arrays import Bools, Ints, Positions
-from lib.clusters.incidence import Shown, packed, per_holder, starts, unpacked
+from lib.arrays import Bools, Ints, Positions, packed, starts, unpacked
+from lib.clusters.incidence import Shown, per_holder
 from lib.config import ClusterSettings
 
 ALWAYS = 4  # the product of two values that two accounts alone show

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.arrays import Floats, Ints
-from lib.clusters.incidence import numbered, packed, starts
+from lib.arrays import Floats, Ints, numbered, packed, starts
 
 MINUTES = 1440  # of a day
 

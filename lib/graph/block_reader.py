@@ -13,10 +13,10 @@ from pyspark import Broadcast
 from pyspark.sql import DataFrame
 from scipy.sparse import csr_array
 
-from lib.arrays import Positions
+from lib.arrays import Positions, common_positions
 from lib.graph.blocks import Stored, numbers, read_block, stored_blocks
 from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of, strongest_first
-from lib.graph.passes import Graph, account_keys, account_mass, account_rows, common_places
+from lib.graph.passes import Graph, account_keys, account_mass, account_rows
 from lib.graph.seeds import Labels
 from schemas.scores import GRAPH_SCORES
 
@@ -62,7 +62,7 @@ def around(stored: Stored, places: Positions, solution: Solution) -> Around:
     domains = solution.domains(stored["domains"].values, places)
     scaled = domains.mass / domains.root[:, None]
     seeds = account_rows(keys, solution.account_keys, solution.account_seeds)
-    here, there = common_places(keys, solution.account_keys)
+    there, here = common_positions(solution.account_keys, keys)
     unseen = np.full((len(keys), 2), np.nan)
     unseen[here] = solution.account_unseen[there]
     accounts = Nodes(

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.arrays import Ints
+from lib.arrays import Ints, common_positions
 from lib.components.forest import components
 from lib.components.graphframes import connected
 from lib.components.merging import Where, forests
@@ -116,12 +116,10 @@ def told(edges: DataFrame, parts: Parts, members: int) -> list[Component]:
 def parts_in(batch: pa.RecordBatch, keys: Ints, part: Ints, *, members: int) -> pa.RecordBatch:
     """Links and smallest names of the parts in a batch of edges; `part` is that of each of the sorted `keys`."""
     key = batch["key"].to_numpy()
-    at = np.searchsorted(keys, key)
-    known = at < len(keys)
-    known[known] = keys[at[known]] == key[known]
-    found, count = np.unique(part[at[known]], return_counts=True)
+    at, known = common_positions(keys, key)
+    found, count = np.unique(part[at], return_counts=True)
     of_edge = np.full(len(key), -1)
-    of_edge[known] = part[at[known]]
+    of_edge[known] = part[at]
     smallest = [smallest_names(batch.filter(pa.array(of_edge == one)), members) for one in found]
     columns = [pa.array(found, pa.int32()), pa.array(count, pa.int64()), pa.array(smallest, pa.list_(pa.string()))]
     return pa.RecordBatch.from_arrays(columns, names=["part", "links", "members"])

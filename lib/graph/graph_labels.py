@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lib.arrays import Array, Bools, Floats, Ints, Positions
+from lib.arrays import Array, Bools, Floats, Ints, common_positions
 from lib.config import SampleSettings
 from lib.graph.seeds import BENIGN, SPAM, Labels
 from lib.sampling import fold
@@ -26,7 +26,7 @@ class Known:
 
     def of(self, keys: Ints) -> Labels:
         """The labels of the nodes with the sorted `keys`, UNKNOWN where there is none."""
-        there, mine = common(keys, self.keys)
+        there, mine = common_positions(keys, self.keys)
         return Labels.unknown(len(keys)).having(there, self.labels.at(mine))
 
 
@@ -62,19 +62,11 @@ def model_scores(domain_scores: DataFrame, keys: Ints, folds: int) -> Floats:
         F.xxhash64("domain").alias("key"), *(view.alias(name) for view, name in zip(views, names, strict=True))
     ).toArrow()
     order = np.argsort(array(scored["key"]), kind="stable")
-    there, mine = common(keys, array(scored["key"])[order])
+    there, mine = common_positions(keys, array(scored["key"])[order])
     found = np.full((len(keys), folds + 1), np.nan)
     for column, name in enumerate(names):
         found[there, column] = array(scored[name]).astype(np.float64)[order][mine]
     return found
-
-
-def common(keys: Ints, others: Ints) -> tuple[Positions, Positions]:
-    """The places of the keys that are in both, in either; both are sorted, `keys` distinct."""
-    at = np.searchsorted(keys, others)
-    mine = np.flatnonzero(at < len(keys))
-    mine = mine[keys[at[mine]] == others[mine]]
-    return at[mine], mine
 
 
 def array(column: "pa.ChunkedArray[Any]") -> Array:

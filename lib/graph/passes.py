@@ -11,7 +11,7 @@ from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from scipy.sparse import csc_array
 
-from lib.arrays import Array, Bools, Floats, Ints, Ints32, Positions
+from lib.arrays import Array, Bools, Floats, Ints, Ints32, Positions, common_positions
 from lib.graph.blocks import Block, Stored, numbers, read_block, stored_blocks
 
 MATRIX = ("block", "indptr", "indices", "weights")  # all that a pass over the edges needs
@@ -59,7 +59,7 @@ class Graph:
 
             def there(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                 for _, stored in stored_blocks(batches):
-                    yield binary_row(places=common_places(account_keys(stored), wanted.value)[1])
+                    yield binary_row(places=common_positions(wanted.value, account_keys(stored))[0])
 
             table = self.matrices.select("block", "account_keys").mapInArrow(there, "places binary").toArrow()
         found = np.zeros(len(keys), dtype=np.bool_)
@@ -76,7 +76,7 @@ class Graph:
                 wanted, y, scaled = given.value
                 for number, stored in stored_blocks(batches):
                     places = domains_of.value[number]
-                    here, there = common_places(account_keys(stored), wanted)
+                    there, here = common_positions(wanted, account_keys(stored))
                     block = read_block(stored, len(places)).of_accounts(here)
                     mass = account_mass(block, scaled[places], y[there], damping=damping)
                     yield binary_row(places=there, mass=mass)
@@ -141,18 +141,10 @@ def account_keys(stored: Stored) -> Ints:
     return numbers(stored["account_keys"], np.int64)
 
 
-def common_places(keys: Ints, wanted: Ints) -> tuple[Positions, Positions]:
-    """Which of the distinct `keys` are among the sorted `wanted`: their places here, and there."""
-    at = np.searchsorted(wanted, keys)
-    here = np.flatnonzero(at < len(wanted))
-    here = here[wanted[at[here]] == keys[here]]
-    return here, at[here]
-
-
 def account_rows(keys: Ints, wanted: Ints, rows: Floats) -> Floats:
     """For each of `keys` its row, which belong to the sorted `wanted`; 0 for the others."""
     found = np.zeros((len(keys), rows.shape[1]))
-    here, there = common_places(keys, wanted)
+    there, here = common_positions(wanted, keys)
     found[here] = rows[there]
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lib.arrays import Array, Bools, Ints, Ints32
+from lib.arrays import Array, Ints, Ints32, is_first
 
 PADDING, UNKNOWN, FIRST = 0, 1, 2  # ids of tokens; those that are known start at 2
 
@@ -29,7 +29,7 @@ def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> Ints32:
     Where ids are hashes the lowest are a random sample. In any order; many times faster than distinct_ids.
     """
     keys = np.sort((row << 32) | ids)
-    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
+    keys = keys[is_first(keys)]
     return padded_ids(keys >> 32, keys & 0xFFFFFFFF, rows=rows, at_most=at_most)
 
 
@@ -42,13 +42,6 @@ def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> Ints32:
     keys = np.sort((((row << id_bits) | ids) << place_bits) | np.arange(len(ids)))
     first = np.sort(keys[is_first(keys >> place_bits)] & ((1 << place_bits) - 1))
     return padded_ids(row[first], ids[first], rows=rows, at_most=at_most)
-
-
-def is_first(keys: Array) -> Bools:
-    """Whether each of the sorted keys differs from the one before."""
-    first = np.ones(len(keys), bool)
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
-    return first
 
 
 def padded_ids(row: Ints, ids: Array, *, rows: int, at_most: int) -> Ints32:
