@@ -10,9 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
 
 from lib.config import Attribute
-from lib.sources.readers import first_sentence
-from lib.sources.row_validation import NOT_BLANK
-from lib.sources.selection import lenient, listed, tolerant
+from lib.expressions import is_blank, lenient, mistakes, tolerant
 
 LONGEST = 200  # characters of a value; of a longer one its beginning and its hash stand for the whole
 HASH = 16  # characters of that hash
@@ -49,21 +47,14 @@ def evaluated(rows: DataFrame, chosen: Mapping[str, str], keep: Sequence[str]) -
     try:
         return rows.select(*keep, *(tolerant(F.expr(sql)).alias(MADE + name) for name, sql in chosen.items()))
     except PySparkException as error:
-        raise BadAttribute(mistakes(rows, chosen) or first_sentence(error)) from error
-
-
-def mistakes(rows: DataFrame, chosen: Mapping[str, str]) -> str:
-    """Each expression that cannot be analysed, one a line."""
-    found = []
-    for name, sql in chosen.items():
-        try:
-            rows.select("*", tolerant(F.expr(sql)).alias(MADE))
-        except PySparkException as error:
-            found.append(f"  attributes.{name}.sql = {sql!r}: {first_sentence(error)}")
-    if not found:
-        return ""
-    columns = [column for column in rows.columns if not column.startswith("_")]
-    return "attributes: not usable\n" + "\n".join(found) + f"\n  the columns are {listed(columns)}"
+        message = mistakes(
+            "attributes",
+            {f"attributes.{name}.sql": sql for name, sql in chosen.items()},
+            lambda sql: rows.select("*", tolerant(F.expr(sql))),
+            columns=[column for column in rows.columns if not column.startswith("_")],
+            error=error,
+        )
+        raise BadAttribute(message) from error
 
 
 def entries_of(name: str, kind: DataType) -> Column:
@@ -72,22 +63,18 @@ def entries_of(name: str, kind: DataType) -> Column:
     if not isinstance(kind, ArrayType):
         return only_entry(name, shortened(as_text(made, kind)))
     texts = F.transform(made, lambda value: shortened(as_text(value, kind.elementType)))
-    known = F.array_distinct(F.filter(texts, is_known))
+    known = F.array_distinct(F.filter(texts, lambda value: ~is_blank(value)))
     several = F.transform(known, lambda value: entry(name, value))
     first = shortened(as_text(F.get(made, F.lit(0)), kind.elementType))
     return F.when(F.size(made) > 1, several).otherwise(only_entry(name, first))
 
 
 def only_entry(name: str, text: Column) -> Column:
-    return F.when(is_known(text), F.array(entry(name, text))).otherwise(F.lit([]).cast(SHOWN))
+    return F.when(~is_blank(text), F.array(entry(name, text))).otherwise(F.lit([]).cast(SHOWN))
 
 
 def entry(name: str, value: Column) -> Column:
     return F.struct(F.lit(name).alias("attribute"), value.alias("value"))
-
-
-def is_known(value: Column) -> Column:
-    return F.rlike(value, F.lit(NOT_BLANK))
 
 
 def as_text(value: Column, kind: DataType) -> Column:

@@ -3,8 +3,7 @@
 A function fails on a row as it abstains; a function that cannot be used at all is told with all the others.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
@@ -12,8 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NullType
 
 from lib.config import LabellingFunction
-from lib.sources.readers import first_sentence
-from lib.sources.selection import lenient, listed, tolerant
+from lib.expressions import ExpressionError, check_row_alone, lenient, mistakes, tolerant
 
 LETTER = {"spam": "s", "benign": "b"}
 ABSTAINED = "."
@@ -32,47 +30,35 @@ def with_votes(account_features: DataFrame, functions: Functions) -> DataFrame:
     with lenient():
         try:
             return with_pattern(account_features, functions)
-        except (PySparkException, LabellingError) as error:
-            wrong = "\n".join(mistakes(account_features, functions)) or first_sentence(error)
-            columns = f"  the columns are {listed(account_features.columns)}"
-            raise LabellingError(f"labelling functions: not usable\n{wrong}\n{columns}") from error
+        except (PySparkException, ExpressionError) as error:
+            message = mistakes(
+                "labelling functions",
+                {f"labelling.functions.{name}.when": function.when for name, function in functions.items()},
+                lambda sql: check(account_features, [sql]),
+                columns=account_features.columns,
+                error=error,
+            )
+            raise LabellingError(message) from error
 
 
 def with_pattern(account_features: DataFrame, functions: Functions) -> DataFrame:
-    """Raises PySparkException where an expression cannot be analysed, LabellingError where it should not be used."""
-    nobody = account_features.sparkSession.createDataFrame([], account_features.schema)
-    check_settled(nobody.select("account_id", *(F.expr(function.when) for function in functions.values())))
+    """Raises PySparkException where an expression cannot be analysed, ExpressionError where it should not be used."""
+    check(account_features, [function.when for function in functions.values()])
     return account_features.withColumn("pattern", F.concat(*(letter(function) for function in functions.values())))
+
+
+def check(account_features: DataFrame, conditions: Sequence[str]) -> None:
+    """Raises as with_pattern does. How the features themselves were made is no concern of a condition."""
+    nobody = account_features.sparkSession.createDataFrame([], account_features.schema)
+    selected = nobody.select("account_id", *map(F.expr, conditions))
+    types = [field.dataType for field in selected.schema.fields[1:]]
+    if wrong := [type_.simpleString() for type_ in types if not isinstance(type_, BooleanType | NullType)]:
+        raise ExpressionError(f"it is {wrong[0]}, not boolean")
+    check_row_alone(selected)
 
 
 def letter(function: LabellingFunction) -> Column:
     return F.when(tolerant(F.expr(function.when)).cast("boolean"), LETTER[function.vote]).otherwise(ABSTAINED)
-
-
-def check_settled(found: DataFrame) -> None:
-    """Raises LabellingError unless all columns but the first are boolean, and a row by itself settles them.
-
-    Beside a column, Spark takes no aggregate. `found` selects from rows as they stand: the whole plan is looked at.
-    """
-    kinds = [field.dataType for field in found.schema.fields[1:]]
-    if wrong := [kind.simpleString() for kind in kinds if not isinstance(kind, BooleanType | NullType)]:
-        raise LabellingError(f"it is {wrong[0]}, not boolean")
-    plan: Any = found._jdf.queryExecution().analyzed()
-    jvm: Any = found.sparkSession._jvm
-    pattern = jvm.org.apache.spark.sql.catalyst.trees.TreePattern
-    if plan.containsPattern(pattern.WINDOW()) or plan.containsPattern(pattern.PLAN_EXPRESSION()):
-        raise LabellingError("it asks for other rows than the account's own")
-    if not plan.deterministic() or plan.containsPattern(pattern.CURRENT_LIKE()):
-        raise LabellingError("it changes with the clock or by chance; `day` is the day of the row")
-
-
-def mistakes(account_features: DataFrame, functions: Functions) -> Iterator[str]:
-    """Each function that cannot be used, one a line."""
-    for name, function in functions.items():
-        try:
-            with_pattern(account_features, {name: function})
-        except (PySparkException, LabellingError) as error:
-            yield f"  labelling.functions.{name}.when = {function.when!r}: {first_sentence(error)}"
 
 
 def vote_rows(voted: DataFrame, functions: Functions) -> DataFrame:

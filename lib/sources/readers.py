@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from lib.config import Source
+from lib.expressions import SPARK_ERRORS, first_sentence
 from lib.sources.errors import SourceError
 from lib.sources.input_columns import inputs_of
 from lib.sources.schema_inference import inferred_schema
@@ -29,7 +28,6 @@ INTERNAL = (LANDING, LINE, FAULT)
 CORRUPT = "_winnow_corrupt"
 LINE_OPTIONS = {"header", "multiline", "encoding", "charset", "mode", "linesep", "columnnameofcorruptrecord"}
 NAME = re.compile(r"\w+")
-SPARK_ERRORS = (PySparkException, Py4JJavaError)  # the latter where a job fails within the analysis
 BYTE_ORDER_MARK = "\ufeff"
 Paths = dict[date | None, list[str]]
 
@@ -54,11 +52,6 @@ def raw_frames(name: str, source: Source, paths: Paths) -> list[Raw]:
         return column_frames(source, paths)
     except SPARK_ERRORS as error:
         raise SourceError(f"source {name}: {source.path} cannot be read: {first_sentence(error)}") from error
-
-
-def first_sentence(error: Exception) -> str:
-    text = error.java_exception.getMessage() if isinstance(error, Py4JJavaError) else error
-    return str(text).strip().split("\n", 1)[0]
 
 
 def column_frames(source: Source, paths: Paths) -> list[Raw]:

@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings, Source, TargetSettings
+from lib.expressions import lenient, tolerant
 from lib.sources.input_columns import MAP, inputs_of
 from lib.sources.readers import LANDING, LINE, Raw
 from lib.sources.row_validation import (
@@ -18,7 +19,7 @@ from lib.sources.row_validation import (
     with_domain,
     with_reason,
 )
-from lib.sources.selection import BAD_BYTES, RECORD, lenient, selected, tolerant
+from lib.sources.selection import BAD_BYTES, RECORD, selected
 from lib.text.target_columns import target_column, targets_column
 from schemas.catalog import TABLES
 

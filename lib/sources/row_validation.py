@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings, Source
+from lib.expressions import is_blank
 from lib.sources.input_columns import IDS, LINKS, Input, inputs_of, moment_of
 from lib.sources.readers import FAULT, LANDING
 from lib.sources.selection import BAD_BYTES
@@ -15,7 +16,6 @@ from schemas.raw import LABEL_SOURCES
 DOMAIN = "_winnow_domain"  # the target of a row's one link, or of a label's domain
 FIRST, LAST = date(1970, 1, 1), date(2200, 12, 31)  # a time outside of these is a mistake
 MAX_ID_BYTES = 1024
-NOT_BLANK = r"[^\s\p{Z}\p{Cc}]"
 REASON = "_winnow_reason"
 LINK_OF = {"pages": "url", "impressions": "url"}
 
@@ -84,12 +84,8 @@ def faults(source: Source, ingest: IngestSettings) -> list[Column]:
 
 def missing(column: Input) -> Column:
     if column.type == "string":
-        return F.when(blank(column.name), f"{column.name} is null or blank")
+        return F.when(is_blank(F.col(column.name)), f"{column.name} is null or blank")
     return F.when(F.col(column.name).isNull(), f"{column.name} is null or unreadable")
-
-
-def blank(name: str) -> Column:
-    return F.col(name).isNull() | ~F.rlike(name, F.lit(NOT_BLANK))
 
 
 def too_long(name: str) -> Column:

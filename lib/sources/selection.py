@@ -3,53 +3,23 @@
 An expression may fail on a row; then it is null in that row, and the job goes on.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, StringType, StructType
 
 from lib.config import Source
+from lib.expressions import first_sentence, lenient, mistakes, tolerant
 from lib.sources.errors import SourceError
 from lib.sources.input_columns import LINKS, MAP, Input, inputs_of
-from lib.sources.readers import INTERNAL, LINE, Raw, first_sentence
+from lib.sources.readers import INTERNAL, LINE, Raw
 from schemas.table import identifier
 
 RECORD = "_winnow_columns"  # the user's columns as they stand; null for text, which has its line
 BAD_BYTES = "_winnow_bad_bytes"  # whether a string among them is not UTF-8
-SHOWN = 40  # of a source's columns, in an error
-
-
-@contextmanager
-def lenient() -> Iterator[None]:
-    """Expressions analysed inside give null for a bad cast or an overflow, wherever and whenever they are run.
-
-    They take the ANSI mode along from the moment of their analysis; ints and strings compare as they do without it.
-    """
-    conf = SparkSession.active().conf
-    before = conf.get("spark.sql.ansi.enabled")
-    conf.set("spark.sql.ansi.enabled", "false")
-    try:
-        yield
-    finally:
-        conf.set("spark.sql.ansi.enabled", str(before))
-
-
-def tolerant(column: Column) -> Column:
-    """`column`, but null where it raises: some functions raise in every mode, such as url_decode and timestamp_millis.
-
-    The condition is always true. Spark does not know that, and so it does not evaluate, ahead of the catch, what
-    several expressions have in common.
-    """
-    jvm: Any = SparkSession.active()._jvm
-    sql = jvm.org.apache.spark.sql
-    expression = sql.classic.ExpressionUtils.expression(column._jc)
-    caught = sql.classic.ExpressionUtils.column(sql.catalyst.expressions.TryEval(expression))
-    return F.when(F.spark_partition_id() >= 0, Column(caught))
 
 
 def selected(name: str, source: Source, raw: Raw) -> DataFrame:
@@ -63,7 +33,15 @@ def selected(name: str, source: Source, raw: Raw) -> DataFrame:
         try:
             found = raw.rows.select(*kept(raw), *(tolerant(F.expr(e)).alias(c) for c, e in expressions.items()))
         except PySparkException as error:
-            raise SourceError(mistakes(name, source, raw, expressions) or first_sentence(error)) from error
+            settings = {f"sources.{name}.select.{column}": sql for column, sql in expressions.items()}
+            message = mistakes(
+                f"source {name}",
+                settings,
+                lambda sql: raw.rows.select("*", tolerant(F.expr(sql))),
+                columns=raw.columns,
+                error=error,
+            )
+            raise SourceError(message) from error
         try:
             rows = found.select(*INTERNAL, RECORD, BAD_BYTES, *(wanted(found.schema, c) for c in inputs_of(source)))
         except PySparkException as error:
@@ -152,23 +130,3 @@ def links(value: Column, found: DataType) -> Column:
     else:
         several = value.cast(LINKS)
     return several
-
-
-def mistakes(name: str, source: Source, raw: Raw, expressions: dict[str, str]) -> str:
-    """Each expression that cannot be analysed, one a line."""
-    found = []
-    for key, expression in expressions.items():
-        try:
-            raw.rows.select("*", tolerant(F.expr(expression)).alias(key))
-        except PySparkException as error:
-            found.append(f"  sources.{name}.select.{key} = {expression!r}: {first_sentence(error)}")
-    return (
-        f"source {name}: not usable\n" + "\n".join(found) + f"\n  its columns are {listed(raw.columns)}"
-        if found
-        else ""
-    )
-
-
-def listed(columns: Sequence[str]) -> str:
-    more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
-    return ", ".join(columns[:SHOWN]) + more
