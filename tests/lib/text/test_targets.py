@@ -3,13 +3,14 @@
 import csv
 from pathlib import Path
 
+import ada_url
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.text.targets import target_of, targets_of
+from lib.text.targets import host_and_path, target_of, targets_of
 
 SHARED = frozenset({"bit.ly", "youtube.com", "sites.google.com"})
 MAIL = Path(__file__).parents[3] / "examples" / "mail"
@@ -46,6 +47,9 @@ SPELLINGS = {
     "http://example.com?x=http://other.org/": "example.com",
     "http://example.com#@other.org/": "example.com",
     "ftp://files.example.com/": "example.com",
+    "foo://EX%61mple.com/x": "example.com",  # an app may open it as the web would
+    "http://example.com:99999/": None,  # no port: browsers refuse it
+    "example.com:99999/": "example.com",
 }
 NO_LINKS = {
     "mailto:someone@example.com": None,
@@ -89,8 +93,122 @@ ADDRESSES = {
     "http://[2001:DB8:0::1]:443/x": "[2001:db8::1]",
     "http://[::ffff:192.0.2.7]/": "192.0.2.7",
     "http://[fe80::1%25eth0]/": None,
-    "http://[::1": "[::1]",
+    "http://[::1": None,
+    "[::1": "[::1]",
+    "2001:db8::1": "[2001:db8::1]",
+    "foo://0xC0000207/": "192.0.2.7",
+    "foo://[::FFFF:C000:207]/": "192.0.2.7",
     "http://[zz]/": None,
+}
+# Absolute URLs and their hosts by the standard, https://url.spec.whatwg.org/; None where it gives none or fails.
+STANDARD_HOSTS = {
+    "http://example.com": "example.com",
+    "HTTP://EXAMPLE.COM/": "example.com",
+    "hTTp:example.com": "example.com",
+    "http:/example.com/": "example.com",
+    "http:////example.com/": "example.com",
+    "http:\\\\example.com\\x": "example.com",
+    "http:/\\example.com": "example.com",
+    "  http://example.com  ": "example.com",
+    "h\ttt\np://exa\rmple.com/": "example.com",
+    "\x00\x1fhttp://example.com/": "example.com",
+    "ftp://example.com/": "example.com",
+    "ws://example.com/": "example.com",
+    "wss://example.com/": "example.com",
+    "http://user@example.com/": "example.com",
+    "http://user:pass@example.com:21/": "example.com",
+    "http://a:b@c@d/": "d",
+    "http://@example.com/": "example.com",
+    "http://a%40b@c.org/": "c.org",
+    "http://example.com\\@evil.org/": "example.com",
+    "http://example.com?@evil.org/": "example.com",
+    "http://example.com#@evil.org/": "example.com",
+    "http://example.com:/": "example.com",
+    "http://example.com:0000080/": "example.com",
+    "http://example.com:65535/": "example.com",
+    "http://example.com:65536/": None,
+    "http://example.com:a/": None,
+    "http://example.com:-80/": None,
+    "http://": None,
+    "http:///": None,
+    "http://?x": None,
+    "http://@/": None,
+    "http://user@/x": None,
+    "http://:80/": None,
+    "http://a b/": None,
+    "http://a<b": None,
+    "http://a>b": None,
+    "http://a^b": None,
+    "http://a|b/": None,
+    "http://a%00b/": None,
+    "http://a\x01b/": None,
+    "http://a\x7fb/": None,
+    "http://a%7fb/": None,
+    "http://a%zzb/": None,
+    "http://ex%20ample.com/": None,
+    "http://ex%2fample.com/": None,
+    "http://%41%4c%49CE.com/": "alice.com",
+    "http://a_b.example.com/": "a_b.example.com",
+    "http://-a-.example.com/": "-a-.example.com",
+    "http://a!$&'()*+,;=`{}b/": "a!$&'()*+,;=`{}b",
+    "http://example.com./": "example.com.",
+    "http://./": ".",
+    "http://../": "..",
+    "http://b\u00fccher.example/": "xn--bcher-kva.example",
+    "http://XN--BCHER-KVA.example/": "xn--bcher-kva.example",
+    "http://fa\u00df.example/": "xn--fa-hia.example",
+    "http://\u65e5\u672c\u8a9e.jp/": "xn--wgv71a119e.jp",
+    "http://\uff27\uff4f.com/": "go.com",
+    "http://example\uff0ecom/": "example.com",
+    "http://example\u3002com/": "example.com",
+    "http://exam\u00adple.com/": "example.com",
+    "http://\u2603.net/": "xn--n3h.net",
+    "http://\U0001f4a9.la/": "xn--ls8h.la",
+    "http://%e2%98%83.net/": "xn--n3h.net",
+    "http://%ff.com/": None,
+    "http://\u2100.com/": None,
+    "http://\ufdd0zyx.com/": None,
+    "http://xn--/": "xn--",  # of ASCII, Punycode is not checked (since June 2026)
+    "http://XN--A.com/": "xn--a.com",
+    "http://xn--\u00ad/": None,
+    "http://192.168.0.1/": "192.168.0.1",
+    "http://192.168.0.1./": "192.168.0.1",
+    "http://0xc0.0250.01/": "192.168.0.1",
+    "http://0300.168.0.0xF0/": "192.168.0.240",
+    "http://256/": "0.0.1.0",
+    "http://4294967295/": "255.255.255.255",
+    "http://4294967296/": None,
+    "http://0x/": "0.0.0.0",  # noqa: S104
+    "http://1.2.0x.3/": "1.2.0.3",
+    "http://256.256.256.256/": None,
+    "http://1.2.3.4.5/": None,
+    "http://1.2.3.08/": None,
+    "http://foo.0x4/": None,
+    "http://foo.09/": None,
+    "http://foo.2.3.x/": "foo.2.3.x",
+    "http://\uff10\uff38\uff43\uff10\uff0e\uff10\uff12\uff15\uff10\uff0e\uff10\uff11/": "192.168.0.1",
+    "http://%30%78%63%30%2e%30%32%35%30.01/": "192.168.0.1",
+    "http://[::1]/": "[::1]",
+    "http://[1:0:0:0:0:0:0:1]:80/": "[1::1]",
+    "http://[2001:DB8::0:0:1]/": "[2001:db8::1]",
+    "http://[::127.0.0.1]/": "[::7f00:1]",
+    "http://[::ffff:192.0.2.7]/": "[::ffff:c000:207]",
+    "http://[1:2:3:4:5:6:7:8]/": "[1:2:3:4:5:6:7:8]",
+    "http://[::1": None,
+    "http://::1]/": None,
+    "http://2001::1/": None,
+    "http://[::1%25eth0]/": None,
+    "http://[::1.2.3.4x]/": None,
+    "http://[1::2::3]/": None,
+    "http://[www.example.com]/": None,
+    "foo://Example.COM/": "Example.COM",  # opaque: not the web's
+    "foo://ex%41mple/": "ex%41mple",
+    "foo://a b/": None,
+    "foo://[::0:1]/": "[::1]",
+    "foo:example.com": None,
+    "foo:/example.com": None,
+    "foo:///x": None,
+    "tel:+123": None,
 }
 ON_SHARED = {
     "https://bit.ly/AbC?x": "bit.ly/AbC",
@@ -101,6 +219,8 @@ ON_SHARED = {
     "https://bit.ly/./a/../%41%62C": "bit.ly/AbC",
     "https://bit.ly/..": "bit.ly",
     "https://bit.ly\\AbC": "bit.ly/AbC",
+    "https://bit.ly/x//../AbC": "bit.ly/x",
+    "foo://BIT.LY/AbC": "bit.ly/AbC",
     "https://bit.ly/é x": "bit.ly/%C3%A9%20x",
     "https://m.youtube.com/watch?v=1": "m.youtube.com/watch",  # never youtube.com as a whole
     "https://sites.google.com/view/x": "sites.google.com/view",
@@ -112,6 +232,12 @@ ON_SHARED = {
 @pytest.mark.parametrize(("url", "domain"), (PLAIN | SPELLINGS | NO_LINKS | ENCODED | ADDRESSES).items())
 def test_a_link_is_read_as_a_browser_reads_it(url: str, domain: str | None) -> None:
     assert target_of(url) == domain
+
+
+@pytest.mark.parametrize(("url", "host"), STANDARD_HOSTS.items())
+def test_the_host_is_that_of_the_standard(url: str, host: str | None) -> None:
+    assert host_and_path(url)[0] == host
+    assert (ada_url.URL(url).hostname if ada_url.check_url(url) else "") == (host or "")
 
 
 @pytest.mark.parametrize(("url", "target"), ON_SHARED.items())
