@@ -1,15 +1,17 @@
 """Items of the queue as text for other programs: JSON lines, and CSV that no spreadsheet takes for formulas."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from defusedcsv import csv
+
 from schemas.decisions import REVIEW_QUEUE
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take both widths
+# Starts of formulas that defusedcsv does not guard: blanks that a spreadsheet skips, and full-width signs.
+UNGUARDED = ("\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 def as_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -18,9 +20,9 @@ def as_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = REVIEW_QUEUE.names) -> str:
-    """A header and one record a row, as RFC 4180 has it. Lists are joined by ' | '; null is empty.
+    """A header and one record per row (RFC 4180). Lists are joined by ' | '; null is empty.
 
-    A text that a spreadsheet would take for a formula gets a leading apostrophe.
+    A text that a spreadsheet would take for a formula gets a leading apostrophe, and a backslash before each |.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -35,7 +37,7 @@ def cell(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     text = " | ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(UNGUARDED) else text
 
 
 def iso(value: Any) -> str:

@@ -24,6 +24,7 @@ from lib.sources.row_conversion import (
     dated_rows,
 )
 from lib.sources.row_validation import REASON
+from lib.text.sanitize import defang
 
 EXAMPLE_CHARS = 120
 FEW = 2  # a single bad row beside good ones does not stop a day, however few rows it has
@@ -156,7 +157,7 @@ def too_many(bad: int, seen: int, ingest: IngestSettings) -> bool:
 def complaint(name: str, day: date | None, book: DayBook, seen: int, ingest: IngestSettings) -> str:
     when = f"landing day {day}" if day else "rows that no day can be read from"
     worst = sorted(book.reasons, key=lambda reason: (-reason[0], reason[1]))[:3]
-    lines = [f"  {rows} x {reason}; such as {defanged(example)}" for rows, reason, example in worst]
+    lines = [f"  {rows} x {reason}; such as {shortened(example)}" for rows, reason, example in worst]
     return (
         f"source {name}, {when}: {book.quarantined} of {seen} rows cannot be read ({book.quarantined / seen:.1%}); "
         f"ingest.bad_share = {ingest.bad_share:g} stops the run, and nothing was written\n"
@@ -165,8 +166,7 @@ def complaint(name: str, day: date | None, book: DayBook, seen: int, ingest: Ing
     )
 
 
-def defanged(text: str) -> str:
+def shortened(text: str) -> str:
     """`text` on one line, cut short, with nothing in it that a terminal obeys or makes a link of."""
-    plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    plain = plain.replace("://", "[://]").replace(".", "[.]")
+    plain = defang(text)
     return plain if len(plain) <= EXAMPLE_CHARS else plain[:EXAMPLE_CHARS] + "..."
