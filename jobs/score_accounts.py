@@ -7,8 +7,7 @@ from pyspark.sql import DataFrame
 from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
-from udfs.accounts import with_account_scores
-from udfs.score_rows import check_folds, score_rows
+from udfs.scoring import check_folds, score_rows, with_account_scores
 
 
 def score_accounts(
@@ -26,5 +25,5 @@ def score_accounts(
             f"no account model is in force on {day}: `winnow train account --day D` makes one from D + 1 on"
         )
     check_folds(model, samples)
-    verdicts = with_account_scores(account_features, model, scoring)
-    return score_rows(verdicts, labels, key="account_id", model=model, samples=samples)
+    scores = with_account_scores(account_features, model, scoring)
+    return score_rows(scores, labels, key="account_id", model=model, samples=samples)

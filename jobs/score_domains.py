@@ -7,8 +7,7 @@ from pyspark.sql import DataFrame
 from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
-from udfs.domains import with_domain_scores
-from udfs.score_rows import check_folds, score_rows
+from udfs.scoring import check_folds, score_rows, with_domain_scores
 
 
 def score_domains(
@@ -24,5 +23,5 @@ def score_domains(
     if model is None:
         raise StandAside(f"no domain model is in force on {day}: `winnow train domain --day D` makes one from D + 1 on")
     check_folds(model, samples)
-    verdicts = with_domain_scores(domain_features, model, scoring)
-    return score_rows(verdicts, labels, key="domain", model=model, samples=samples)
+    scores = with_domain_scores(domain_features, model, scoring)
+    return score_rows(scores, labels, key="domain", model=model, samples=samples)

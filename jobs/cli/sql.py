@@ -8,9 +8,7 @@ from jobs.cli.console import grid_or_paragraphs, say, say_json
 from jobs.engine.active_models import load_in_force
 from jobs.engine.workspace import Workspace
 from lib.lake import SCHEMA
-from udfs.accounts import register as register_account_functions
-from udfs.domains import register as register_domain_functions
-from udfs.links import register as register_link_functions
+from udfs.functions import register_account_functions, register_domain_functions, register_target_function
 
 SHOWN = 1000  # rows that a terminal gets; --json gets all
 VIEWS = {
@@ -31,7 +29,7 @@ def open_sql(here: Workspace) -> None:
     here.lake.register_all()
     for name, query in VIEWS.items():
         here.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
-    register_link_functions(here.spark, here.config.targets)
+    register_target_function(here.spark, here.config.targets)
     register_domain_functions(here.spark, load_in_force(here.activations("domain"), None, here.config))
     register_account_functions(here.spark, load_in_force(here.activations("account"), None, here.config))
 

@@ -12,8 +12,7 @@ from jobs.engine.workspace import Workspace
 from jobs.training.promotion import find_version, load
 from lib.config import PolicySettings
 from lib.models.artefacts import Artefact
-from udfs.accounts import with_account_scores
-from udfs.domains import with_domain_scores
+from udfs.scoring import with_account_scores, with_domain_scores
 
 if TYPE_CHECKING:
     from lib.models.score_changes import Movement

@@ -21,7 +21,7 @@ from lib.models.artefacts import Artefact
 from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.models import TRAINING_SETS
-from udfs.score_rows import check_folds
+from udfs.scoring import check_folds
 
 if TYPE_CHECKING:
     from lib.models.promotion_gate import Verdict

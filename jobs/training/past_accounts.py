@@ -15,8 +15,7 @@ from schemas.labelling import LABELS
 from schemas.raw import ACCOUNTS
 from schemas.scores import DOMAIN_SCORES
 from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, ATTRIBUTE_DAYS, FIRST_SEEN
-from udfs.domains import with_domain_scores
-from udfs.score_rows import check_folds, score_rows
+from udfs.scoring import check_folds, score_rows, with_domain_scores
 
 
 def account_features_of_past(here: Workspace, days: list[date], day: date) -> DataFrame:
@@ -47,9 +46,9 @@ def domain_scores_of_past(here: Workspace, days: list[date], day: date) -> DataF
     config = here.config
     check_folds(model, config.samples)
     without_reasons = config.scoring.model_copy(update={"reasons_from": 1.0})
-    verdicts = with_domain_scores(domain_features_of_past(here, days), model, without_reasons)
+    scores = with_domain_scores(domain_features_of_past(here, days), model, without_reasons)
     labels = here.lake.read_days(LABELS, last=day)
-    return score_rows(verdicts, labels, key="domain", model=model, samples=config.samples)
+    return score_rows(scores, labels, key="domain", model=model, samples=config.samples)
 
 
 def synthetic_of_past(here: Workspace, account_features: DataFrame, day: date) -> DataFrame | None:

@@ -88,7 +88,7 @@ def teacher(pool: pa.Table, test: pa.Table, trial: Trial, *, seed: int) -> Teach
         fold = pa.array(dealt(np.asarray(rows["is_spam"]).astype(bool), trial.folds, seed))
         rows = rows.drop_columns(["fold"]).append_column("fold", fold)
         scorer = DomainScorer(fit_domains(rows, trial.model, folds=trial.folds).artefact(version="simulated"))
-        pool_score, test_score = (scorer.bag_scores(side["links"].combine_chunks()) for side in (pool, test))
+        pool_score, test_score = (scorer.link_sample_scores(side["links"].combine_chunks()) for side in (pool, test))
         return pool_score, test_score
 
     return teach

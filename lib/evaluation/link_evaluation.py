@@ -95,7 +95,7 @@ def fit_links(train: Links, settings: DomainModelSettings, samples: SampleSettin
 
     bags = bags_of(train, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
     scorer = DomainScorer(fit_domains(bags, settings, folds=samples.folds).artefact(version="evaluated"))
-    return lambda links: scorer.bag_scores(bags_of_one(links))
+    return lambda links: scorer.link_sample_scores(bags_of_one(links))
 
 
 def summed_up(judged: Sequence[Judged], trial: Trial, left_out: dict[str, int]) -> LinkFigures:

@@ -14,7 +14,7 @@ from typing import Any
 from lib.arrays import Floats
 from lib.calibration import Calibration
 
-FORMAT = 2  # of the files; another one cannot be read
+FORMAT = 3  # of the files; another one cannot be read
 NETWORK, PIECES, DESCRIPTION = "members.keras", "pieces.model", "model.json"
 FILES = {"domain": (NETWORK, PIECES, DESCRIPTION), "account": (NETWORK, DESCRIPTION)}  # by kind of model
 

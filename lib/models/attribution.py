@@ -10,13 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.arrays import Array, Floats
-from lib.models.domain.domain_encoder import Inputs
-from lib.models.domain.domain_scoring import Scorer
+from lib.models.inputs import Inputs, Row, stacked
+from lib.models.scoring import Scorer
 
 LEAST = 1e-3  # a smaller contribution is no reason
 AT_ONCE = 64  # entities whose variants are in memory together, about 80 each
-
-Row = dict[str, Array]  # the inputs of one entity
 
 
 @dataclass(frozen=True)
@@ -28,10 +26,14 @@ class Omission:
     input: str  # where it stands, and there in which columns
     columns: tuple[int, ...]
 
-    def apply(self, row: Row) -> None:
-        """Ids become padding, numbers become NaN."""
-        values = row[self.input]
-        values[list(self.columns)] = 0 if np.issubdtype(values.dtype, np.integer) else np.nan
+    def of(self, row: Row) -> Row:
+        """`row` without it: ids are gone, numbers are NaN."""
+        values, columns = row[self.input], list(self.columns)
+        if np.issubdtype(values.dtype, np.integer):
+            return row | {self.input: np.delete(values, columns)}
+        unknown = values.copy()
+        unknown[columns] = np.nan
+        return row | {self.input: unknown}
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,17 @@ def raising(found: Iterable[list[Reason]], *, at_most: int) -> list[list[Reason]
 
 def contributions(scorer: Scorer, omissions_of: OmissionsOf, inputs: Inputs) -> Iterable[list[Reason]]:
     """For each row of `inputs`: what raises its score, strongest first, and, last, what lowers it most."""
-    number = len(next(iter(inputs.values())))
-    for start in range(0, number, AT_ONCE):
-        rows = range(start, min(start + AT_ONCE, number))
-        omissions = [omissions_of(row, row_of(inputs, row)) for row in rows]
+    for start in range(0, len(inputs), AT_ONCE):
+        numbers = range(start, min(start + AT_ONCE, len(inputs)))
+        rows = [inputs.row(number) for number in numbers]
+        omissions = [omissions_of(number, row) for number, row in zip(numbers, rows, strict=True)]
         variants = [
-            variant for row, left in zip(rows, omissions, strict=True) for variant in without(inputs, row, left)
+            variant for row, left in zip(rows, omissions, strict=True) for variant in (row, *(o.of(row) for o in left))
         ]
-        logits = scorer.calibrated(stacked(variants))
+        logits = scorer.calibrated(stacked(variants, like=inputs))
         ends = np.cumsum([1 + len(left) for left in omissions])
-        for left, said in zip(omissions, np.split(logits, ends[:-1]), strict=True):
-            yield ranked(left, said[0] - said[1:])
+        for left, logit in zip(omissions, np.split(logits, ends[:-1]), strict=True):
+            yield ranked(left, logit[0] - logit[1:])
 
 
 def numbers(kind: str, name: str, columns: dict[str, tuple[int, ...]], values: Array) -> list[Omission]:
@@ -71,23 +73,6 @@ def numbers(kind: str, name: str, columns: dict[str, tuple[int, ...]], values: A
         for feature, places in columns.items()
         if not np.isnan(values[list(places)]).all()
     ]
-
-
-def row_of(inputs: Inputs, row: int) -> Row:
-    return {name: values[row] for name, values in inputs.items()}
-
-
-def without(inputs: Inputs, row: int, omissions: Sequence[Omission]) -> Iterable[Row]:
-    """The inputs of a row as they are, then without each omission."""
-    yield row_of(inputs, row)
-    for omission in omissions:
-        variant = {name: values[row].copy() for name, values in inputs.items()}
-        omission.apply(variant)
-        yield variant
-
-
-def stacked(variants: Sequence[Row]) -> Inputs:
-    return {name: np.stack([variant[name] for variant in variants]) for name in variants[0]}
 
 
 def ranked(omissions: Sequence[Omission], falls: Floats) -> list[Reason]:

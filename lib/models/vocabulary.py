@@ -1,16 +1,17 @@
-"""Tokens and categories as numbers: which are known, and padded rows of ids."""
+"""Tokens and categories as numbers: which are known, and the ids of each row."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
-from lib.arrays import Array, Ints, Ints32, is_first
+from lib.arrays import Ints, is_first
+from lib.models.inputs import RaggedIds
 
 PADDING, UNKNOWN, FIRST = 0, 1, 2  # ids of tokens; those that are known start at 2
 
 
 def frequent(owner: Ints, item: Ints, at_least: int) -> Ints:
-    """The items that stand with at least so many distinct owners, ascending."""
+    """The items of at least so many distinct owners, ascending."""
     pairs = np.unique(np.stack([item, owner]), axis=1)
     items, counts = np.unique(pairs[0], return_counts=True)
     return items[counts >= at_least]
@@ -23,35 +24,31 @@ def known_ids(size: int, known: Iterable[int]) -> Ints:
     return ids
 
 
-def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> Ints32:
-    """The distinct ids of each row, ascending, at most so many of the lowest, 0-padded: (rows, width), width >= 1.
+def sampled_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> RaggedIds:
+    """The distinct ids of each row, ascending, at most so many of the lowest.
 
     Where ids are hashes the lowest are a random sample. In any order; many times faster than distinct_ids.
     """
     keys = np.sort((row << 32) | ids)
     keys = keys[is_first(keys)]
-    return padded_ids(keys >> 32, keys & 0xFFFFFFFF, rows=rows, at_most=at_most)
+    return first_ids(keys >> 32, keys & 0xFFFFFFFF, rows=rows, at_most=at_most)
 
 
-def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> Ints32:
-    """The first distinct ids of each row, in their order, 0-padded to the longest row: (rows, width), width >= 1.
+def distinct_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> RaggedIds:
+    """The first distinct ids of each row, in their order, at most so many.
 
     `row` is ascending. Row, id and place are sorted as one number: an order of places takes several times as long.
     """
     id_bits, place_bits = int(ids.max(initial=0)).bit_length(), len(ids).bit_length()
     keys = np.sort((((row << id_bits) | ids) << place_bits) | np.arange(len(ids)))
     first = np.sort(keys[is_first(keys >> place_bits)] & ((1 << place_bits) - 1))
-    return padded_ids(row[first], ids[first], rows=rows, at_most=at_most)
+    return first_ids(row[first], ids[first], rows=rows, at_most=at_most)
 
 
-def padded_ids(row: Ints, ids: Array, *, rows: int, at_most: int) -> Ints32:
-    """The first ids of each row, 0-padded to the longest: (rows, width), width >= 1. `row` is ascending."""
+def first_ids(row: Ints, ids: Ints, *, rows: int, at_most: int) -> RaggedIds:
+    """At most so many ids of each row. `row` is ascending."""
     counts = np.bincount(row, minlength=rows)
-    first = np.cumsum(counts) - counts
-    width = max(1, min(at_most, int(counts.max(initial=0))))
-    padded = np.zeros(rows * width, np.int32)
-    place = np.arange(len(row)) - first[row]
-    if width < counts.max(initial=0):
-        row, ids, place = (values[place < width] for values in (row, ids, place))
-    padded[row * width + place] = ids
-    return padded.reshape(rows, width)
+    if counts.max(initial=0) > at_most:
+        place = np.arange(len(row)) - (np.cumsum(counts) - counts)[row]
+        row, ids = row[place < at_most], ids[place < at_most]
+    return RaggedIds(ids.astype(np.int32), row.astype(np.int32), rows)

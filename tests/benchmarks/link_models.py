@@ -22,9 +22,9 @@ from lib.evaluation.link_baseline import fit_baseline, fit_ngrams, fit_trees
 from lib.evaluation.link_examples import bags_of, bags_of_one
 from lib.evaluation.link_lists import Links, read_links
 from lib.metrics import figures
-from lib.models.domain.domain_encoder import Inputs
 from lib.models.domain.domain_fitting import fit_domains
 from lib.models.domain.domain_scoring import DomainScorer
+from lib.models.inputs import Inputs, no_ids
 from lib.models.stratified_folds import dealt_together
 
 SPLITS, SPEED_LINKS = 5, 100_000
@@ -47,12 +47,11 @@ def trained(links: Links) -> DomainScorer:
 
 def only(inputs: Inputs, names: tuple[str, ...]) -> Inputs:
     """The others are absent: no id, all numbers NaN."""
-    return {
-        name: values
-        if name in names
-        else np.full_like(values, 0 if np.issubdtype(values.dtype, np.integer) else np.nan)
-        for name, values in inputs.items()
+    ids = {name: ragged if name in names else no_ids(len(inputs)) for name, ragged in inputs.ids.items()}
+    numbers = {
+        name: values if name in names else np.full_like(values, np.nan) for name, values in inputs.numbers.items()
     }
+    return Inputs(ids, numbers)
 
 
 def split_figures(links: Links) -> Iterator[dict[str, object]]:
@@ -64,7 +63,7 @@ def split_figures(links: Links) -> Iterator[dict[str, object]]:
             return {"model": name, **figures(score, test.spam, np.ones(len(test)))}
 
         scorer = trained(train)
-        inputs = scorer.encoder.encode_bags(bags_of_one(test))
+        inputs = scorer.encoder.encode_link_samples(bags_of_one(test))
         yield from (found(name, scorer.logits(only(inputs, seen)).mean(axis=1)) for name, seen in PARTS.items())
         yield from (found(name, fit(train)(test)) for name, fit in BASELINES.items())
 
@@ -73,10 +72,10 @@ def links_a_second(scorer: DomainScorer, links: Links) -> tuple[float, float]:
     """All, and the encoding alone."""
     texts = [f"{links.url[place % len(links)]}{place // len(links)}" for place in range(SPEED_LINKS)]
     bags = pa.ListArray.from_arrays(np.arange(SPEED_LINKS + 1, dtype=np.int32), pa.array(texts))
-    scorer.bag_scores(bags[:4096])  # what is compiled is compiled once
+    scorer.link_sample_scores(bags[:4096])  # what is compiled is compiled once
     blocks = [bags.slice(start, 2048) for start in range(0, SPEED_LINKS, 2048)]
-    encoding = seconds(lambda: [scorer.encoder.encode_bags(block) for block in blocks])
-    return SPEED_LINKS / seconds(lambda: scorer.bag_scores(bags)), SPEED_LINKS / encoding
+    encoding = seconds(lambda: [scorer.encoder.encode_link_samples(block) for block in blocks])
+    return SPEED_LINKS / seconds(lambda: scorer.link_sample_scores(bags)), SPEED_LINKS / encoding
 
 
 def seconds(run: Callable[[], object], *, times: int = 3) -> float:

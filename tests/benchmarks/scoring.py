@@ -39,7 +39,7 @@ from lib.models.account.account_columns import Fields
 from lib.models.artefacts import Artefact, read_files
 from lib.session import build_session
 from tests.benchmarks.measuring import RUNS, interleaved, report, seconds
-from udfs import accounts, domains
+from udfs import functions
 
 LINKS, ACCOUNTS = (int(os.environ.get(name, "1000000")) for name in ("BENCH_LINKS", "BENCH_ACCOUNTS"))
 NUMBERS, GROUP = 64, 65_536
@@ -93,7 +93,7 @@ def bench_links(spark: SparkSession, folder: Path) -> None:
     links = listed()
     model, path = link_model(links), folder / "links.parquet"
     write_links(links, path)
-    domains.register(spark, model)
+    functions.register_domain_functions(spark, model)
     from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
     scorer = DomainScorer(model)
@@ -101,7 +101,7 @@ def bench_links(spark: SparkSession, folder: Path) -> None:
     def alone() -> None:
         for batch in pq.ParquetFile(path).iter_batches(10_000):  # as many as Spark puts into a batch
             urls = batch.column(0)
-            scorer.bag_scores(pa.ListArray.from_arrays(np.arange(len(urls) + 1, dtype=np.int32), urls))
+            scorer.link_sample_scores(pa.ListArray.from_arrays(np.arange(len(urls) + 1, dtype=np.int32), urls))
 
     found = interleaved({"spark": lambda: finished(spark, path, "link_score(url)"), "alone": alone})
     rate = {"links_a_second": f"{LINKS / found['spark']:.0f}", "alone": f"{LINKS / found['alone']:.0f}"}
@@ -112,7 +112,7 @@ def bench_links(spark: SparkSession, folder: Path) -> None:
 def bench_accounts(spark: SparkSession, folder: Path) -> None:
     path = folder / "accounts.parquet"
     write_accounts(path)
-    accounts.register(spark, account_model())
+    functions.register_account_functions(spark, account_model())
     struct = "struct<" + ",".join(f"{name}: double" for name in FIELDS.numbers) + ">"
     spark.udf.register("same", arrow_udf(same, struct))  # type: ignore[call-overload]
     works = {name: partial(finished, spark, path, f"{name}(struct(*))") for name in ("account_score", "same")}
@@ -145,7 +145,7 @@ def cold_start(how: str, folder: Path) -> float:
 def cold_with_spark(model: Artefact) -> float:
     spark = one_core()
     spark.range(1).selectExpr("id + 1").collect()  # the JVM is warm, Python's workers are not
-    domains.register(spark, model)
+    functions.register_domain_functions(spark, model)
     return seconds(lambda: spark.sql("SELECT link_score('http://a.example/')").collect())
 
 
@@ -153,7 +153,7 @@ def cold_alone(model: Artefact) -> float:
     def first() -> None:
         from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415 - what is measured
 
-        DomainScorer(model).bag_scores(pa.array([["http://a.example/"]]))
+        DomainScorer(model).link_sample_scores(pa.array([["http://a.example/"]]))
 
     return seconds(first)
 

@@ -13,14 +13,14 @@ from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.account.account_columns import COLUMNS
 from lib.models.artefacts import NETWORK
-from lib.models.domain.domain_scoring import load_network
+from lib.models.scoring import load_network, tensors
 from lib.sampling import fold
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABELS
 from schemas.scores import ACCOUNT_SCORES
 from tests.support.accounts import SAMPLES, account_table, tiny_model, tiny_scorer
 from tests.support.builders import DAY, rows
-from udfs.accounts import register
+from udfs.functions import register_account_functions
 
 SPAM: dict[str, Any] = {"interactions_7d": 45.0, "spam_link_share": 0.9, "categories": ["client=script"]}
 GOOD: dict[str, Any] = {"interactions_7d": 4.0, "spam_link_share": 0.05, "categories": ["client=web"]}
@@ -61,7 +61,8 @@ def zeros() -> dict[str, float]:
 def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None:
     found = scored()
     table = account_table(*({**zeros(), "categories": [], **case} for case in CASES.values()))
-    logits = load_network(tiny_model().files[NETWORK])(tiny_scorer().encoder.encode(table)).numpy().astype(np.float64)
+    inputs = tensors(tiny_scorer().encoder.encode(table))
+    logits = load_network(tiny_model().files[NETWORK])(inputs).numpy().astype(np.float64)
     calibration = tiny_model().calibration
     scores, fold_scores = calibration.probabilities(logits.mean(axis=1)), calibration.probabilities(logits)
     np.testing.assert_allclose([found[account].score for account in CASES], scores, atol=1e-6)
@@ -109,7 +110,7 @@ def test_a_model_of_other_folds_is_refused(spark: SparkSession) -> None:
 
 
 def test_sql_scores_any_struct_of_features(spark: SparkSession) -> None:
-    register(spark, tiny_model())
+    register_account_functions(spark, tiny_model())
     rows(ACCOUNT_FEATURES, {"account_id": "a", **SPAM}).createOrReplaceTempView("features")
     query = """SELECT account_score(struct(*)) AS whole,
         account_score(struct(categories, spam_link_share, interactions_7d)) AS part,
@@ -131,10 +132,10 @@ def test_sql_scores_any_struct_of_features(spark: SparkSession) -> None:
 
 
 def test_what_cannot_be_scored_is_refused_with_the_way_out(spark: SparkSession) -> None:
-    register(spark, tiny_model())
+    register_account_functions(spark, tiny_model())
     for wrong in ("1", "named_struct('x', 1)"):
         with pytest.raises(PySparkException, match="takes a struct of columns of account_features"):
             spark.sql(f"SELECT account_score({wrong})").collect()
-    register(spark, None)
+    register_account_functions(spark, None)
     with pytest.raises(PySparkException, match="no account model is active: run winnow train account --day D"):
         spark.sql("SELECT account_score(named_struct('age_days', 1))").collect()

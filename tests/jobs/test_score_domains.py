@@ -12,14 +12,14 @@ from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.artefacts import NETWORK
-from lib.models.domain.domain_scoring import load_network
+from lib.models.scoring import load_network, tensors
 from lib.sampling import fold
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES
 from tests.support.builders import DAY, rows
 from tests.support.models import SAMPLES, feature_table, tiny_model, tiny_scorer
-from udfs.domains import register
+from udfs.functions import register_domain_functions
 
 SPAM: dict[str, Any] = {"links": ["http://www.cheap-pills9.example/offer/buy/1"], "accounts_7d": 40.0, "age_days": 1.0}
 GOOD: dict[str, Any] = {
@@ -62,7 +62,8 @@ def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None
     found = scored(spark)
     zeros = {c.name: 0.0 for c in DOMAIN_FEATURES.columns if c.type == "double" and not c.nullable}
     table = feature_table(*(zeros | case for case in CASES.values()))
-    logits = load_network(tiny_model().files[NETWORK])(tiny_scorer().encoder.encode(table)).numpy().astype(np.float64)
+    inputs = tensors(tiny_scorer().encoder.encode(table))
+    logits = load_network(tiny_model().files[NETWORK])(inputs).numpy().astype(np.float64)
     calibration = tiny_model().calibration
     scores, fold_scores = calibration.probabilities(logits.mean(axis=1)), calibration.probabilities(logits)
     np.testing.assert_allclose([found[domain].score for domain in CASES], scores, atol=1e-6)
@@ -114,7 +115,7 @@ def test_a_model_of_other_folds_is_refused(spark: SparkSession) -> None:
 
 
 def test_sql_scores_links_and_bags_of_which_nothing_else_is_known(spark: SparkSession) -> None:
-    register(spark, tiny_model())
+    register_domain_functions(spark, tiny_model())
     link = SPAM["links"][0]
     query = f"""SELECT link_score('{link}'), link_score(NULL), domain_score(array('{link}')), domain_score(NULL),
         domain_score(array()), link_score('') IS NOT NULL, link_tokens('{link}'), link_tokens(NULL)"""
@@ -130,7 +131,7 @@ def test_sql_scores_links_and_bags_of_which_nothing_else_is_known(spark: SparkSe
 
 def test_without_a_model_sql_says_what_to_do(spark: SparkSession) -> None:
     for model in (tiny_model(), None, None):  # one replaces the other
-        register(spark, model)
+        register_domain_functions(spark, model)
     for call in ("link_score('http://a.example/')", "domain_score(array('x'))", "link_tokens('x')"):
         with pytest.raises(PySparkException, match="no domain model is active: run winnow train domain --day D"):
             spark.sql(f"SELECT {call}").collect()

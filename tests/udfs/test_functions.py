@@ -4,18 +4,19 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from lib.config import TargetSettings
-from lib.text.target_columns import by_list, targets_column
-from udfs import links
+from lib.text.target_columns import by_list, target_column, targets_column
+from udfs.functions import register_target_function
 
 
 def test_registered_domain_is_null_safe_and_minds_shared_hosts(spark: SparkSession) -> None:
-    links.register(spark, TargetSettings(shared_hosts=("bit.ly",)))
+    register_target_function(spark, TargetSettings(shared_hosts=("bit.ly",)))
     urls = ["http://WWW.One.example/x", "https://bit.ly/a", None, "mailto:x@one.example", ""]
     spark.createDataFrame([(url,) for url in urls], "url string").createOrReplaceTempView("some_links")
     found = spark.sql("SELECT registered_domain(url) AS domain FROM some_links").collect()
     assert [row.domain for row in found] == ["one.example", "bit.ly/a", None, None, None]
     assert spark.sql("SELECT registered_domain(CAST(X'687474703A2F2FFF' AS STRING)) IS NULL AS none").collect()[0].none
-    alone = spark.table("some_links").select(links.registered_domain("url").alias("domain")).collect()
+    without_shared_hosts = target_column(TargetSettings(shared_hosts=()))
+    alone = spark.table("some_links").select(without_shared_hosts("url").alias("domain")).collect()
     assert alone[1].domain == "bit.ly"
 
 

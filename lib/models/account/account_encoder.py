@@ -14,15 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.arrays import AnyFloats, Array, Floats32, Ints, Ints32
+from lib.arrays import AnyFloats, Floats32, Ints
 from lib.models.account.account_columns import Fields, fields_from
 from lib.models.account.piecewise_encoding import Places
+from lib.models.inputs import Inputs, RaggedIds
 from lib.models.scaling import log_compressed
 from lib.models.vocabulary import PADDING, distinct_ids, frequent
 
-Inputs = dict[str, Array]
-
-NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: float32 (n, fields) and int32 ids, 0-padded (n, width)
+NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: numbers (n, fields), and ids
 MISSING = -1.0
 KNOTS = 64  # values of a number whose places are kept; between them places are interpolated
 LEAST_RANGE = 1e-300  # between the knots of a number that is no constant; less cannot be divided into cells
@@ -70,12 +69,12 @@ class TableEncoder:
         return asdict(self)
 
     def encode(self, rows: pa.Table) -> Inputs:
-        """The arrays of `rows`; a column that is not there is a field of which nothing is known."""
+        """The inputs of `rows`; a column that is not there is a field of which nothing is known."""
         numbers = np.full((max(1, len(self.fields.numbers)), len(rows)), np.nan, np.float32)
         for place, name in enumerate(self.fields.numbers):
             if name in rows.column_names:
                 self.write_places(name, as_numbers(rows[name]), numbers[place])
-        return {NUMBERS: numbers.T, CATEGORIES: self.encode_categories(rows)}
+        return Inputs({CATEGORIES: self.encode_categories(rows)}, {NUMBERS: numbers.T})
 
     @cached_property
     def places(self) -> dict[str, Places]:
@@ -91,7 +90,7 @@ class TableEncoder:
         if missing.any():
             into[missing] = MISSING if name in self.missing else np.nan
 
-    def encode_categories(self, rows: pa.Table) -> Ints32:
+    def encode_categories(self, rows: pa.Table) -> RaggedIds:
         there = [name for name in self.grouped if name in rows.column_names]
         nothing = np.zeros(0, np.int64)
         pairs = [(nothing, nothing), *(pair for name in there for pair in self.ids(name, rows[name]))]

@@ -15,9 +15,10 @@ from lib.config import AccountModelSettings
 from lib.metrics import evaluate, thresholds
 from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields, features_hash
 from lib.models.account.account_encoder import TableEncoder, learn_encoder
+from lib.models.account.account_scoring import AccountForward
 from lib.models.account.account_training import Examples, trainings
 from lib.models.artefacts import Artefact, Fitted, build_artefact
-from lib.models.domain.domain_scoring import Forward, forward_of, logits_of, saved_network
+from lib.models.scoring import Forward, saved_network
 from lib.models.training_loop import check_use, out_of_fold
 
 KIND = "account"
@@ -90,7 +91,7 @@ def fit_table(rows: pa.Table, fields: Fields, settings: AccountModelSettings, *,
     truth = truth_of(examples, settings)
     longer_and_longer = trainings(examples, encoder, settings, folds=folds, seed=settings.seed)
     network = next(longer_and_longer)
-    forward = forward_of(network)
+    forward = AccountForward(network)
     best = trained(network, forward, examples, truth)
     for _ in islice(longer_and_longer, settings.lengths - 1):
         longer = trained(network, forward, examples, truth)
@@ -111,7 +112,7 @@ class Trained:
 def trained(network: keras.Model, forward: Forward, examples: Examples, truth: Truth) -> Trained:
     from sklearn.metrics import log_loss  # noqa: PLC0415 - takes seconds
 
-    logits = logits_of(forward, examples.inputs)
+    logits = forward.logits(examples.inputs)
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
     told = unseen[truth.row]
@@ -131,7 +132,7 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: AccountModelSettings
         return {}
     fitted = fit_table(past, ACCOUNT_FIELDS, settings, folds=folds)
     examples = examples_of(later, fitted.encoder, folds=folds)
-    unseen = out_of_fold(logits_of(forward_of(fitted.network), examples.inputs), examples.fold)
+    unseen = out_of_fold(AccountForward(fitted.network).logits(examples.inputs), examples.fold)
     score = fitted.calibration.probabilities(unseen)
     return evaluate(score, examples.hand == 1, examples.weight, examples.account, kind=KIND, seed=settings.seed)
 

@@ -7,6 +7,7 @@ and turn each unit in their own way (as Gorishniy et al. 2024, TabM, found: the 
 weights and are trained side by side is as good as boosted trees).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,9 @@ import numpy as np
 from keras import ops
 
 from lib.models.account.account_encoder import CATEGORIES, NUMBERS
+from lib.models.layers import SegmentSum, embedded, id_inputs, row_name
 
-# Names of the layers, by which forward.py finds their weights.
-BEND, TURN, PLAIN, MARKS, MARKED, HIDDEN, LOGIT = "bend", "turn", "plain", "marks", "marked", "hidden", "logit"
+BAG, DENSE = "category_bag", "dense"  # layers: the sum of the embeddings of a row's categories, and all that follows
 
 
 @dataclass(frozen=True)
@@ -41,29 +42,35 @@ class Shape:
 def build_network(shape: Shape, *, seed: int) -> tuple[keras.Model, keras.Model]:
     """Two Keras models that share all weights: the replicas' logits (n, networks), which training looks at, and the
     members' (n, members), their means.
-
-    Only layers and operations of Keras itself, so that the archive loads in safe mode.
     """
-    keras.utils.clear_session(free_memory=False)  # layers are numbered, and their names stand in the archive
+    keras.utils.clear_session(free_memory=False)  # layers are numbered, and their names are in the archive
     keras.utils.set_random_seed(seed)
-    inputs = {
-        NUMBERS: keras.Input((shape.numbers,), name=NUMBERS),
-        CATEGORIES: keras.Input((None,), dtype="int32", name=CATEGORIES),
-    }
-    spread = spread_numbers(inputs[NUMBERS], shape)
-    bag = category_bag(inputs[CATEGORIES], shape)
-    first = bent(spread, shape, seed=seed) + network_dense(bag, shape.hidden, shape, name=MARKED)
-    hidden = keras.layers.Dropout(shape.dropout)(keras.layers.Activation("relu")(first))
-    hidden = keras.layers.Activation("relu")(network_dense(hidden, shape.hidden, shape, name=HIDDEN))
-    hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    plain = keras.layers.Dense(shape.members, use_bias=False, kernel_initializer="zeros", name=PLAIN)(spread)
-    plain = by_network(ops.repeat(plain, shape.replicas, axis=-1), 1, shape)
-    logits = ops.squeeze(network_dense(hidden, 1, shape, name=LOGIT) + plain, axis=-1)
-    means = ops.mean(ops.reshape(logits, (-1, shape.members, shape.replicas)), axis=-1)
+    inputs = {NUMBERS: keras.Input((shape.numbers,), name=NUMBERS), **id_inputs([CATEGORIES])}
+    bag = category_bag(inputs, shape)
+    logits, means = dense_network(shape, seed=seed)({NUMBERS: inputs[NUMBERS], BAG: bag})
     return keras.Model(inputs, logits), keras.Model(inputs, means)
 
 
-def spread_numbers(places: Any, shape: Shape) -> Any:
+def dense_network(shape: Shape, *, seed: int) -> keras.Model:
+    """From the numbers and the sum of the categories' embeddings to both logits, all of fixed shapes."""
+    numbers = keras.Input((shape.numbers,), name=NUMBERS)
+    bag = keras.Input((shape.networks * shape.embedding,), name=BAG)
+    encoded = piecewise_encoding(numbers, shape)
+    categories = by_network(bag, shape.embedding, shape)
+    first = number_units(encoded, shape, seed=seed) + network_dense(
+        categories, shape.hidden, shape, name="category_units"
+    )
+    hidden = keras.layers.Dropout(shape.dropout)(keras.layers.Activation("relu")(first))
+    hidden = keras.layers.Activation("relu")(network_dense(hidden, shape.hidden, shape, name="hidden"))
+    hidden = keras.layers.Dropout(shape.dropout)(hidden)
+    linear = keras.layers.Dense(shape.members, use_bias=False, kernel_initializer="zeros", name="linear")(encoded)
+    linear = by_network(ops.repeat(linear, shape.replicas, axis=-1), 1, shape)
+    logits = ops.squeeze(network_dense(hidden, 1, shape, name="logit") + linear, axis=-1)
+    means = ops.mean(ops.reshape(logits, (-1, shape.members, shape.replicas)), axis=-1)
+    return keras.Model({NUMBERS: numbers, BAG: bag}, [logits, means], name=DENSE)
+
+
+def piecewise_encoding(places: Any, shape: Shape) -> Any:
     """(n, numbers x bins + numbers): -1 to 1 in each bin, 0 in all where the number is not there; then 1 where it is
     missing. What is left out (NaN) is 0 everywhere."""
     known = ops.where(ops.isnan(places), 0.0, places)
@@ -75,24 +82,24 @@ def spread_numbers(places: Any, shape: Shape) -> Any:
     return ops.concatenate([flat * shape.bins**-0.5, missing], axis=-1)  # a number weighs 1, however many its bins
 
 
-def bent(spread: Any, shape: Shape, *, seed: int) -> Any:
-    """What each network makes of the numbers: (n, networks, hidden). The units of a member bend them once; each of its
-    replicas turns, stretches and moves every unit."""
-    bend = keras.layers.Dense(shape.members * shape.hidden, use_bias=False, name=BEND)
-    units = ops.reshape(bend(spread), (-1, shape.members, shape.hidden))
-    bend.kernel.assign(straight(shape, seed=seed))
+def number_units(spread: Any, shape: Shape, *, seed: int) -> Any:
+    """Each network's first units of the numbers: (n, networks, hidden). The replicas of a member share its kernel; each
+    scales and shifts every unit (the adapters of TabM)."""
+    shared = keras.layers.Dense(shape.members * shape.hidden, use_bias=False, name="shared_units")
+    units = ops.reshape(shared(spread), (-1, shape.members, shape.hidden))
+    shared.kernel.assign(straight_lines(shape, seed=seed))
     own = (shape.members, shape.replicas, shape.hidden)
-    turn = keras.layers.EinsumDense(
+    adapter = keras.layers.EinsumDense(
         "nmh,mrh->nmrh",
         output_shape=own,
         bias_axes="mrh",
         kernel_initializer=keras.initializers.RandomNormal(stddev=1.0),
-        name=TURN,
+        name="adapter",
     )
-    return by_network(turn(units), shape.hidden, shape)
+    return by_network(adapter(units), shape.hidden, shape)
 
 
-def straight(shape: Shape, *, seed: int) -> Any:
+def straight_lines(shape: Shape, *, seed: int) -> Any:
     """A first kernel under which each unit is a straight line of each number's place: all bins have one weight.
 
     Training bends the lines where the data ask for it. Weights that differ by chance would begin with functions as
@@ -106,11 +113,11 @@ def straight(shape: Shape, *, seed: int) -> Any:
     return np.concatenate([np.repeat(lines * unit, shape.bins, axis=0), gaps])
 
 
-def category_bag(ids: Any, shape: Shape) -> Any:
-    """Sum of the embeddings of the ids that are not padding: (n, networks, embedding)."""
-    embedded = keras.layers.Embedding(shape.categories, shape.networks * shape.embedding, name=MARKS)(ids)
-    there = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), axis=-1)
-    return by_network(ops.sum(embedded * there, axis=1), shape.embedding, shape)
+def category_bag(inputs: Mapping[str, Any], shape: Shape) -> Any:
+    """Sum of the embeddings of the categories of a row: (n, networks x embedding)."""
+    sizes = (shape.categories, shape.networks * shape.embedding)
+    values = embedded(inputs[CATEGORIES], sizes=sizes, name="category_embedding")
+    return SegmentSum(name=BAG)(values, inputs[row_name(CATEGORIES)], inputs[NUMBERS])
 
 
 def by_network(flat: Any, width: int, shape: Shape) -> Any:

@@ -1,11 +1,12 @@
-"""What can be left out of an account's inputs, to tell why the account has its score; see lib/models/attribution.py."""
+"""What can be left out of an account's inputs, to explain the account's score; see attribution.py."""
 
 import pyarrow as pa
 
 from lib.models.account.account_columns import BEHAVIOUR, DOMAIN_SCORES, PROFILE
-from lib.models.account.account_encoder import CATEGORIES, NUMBERS, Inputs
+from lib.models.account.account_encoder import CATEGORIES, NUMBERS
 from lib.models.account.account_scoring import AccountScorer
-from lib.models.attribution import Omission, Reason, Row, contributions, numbers, raising
+from lib.models.attribution import Omission, Reason, contributions, numbers, raising
+from lib.models.inputs import Inputs, Row
 
 ALL_SCORES = "domain_scores"  # how the domain scores are named, which are left out together
 

@@ -9,16 +9,17 @@ import tensorflow as tf
 
 from lib.arrays import Bools, Floats, Ints
 from lib.config import AccountModelSettings
-from lib.models.account.account_encoder import CATEGORIES, NUMBERS, Inputs, TableEncoder
+from lib.models.account.account_encoder import CATEGORIES, NUMBERS, TableEncoder
 from lib.models.account.account_network import Shape, build_network
-from lib.models.training_loop import Batch, Drop, Lesson, counted_once, smoothed, teach
+from lib.models.inputs import Inputs
+from lib.models.training_loop import Batch, Drop, TrainingData, counted_once, smoothed, train_network
 
 LONGER = 3  # times, that a stage is made longer where that may help
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What a model learns from: one element an example, which is one account on one day."""
+    """What a model learns from: one element per example, which is one account on one day."""
 
     inputs: Inputs
     hand: Floats  # 1 for spam, 0 for benign, NaN without a hand label
@@ -31,9 +32,8 @@ class Examples:
         return len(self.hand)
 
     def of(self, chosen: Bools) -> "Examples":
-        inputs = {name: values[chosen] for name, values in self.inputs.items()}
         return Examples(
-            inputs=inputs,
+            inputs=self.inputs.take(chosen),
             hand=self.hand[chosen],
             synthetic=self.synthetic[chosen],
             weight=self.weight[chosen],
@@ -52,7 +52,7 @@ class Examples:
 
     @property
     def targets(self) -> Floats:
-        """(n, folds): what member f is taught, NaN for nothing. A hand label wins over a synthetic one."""
+        """(n, folds): the target of member f, NaN for none. A hand label wins over a synthetic one."""
         return np.where(self.labelled[:, None], self.hand[:, None], self.synthetic[:, 1:])
 
     def labelled_accounts(self) -> tuple[int, int]:
@@ -96,24 +96,24 @@ def trainings(
     drop = drop_of(encoder, settings.field_dropout)
     *earlier, last = stages(examples, settings)
     for stage in earlier:
-        teach_stage(replicas, stage, settings, drop=drop, folds=folds, seed=seed)
+        train_stage(replicas, stage, settings, drop=drop, folds=folds, seed=seed)
     begun = replicas.get_weights()
     epochs = last.epochs
     while True:
         replicas.set_weights(begun)
-        teach_stage(replicas, replace(last, epochs=epochs), settings, drop=drop, folds=folds, seed=seed + 1)
+        train_stage(replicas, replace(last, epochs=epochs), settings, drop=drop, folds=folds, seed=seed + 1)
         yield network
         epochs *= LONGER
 
 
-def teach_stage(
+def train_stage(
     replicas: keras.Model, stage: Stage, settings: AccountModelSettings, *, drop: Drop, folds: int, seed: int
 ) -> None:
-    lesson = lesson_of(stage.examples, settings, folds=folds)
-    batch = min(settings.batch, len(lesson))
-    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, stage.epochs * (len(lesson) // batch))
+    data = training_data(stage.examples, settings, folds=folds)
+    batch = min(settings.batch, len(data))
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, stage.epochs * (len(data) // batch))
     optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
-    teach(replicas, lesson, optimizer=optimizer, epochs=stage.epochs, batch=batch, drop=drop, seed=seed)
+    train_network(replicas, data, optimizer=optimizer, epochs=stage.epochs, batch=batch, drop=drop, seed=seed)
 
 
 def stages(examples: Examples, settings: AccountModelSettings) -> Iterator[Stage]:
@@ -132,13 +132,13 @@ def epochs_of(epochs: int, number: int, settings: AccountModelSettings) -> int:
     return max(1, round(float(steps) / steps_an_epoch))
 
 
-def lesson_of(examples: Examples, settings: AccountModelSettings, *, folds: int) -> Lesson:
+def training_data(examples: Examples, settings: AccountModelSettings, *, folds: int) -> TrainingData:
     targets = examples.targets
     there = ~np.isnan(targets)
     seen = examples.fold[:, None] != np.arange(folds)[None, :]
     weight = (examples.account_weight / examples.account_weight.mean())[:, None] * seen * there
     target = smoothed(np.where(there, targets, 0.5), settings.label_smoothing)
-    return Lesson(examples.inputs, *(np.repeat(values, settings.replicas, axis=1) for values in (target, weight)))
+    return TrainingData(examples.inputs, *(np.repeat(values, settings.replicas, axis=1) for values in (target, weight)))
 
 
 def drop_of(encoder: TableEncoder, rate: float) -> Drop:

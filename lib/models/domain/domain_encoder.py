@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.arrays import AnyFloats, Array, Floats32, Ints, Ints32
+from lib.arrays import AnyFloats, Floats32, Ints
+from lib.models.inputs import Inputs, RaggedIds, no_ids
 from lib.models.scaling import Scaling, learn_scaling, log_compressed
 from lib.models.vocabulary import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
@@ -24,10 +25,8 @@ PAGE = tuple(column.name for column in DOMAIN_PAGE)
 LEXICAL = tuple(f"{name}_{how}" for how in ("mean", "max") for name in LINK_FEATURES)
 COLUMNS = ("links", "page_text", *BEHAVIOUR, *PAGE)  # of domain_features, that the model sees
 
-SEQUENCES = ("tokens", "ngrams", "words")  # ids, 0-padded: (n, width)
+SEQUENCES = ("tokens", "ngrams", "words")  # ids
 NUMBERS = {"lexical": LEXICAL, "behaviour": BEHAVIOUR, "page": PAGE}  # standardised, NaN where missing: (n, features)
-
-Inputs = dict[str, Array]
 
 
 def features_hash() -> str:
@@ -75,34 +74,38 @@ class Encoder:
         return {name: getattr(self, name) for name in names} | {"scaling": scaling}
 
     def encode(self, rows: pa.Table) -> Inputs:
-        """The arrays of `rows`, which has COLUMNS: SEQUENCES int32, NUMBERS float32."""
-        inputs = self.encode_links(rows["links"].combine_chunks())
-        inputs["words"] = self.encode_words(rows["page_text"].combine_chunks())
-        for name, features in (("behaviour", BEHAVIOUR), ("page", PAGE)):
-            inputs[name] = self.scaling[name].standardise(number_columns(rows, features))
-        return inputs
+        """The inputs of `rows`, which has COLUMNS: ids of SEQUENCES, and NUMBERS."""
+        links = self.encode_links(rows["links"].combine_chunks())
+        numbers = {
+            name: self.scaling[name].standardise(number_columns(rows, features))
+            for name, features in (("behaviour", BEHAVIOUR), ("page", PAGE))
+        }
+        words = {"words": self.encode_words(rows["page_text"].combine_chunks())}
+        return Inputs({**links.ids, **words}, {**links.numbers, **numbers})
 
-    def encode_bags(self, bags: pa.Array) -> Inputs:
-        """The arrays of bags of links (a list array) of which nothing else is known."""
-        inputs = self.encode_links(bags)
-        inputs["words"] = np.zeros((len(bags), 1), np.int32)
-        for name, features in (("behaviour", BEHAVIOUR), ("page", PAGE)):
-            inputs[name] = np.full((len(bags), len(features)), np.nan, np.float32)
-        return inputs
+    def encode_link_samples(self, samples: pa.Array) -> Inputs:
+        """The inputs of samples of links (a list array) of which nothing else is known."""
+        links, rows = self.encode_links(samples), len(samples)
+        unknown = {
+            name: np.full((rows, len(features)), np.nan, np.float32)
+            for name, features in (("behaviour", BEHAVIOUR), ("page", PAGE))
+        }
+        return Inputs({**links.ids, "words": no_ids(rows)}, {**links.numbers, **unknown})
 
-    def encode_links(self, bags: pa.Array) -> Inputs:
-        bag, parts = flat_links(bags)
+    def encode_links(self, samples: pa.Array) -> Inputs:
+        rows = len(samples)
+        sample, parts = flat_links(samples)
         link, piece = link_pieces(self.pieces, parts)
         spelled, ngram = link_ngrams(parts, buckets=self.ngram_buckets)
-        return {
-            "tokens": distinct_ids(bag[link], self.token_ids[piece], rows=len(bags), at_most=self.max_tokens),
-            "ngrams": sampled_ids(bag[spelled], ngram, rows=len(bags), at_most=self.max_ngrams),
-            "lexical": self.scaling["lexical"].standardise(lexical_numbers(parts, bag, bags=len(bags))),
+        ids = {
+            "tokens": distinct_ids(sample[link], self.token_ids[piece], rows=rows, at_most=self.max_tokens),
+            "ngrams": sampled_ids(sample[spelled], ngram, rows=rows, at_most=self.max_ngrams),
         }
+        return Inputs(ids, {"lexical": self.scaling["lexical"].standardise(lexical_numbers(parts, sample, bags=rows))})
 
-    def encode_words(self, texts: pa.Array) -> Ints32:
-        row, found = flat_words(texts)
-        index = pc.index_in(found, pa.array(self.words, pa.string()))
+    def encode_words(self, texts: pa.Array) -> RaggedIds:
+        row, words = flat_words(texts)
+        index = pc.index_in(words, pa.array(self.words, pa.string()))
         ids = pc.fill_null(pc.add(index, FIRST), UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
         return distinct_ids(row, ids, rows=len(texts), at_most=self.max_tokens)
 

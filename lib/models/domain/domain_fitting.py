@@ -15,8 +15,9 @@ from lib.metrics import evaluate, thresholds
 from lib.models.artefacts import PIECES, Artefact, Fitted, build_artefact
 from lib.models.domain.augmentation import with_single_links
 from lib.models.domain.domain_encoder import COLUMNS, Encoder, features_hash, learn_encoder
-from lib.models.domain.domain_scoring import forward_of, logits_of, saved_network
+from lib.models.domain.domain_scoring import DomainForward
 from lib.models.domain.domain_training import Examples, train_members
+from lib.models.scoring import saved_network
 from lib.models.training_loop import check_use, out_of_fold
 
 KIND = "domain"
@@ -72,8 +73,10 @@ def fit_domains(rows: pa.Table, settings: DomainModelSettings, *, folds: int) ->
     """Raises UselessModel where every domain gets the same score."""
     encoder = encoder_of(rows, settings)
     examples = examples_of(rows, encoder)
-    network = train_members(taught_by(rows, encoder, settings), encoder, settings, folds=folds, seed=settings.seed)
-    logits = logits_of(forward_of(network), examples.inputs)
+    network = train_members(
+        augmented_examples(rows, encoder, settings), encoder, settings, folds=folds, seed=settings.seed
+    )
+    logits = DomainForward(network).logits(examples.inputs)
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
     return FittedDomains(network, encoder, calibrated_on(unseen, examples, settings), examples, unseen)
@@ -91,9 +94,9 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: DomainModelSettings,
     encoder = encoder_of(rows.filter(pa.array(early)), settings)
     examples = examples_of(rows, encoder)
     past, later = examples.of(early), examples.of(~early)
-    taught = taught_by(rows.filter(pa.array(early)), encoder, settings)
-    network = train_members(taught, encoder, settings, folds=folds, seed=settings.seed)
-    unseen = out_of_fold(logits_of(forward_of(network), examples.inputs), examples.fold)
+    augmented = augmented_examples(rows.filter(pa.array(early)), encoder, settings)
+    network = train_members(augmented, encoder, settings, folds=folds, seed=settings.seed)
+    unseen = out_of_fold(DomainForward(network).logits(examples.inputs), examples.fold)
     score = calibrated_on(unseen[early], past, settings).probabilities(unseen[~early])
     return evaluate(score, later.spam, later.weight, later.domain, kind=KIND, seed=settings.seed)
 
@@ -121,7 +124,7 @@ def examples_of(rows: pa.Table, encoder: Encoder) -> Examples:
     )
 
 
-def taught_by(rows: pa.Table, encoder: Encoder, settings: DomainModelSettings) -> Examples:
+def augmented_examples(rows: pa.Table, encoder: Encoder, settings: DomainModelSettings) -> Examples:
     """What the members learn from: the domains, and some of their links alone."""
     return examples_of(with_single_links(rows, at_most=settings.single_links), encoder)
 

@@ -1,12 +1,13 @@
-"""What can be left out of a domain's inputs, to tell why the domain has its score; see omissions.py."""
+"""What can be left out of a domain's inputs, to explain the domain's score; see attribution.py."""
 
 import numpy as np
 import pyarrow as pa
 
 from lib.arrays import Array, Floats
-from lib.models.attribution import Omission, Reason, Row, contributions, numbers, raising
-from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE, Encoder, Inputs
+from lib.models.attribution import Omission, Reason, contributions, numbers, raising
+from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE, Encoder
 from lib.models.domain.domain_scoring import DomainScorer
+from lib.models.inputs import Inputs, Row
 from lib.models.vocabulary import FIRST
 from lib.text.lexical import LINK_FEATURES
 from lib.text.link_parts import split_links
@@ -55,8 +56,7 @@ def words(ids: Array, encoder: Encoder) -> list[Omission]:
 
 def spelling(ids: Array, link: str | None) -> list[Omission]:
     """All character n-grams of the links together: one of them says little."""
-    there = ids.any() and link is not None
-    return [Omission("link", link, "ngrams", tuple(range(len(ids))))] if there and link is not None else []
+    return [Omission("link", link, "ngrams", tuple(range(len(ids))))] if len(ids) and link is not None else []
 
 
 def lexical_columns() -> list[tuple[int, int]]:

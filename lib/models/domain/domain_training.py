@@ -8,16 +8,17 @@ import tensorflow as tf
 
 from lib.arrays import Bools, Floats, Floats32, Ints
 from lib.config import DomainModelSettings
-from lib.models.domain.domain_encoder import LEXICAL, SEQUENCES, Encoder, Inputs
-from lib.models.domain.domain_network import SHAPE, SPELLING, TAUGHT, Shape, build_network
-from lib.models.domain.ngram_regression import learn_spelling
+from lib.models.domain.domain_encoder import LEXICAL, NUMBERS, SEQUENCES, Encoder
+from lib.models.domain.domain_network import NGRAMS, SHAPE, WORDED, Shape, build_network
+from lib.models.domain.ngram_regression import fit_ngram_regression
 from lib.models.domain.oblivious_trees import Trees, learn_trees
-from lib.models.training_loop import Batch, Lesson, counted_once, smoothed, teach
+from lib.models.inputs import Inputs
+from lib.models.training_loop import Batch, TrainingData, counted_once, smoothed, train_network
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What a model learns from: one element an example, which is one domain on one day."""
+    """What a model learns from: one element per example, which is one domain on one day."""
 
     inputs: Inputs
     spam: Bools
@@ -30,9 +31,8 @@ class Examples:
         return len(self.spam)
 
     def of(self, chosen: Bools) -> "Examples":
-        inputs = {name: values[chosen] for name, values in self.inputs.items()}
         return Examples(
-            inputs,
+            self.inputs.take(chosen),
             self.spam[chosen],
             self.weight[chosen],
             self.domain[chosen],
@@ -51,25 +51,25 @@ def train_members(
     """A network whose member f never saw an example of fold f. The same examples give the same weights."""
     shape = Shape(folds, encoder.sizes, settings.embedding, settings.hidden, settings.dropout)
     network = build_network(shape, trees_of(examples, settings, folds=folds, seed=seed), seed=seed)
-    lesson = lesson_of(examples, settings, folds=folds)
-    batch = min(settings.batch, len(lesson))
-    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * (len(lesson) // batch))
-    teach(
-        network.taught,
-        lesson,
+    data = training_data(examples, settings, folds=folds)
+    batch = min(settings.batch, len(data))
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * (len(data) // batch))
+    train_network(
+        network.learned,
+        data,
         optimizer=keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
         epochs=settings.epochs,
         batch=batch,
         drop=lambda batch, step_seed: dropped(batch, settings.token_dropout, step_seed),
         seed=seed,
     )
-    network.wide.set_weights([spelling_of(examples, encoder, settings, folds=folds, seed=seed)])
+    network.regression.set_weights([ngram_table(examples, encoder, settings, folds=folds, seed=seed)])
     return network.members
 
 
 def trees_of(examples: Examples, settings: DomainModelSettings, *, folds: int, seed: int) -> list[Trees]:
     """Of each member, on the mean link of each bag."""
-    values = examples.inputs[SHAPE][:, : len(LEXICAL) // 2]
+    values = examples.inputs.numbers[SHAPE][:, : len(LEXICAL) // 2]
     there = ~np.isnan(values).all(axis=1)
     seen = [there & (examples.fold != member) for member in range(folds)]
     return [
@@ -86,11 +86,11 @@ def trees_of(examples: Examples, settings: DomainModelSettings, *, folds: int, s
     ]
 
 
-def spelling_of(
+def ngram_table(
     examples: Examples, encoder: Encoder, settings: DomainModelSettings, *, folds: int, seed: int
 ) -> Floats32:
-    return learn_spelling(
-        examples.inputs[SPELLING],
+    return fit_ngram_regression(
+        examples.inputs.ids[NGRAMS],
         examples.spam,
         examples.domain_weight,
         examples.domain,
@@ -102,12 +102,13 @@ def spelling_of(
     )
 
 
-def lesson_of(examples: Examples, settings: DomainModelSettings, *, folds: int) -> Lesson:
+def training_data(examples: Examples, settings: DomainModelSettings, *, folds: int) -> TrainingData:
     weight = examples.domain_weight / examples.domain_weight.mean()
     seen = examples.fold[:, None] != np.arange(folds)[None, :]
     target = smoothed(examples.spam.astype(np.float64), settings.label_smoothing)
-    inputs = {name: examples.inputs[name] for name in TAUGHT}
-    return Lesson(inputs, np.repeat(target[:, None], folds, axis=1), weight[:, None] * seen)
+    ids, numbers = examples.inputs.ids, examples.inputs.numbers
+    inputs = Inputs({name: ids[name] for name in WORDED}, {name: numbers[name] for name in NUMBERS})
+    return TrainingData(inputs, np.repeat(target[:, None], folds, axis=1), weight[:, None] * seen)
 
 
 def dropped(batch: Batch, rate: float, seed: tf.Tensor) -> Batch:

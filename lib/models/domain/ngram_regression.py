@@ -1,21 +1,22 @@
 """The regression on the spelling of links: TF-IDF of character n-grams, solved to the optimum.
 
-The weights go into the network (see domain_network.wide_logits). Gradient descent would take many more passes over
+The weights go into the network (see layers.NgramRegression). Gradient descent would take many more passes over
 the examples to find them, and what is found depends on how it is stopped.
 """
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags_array
 
-from lib.arrays import Bools, Floats, Floats32, Ints, Ints32
+from lib.arrays import Bools, Floats, Floats32, Ints
+from lib.models.inputs import RaggedIds
 from lib.models.stratified_folds import dealt_together
 
 LEAST = 2  # examples that an n-gram must stand in
 INNER = 3  # folds, from which a member learns how far to trust its regression
 
 
-def learn_spelling(
-    ids: Ints32,
+def fit_ngram_regression(
+    ids: RaggedIds,
     spam: Bools,
     weight: Floats,
     entity: Ints,
@@ -28,7 +29,7 @@ def learn_spelling(
 ) -> Floats32:
     """(buckets + 1, members + 1): each member's coefficients times the n-grams' weights; last, these weights squared.
 
-    Member f sees no example of fold f. `ids` are 0-padded, `entity` and `weight` of each example.
+    Member f sees no example of fold f. `entity` and `weight` are of each example.
     """
     counts = indicators(ids, buckets)
     rarity = rarities(counts)
@@ -43,11 +44,10 @@ def learn_spelling(
     return table.astype(np.float32)
 
 
-def indicators(ids: Ints32, buckets: int) -> csr_matrix:
-    """(n, buckets + 1): 1 where an example has an n-gram; padding is none."""
-    there = ids != 0
-    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
-    return csr_matrix((np.ones(int(ends[-1])), ids[there], ends), shape=(len(ids), buckets + 1))
+def indicators(ids: RaggedIds, buckets: int) -> csr_matrix:
+    """(n, buckets + 1): 1 where an example has an n-gram."""
+    ends = np.searchsorted(ids.row, np.arange(len(ids) + 1))
+    return csr_matrix((np.ones(len(ids.ids)), ids.ids, ends), shape=(len(ids), buckets + 1))
 
 
 def rarities(counts: csr_matrix) -> Floats:

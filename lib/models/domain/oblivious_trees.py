@@ -1,7 +1,7 @@
 """Boosted trees on what links look like: each asks the same question of all nodes of a level.
 
 Such trees (Prokhorenkova et al. 2018, CatBoost) are a table each, with an index made of a few comparisons, so that a
-network can hold them; see domain_network.tree_logits. They say more of the shape of links than a network does that
+network can hold them; see layers.ObliviousTrees. They say more of the shape of links than a network does that
 is trained by gradient descent on some thousand of them.
 """
 
@@ -13,7 +13,6 @@ from lib.arrays import Bools, Bytes, Floats, Floats32, Ints
 
 CUTS = 31  # of a feature, at most, between about equally many examples
 LOOKED_AT = 0.3  # of the features, at random, for each tree: trees that differ err apart
-AT_ONCE = 256  # examples that all trees are asked about in one pass: they stay in the processor's cache
 PENALTY = 0.3  # added to the weight in a leaf: few examples say little
 
 
@@ -32,27 +31,6 @@ class Trees:
         for feature, threshold in zip(self.feature, self.threshold, strict=True):
             place = 2 * place + (values[:, feature] > threshold)
         return np.asarray(self.leaf[np.arange(place.shape[1]), place].sum(axis=1), np.float64)
-
-    def sums(self, values: Floats32, *, members: int) -> Floats32:
-        """The logits of `members` lots of trees, which stand one after the other: (n, members).
-
-        Examples are the last axis, so that each step runs over long stretches of memory.
-        """
-        asked = np.unique(self.feature)
-        columns = np.ascontiguousarray(known(values[:, asked]).T)
-        parts = [columns[:, start : start + AT_ONCE] for start in range(0, columns.shape[1], AT_ONCE)]
-        feature = np.searchsorted(asked, self.feature)
-        found = [self.leaves(part, feature).reshape(members, -1, part.shape[1]).sum(axis=1) for part in parts]
-        return np.ascontiguousarray(np.concatenate(found or [np.zeros((members, 0), np.float32)], axis=1).T)
-
-    def leaves(self, columns: Floats32, feature: Ints) -> Floats32:
-        """What each tree says of each example: (trees, examples). `feature` numbers the columns."""
-        place = np.zeros((len(self.leaf), columns.shape[1]), np.uint8)  # so few levels are allowed
-        for features, thresholds in zip(feature, self.threshold, strict=True):
-            place += place
-            place += columns.take(features, axis=0) > thresholds[:, None]
-        first = np.arange(len(self.leaf))[:, None] * self.leaf.shape[1]
-        return np.asarray(self.leaf.take(first + place))
 
 
 def learn_trees(

@@ -54,22 +54,23 @@ def encoder() -> TableEncoder:
 
 def test_a_number_becomes_its_place_among_those_of_training(encoder: TableEncoder) -> None:
     said = [0.0, 3.0, 500.0, -1e300, 1e300, float("inf"), -float("inf")]
-    found = encoder.encode(table(*({"count": value} for value in said)))[NUMBERS][:, 0]
+    found = encoder.encode(table(*({"count": value} for value in said))).numbers[NUMBERS][:, 0]
     np.testing.assert_allclose(found, [0, 0.5, 1, 0, 1, 1, 0], atol=1e-6)
 
 
 def test_between_known_values_the_place_follows_the_logarithm(encoder: TableEncoder) -> None:
-    [found] = encoder.encode(table({"count": 1.0}))[NUMBERS][:, 0]
+    [found] = encoder.encode(table({"count": 1.0})).numbers[NUMBERS][:, 0]
     assert found == pytest.approx(0.5 * np.log(2) / np.log(4), abs=1e-6)
 
 
 def test_missing_is_told_apart_from_unknown(encoder: TableEncoder) -> None:
     """A null means something only where training had nulls; a constant and what never was there mean nothing."""
     rows = table({"count": None, "constant": None, "never": 5.0}, {"count": float("nan"), "constant": 7.0})
-    np.testing.assert_array_equal(encoder.encode(rows)[NUMBERS], [[MISSING, np.nan, np.nan], [MISSING, np.nan, np.nan]])
+    numbers = encoder.encode(rows).numbers[NUMBERS]
+    np.testing.assert_array_equal(numbers, [[MISSING, np.nan, np.nan], [MISSING, np.nan, np.nan]])
     without = encoder.encode(rows.drop_columns(["count", "client", "marks"]))
-    assert np.isnan(without[NUMBERS]).all()
-    assert without[CATEGORIES].tolist() == [[0], [0]]
+    assert np.isnan(without.numbers[NUMBERS]).all()
+    assert without.ids[CATEGORIES].ids.tolist() == []
 
 
 def test_categories_that_training_did_not_see_often_are_one(encoder: TableEncoder) -> None:
@@ -80,14 +81,14 @@ def test_categories_that_training_did_not_see_often_are_one(encoder: TableEncode
             {"client": "once", "marks": ["unheard", "of"]},  # seen once, and never
             {"client": None, "marks": None},
         )
-    )[CATEGORIES]
-    assert found.tolist() == [
+    ).ids[CATEGORIES]
+    assert found.padded().tolist() == [
         [client + OWN, marks + OWN + 1, marks + OWN],
         [client + OTHER, marks + OTHER, 0],
         [client + NONE, marks + NONE, 0],
     ]
     assert encoder.id_texts[marks + OWN + 1] == ("marks", "b")
-    assert encoder.size == found.max() + 1
+    assert encoder.size == found.ids.max() + 1
 
 
 def test_a_category_must_be_shown_by_enough_accounts_however_often_each_was_seen() -> None:
@@ -103,8 +104,8 @@ def test_the_most_frequent_categories_are_known() -> None:
 def test_nothing_at_all_can_be_encoded() -> None:
     nothing = learn_encoder(table({}), Fields(), np.zeros(1, np.int64), category_min_count=1, categories=1)
     inputs = nothing.encode(table({}, {}))
-    assert (inputs[NUMBERS].shape, inputs[CATEGORIES].shape, nothing.size) == ((2, 1), (2, 1), 1)
-    assert np.isnan(inputs[NUMBERS]).all()
+    assert (inputs.numbers[NUMBERS].shape, len(inputs.ids[CATEGORIES]), nothing.size) == ((2, 1), 2, 1)
+    assert np.isnan(inputs.numbers[NUMBERS]).all()
 
 
 @given(st.lists(st.one_of(st.integers(-3, 200).map(float), st.floats(allow_nan=True)), max_size=300))
@@ -142,10 +143,9 @@ def test_a_row_is_encoded_alike_whatever_stands_beside_it(said: list[tuple[float
     rows = table(*({"count": count, "marks": marks} for count, marks in said))
     together = known.encode(rows)
     for place in range(len(said)):
-        alone = known.encode(rows.slice(place, 1))
-        np.testing.assert_array_equal(together[NUMBERS][place], alone[NUMBERS][0])
-        ids = alone[CATEGORIES][0]
-        assert together[CATEGORIES][place][: len(ids)].tolist() == ids.tolist()
+        alone = known.encode(rows.slice(place, 1)).row(0)
+        for name, values in together.row(place).items():
+            np.testing.assert_array_equal(values, alone[name])
 
 
 def test_an_encoder_survives_being_stored(encoder: TableEncoder) -> None:

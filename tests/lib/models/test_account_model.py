@@ -11,10 +11,11 @@ import pytest
 from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields
 from lib.models.account.account_encoder import CATEGORIES, MISSING, NUMBERS
 from lib.models.account.account_fitting import encoder_of, examples_of, fit_table, holdout_metrics, truth_of
-from lib.models.account.account_forward import forward_from
 from lib.models.account.account_network import Shape, build_network
-from lib.models.account.account_training import Examples, drop_of, epochs_of, lesson_of, stages, train_members
-from lib.models.domain.domain_scoring import forward_of, load_network, logits_of, saved_network
+from lib.models.account.account_scoring import AccountForward
+from lib.models.account.account_training import Examples, drop_of, epochs_of, stages, train_members, training_data
+from lib.models.inputs import Inputs, no_ids, ragged
+from lib.models.scoring import load_network, saved_network, tensors
 from lib.models.training_loop import UselessModel
 from tests.support.accounts import SAMPLES, TINY, VIEWS, fit_tiny, tiny_fit, training_rows
 from tests.support.builders import DAY
@@ -34,7 +35,7 @@ def with_column(rows: pa.Table, name: str, values: Sequence[Any]) -> pa.Table:
 def logits_after(taught: Examples) -> np.ndarray:
     rows = training_rows(accounts=20)
     network = train_members(taught, encoder_of(rows, ACCOUNT_FIELDS, TINY), TINY, folds=FOLDS, seed=3)
-    return logits_of(forward_of(network), taught.inputs)
+    return AccountForward(network).logits(taught.inputs)
 
 
 def test_a_member_does_not_see_its_fold() -> None:
@@ -56,45 +57,49 @@ def test_training_twice_gives_the_same_files() -> None:
     assert first.artefact.files["members.keras"] != tiny_fit().artefact.files["members.keras"]
 
 
-def test_what_is_absent_gives_finite_logits_and_padding_none() -> None:
+def test_what_is_absent_gives_finite_logits() -> None:
     _, network = build_network(Shape(3, 2, numbers=4, categories=9, bins=5, embedding=2, hidden=6, dropout=0.1), seed=1)
-    forward = forward_of(network)
+    forward = AccountForward(network)
 
-    def said(numbers: float, *ids: int) -> np.ndarray:
-        inputs = {NUMBERS: np.full((1, 4), numbers, np.float32), CATEGORIES: np.array([ids], np.int32)}
-        logits: np.ndarray = logits_of(forward, inputs)[0]
-        return logits
+    def logits_of(numbers: float, *ids: int) -> np.ndarray:
+        categories = {CATEGORIES: ragged([np.array(ids, np.int32)])}
+        [logits] = forward.logits(Inputs(categories, {NUMBERS: np.full((1, 4), numbers, np.float32)}))
+        return np.asarray(logits)
 
-    cases = [said(np.nan, 0), said(MISSING, 0), said(0.0, 0), said(1.0, 0), said(np.nan, 5)]
+    cases = [logits_of(np.nan), logits_of(MISSING), logits_of(0.0), logits_of(1.0), logits_of(np.nan, 5)]
     assert all(logits.shape == (3,) and np.isfinite(logits).all() for logits in cases)
     assert all(np.abs(a - b).max() > 1e-4 for i, a in enumerate(cases) for b in cases[:i])
-    np.testing.assert_allclose(said(0.3, 5, 7), said(0.3, 0, 7, 0, 0, 5), atol=1e-6)
+    np.testing.assert_allclose(logits_of(0.3, 5, 7), logits_of(0.3, 7, 5), atol=1e-6)
 
 
 def test_logits_do_not_depend_on_the_batches_and_survive_saving() -> None:
     known = examples(training_rows(accounts=20))
     shape = Shape(5, 2, len(ACCOUNT_FIELDS.numbers), 20, bins=4, embedding=2, hidden=8, dropout=0.1)
     replicas, network = build_network(shape, seed=1)
-    whole = logits_of(forward_of(network), known.inputs)
-    again = forward_of(load_network(saved_network(network)))
-    np.testing.assert_allclose(logits_of(again, known.inputs, rows=7), whole, atol=1e-6)
-    each = logits_of(forward_of(replicas), known.inputs)
+    whole = AccountForward(network).logits(known.inputs)
+    again = AccountForward(load_network(saved_network(network)))
+    again.rows = 7
+    np.testing.assert_allclose(again.logits(known.inputs), whole, atol=1e-6)
+    each = replicas(tensors(known.inputs)).numpy()
     np.testing.assert_allclose(each.reshape(-1, 5, 2).mean(axis=2), whole, atol=1e-6)
 
 
-def test_numpy_computes_what_the_network_computes() -> None:
-    """Numbers that are there, missing and not known; categories with gaps, as explanations make them."""
+def test_scoring_computes_what_keras_computes() -> None:
+    """Numbers that are there, missing and not known; rows with categories, and batches without any."""
     random, number = np.random.default_rng(5), 50
     _, network = build_network(Shape(3, 2, numbers=4, categories=9, bins=5, embedding=2, hidden=6, dropout=0.1), seed=1)
     for weight in network.weights:
         weight.assign(weight + random.normal(size=weight.shape))
     places = random.random((number, 4)).astype(np.float32)
     places[random.random(places.shape) < 0.2], places[random.random(places.shape) < 0.2] = MISSING, np.nan
-    inputs = {NUMBERS: places, CATEGORIES: random.integers(0, 9, (number, 5)).astype(np.int32)}
-    for part in (inputs, {NUMBERS: np.nan_to_num(places), CATEGORIES: np.zeros((number, 1), np.int32)}):
-        expected = logits_of(forward_of(network), part)
-        np.testing.assert_allclose(forward_from(network).logits(part), expected, rtol=1e-5, atol=1e-5)
-    assert forward_from(network).logits({name: values[:0] for name, values in inputs.items()}).shape == (0, 3)
+    ids = ragged([random.integers(1, 9, random.integers(0, 5)).astype(np.int32) for _ in range(number)])
+    forward = AccountForward(network)
+    for inputs in (
+        Inputs({CATEGORIES: ids}, {NUMBERS: places}),
+        Inputs({CATEGORIES: no_ids(number)}, {NUMBERS: np.nan_to_num(places)}),
+    ):
+        np.testing.assert_allclose(forward.logits(inputs), network(tensors(inputs)), rtol=1e-5, atol=1e-5)
+    assert forward.logits(inputs.slice(0, 0)).shape == (0, 3)
 
 
 def test_dropping_takes_about_its_share_and_domain_scores_together() -> None:
@@ -133,7 +138,7 @@ def test_a_lesson_shows_a_member_other_folds_only_and_each_account_once() -> Non
     known = examples(training_rows(accounts=10, days=4, synthetic=True))
     known.synthetic[known.account == 3, 1 + 4] = np.nan  # the functions say nothing without fold 4
     known = replace(known, hand=np.where(known.account == 3, np.nan, known.hand))
-    lesson = lesson_of(known, TINY.model_copy(update={"replicas": 2}), folds=FOLDS)
+    lesson = training_data(known, TINY.model_copy(update={"replicas": 2}), folds=FOLDS)
     assert lesson.weight.shape == lesson.target.shape == (40, FOLDS * 2)
     for number in range(10):
         weight = lesson.weight[known.account == number].sum(axis=0)

@@ -5,8 +5,9 @@ import pytest
 
 from lib.calibration import logit
 from lib.models.attribution import LEAST, Omission, Reason
-from lib.models.domain.domain_encoder import BEHAVIOUR, Inputs
+from lib.models.domain.domain_encoder import BEHAVIOUR
 from lib.models.domain.domain_reasons import explain, reasons_of
+from lib.models.inputs import Inputs, no_ids, ragged
 from lib.text.lexical import LINK_FEATURES
 from tests.support.models import feature_table, tiny_scorer
 
@@ -38,21 +39,23 @@ def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(found: 
     for reason in found:
         inputs = encoder.encode(rows)
         if reason.kind == "token":
-            texts = [encoder.token_text(int(token)) for token in inputs["tokens"][0]]
-            inputs["tokens"][0, texts.index(reason.what)] = 0
+            ids = inputs.ids["tokens"].ids
+            texts = [encoder.token_text(int(token)) for token in ids]
+            left = np.delete(ids, texts.index(reason.what))
+            inputs = Inputs({**inputs.ids, "tokens": ragged([left])}, inputs.numbers)
         elif reason.what in BEHAVIOUR:
             inputs = encoder.encode(feature_table(ROW | {reason.what: None}))
         elif reason.what == "page_media":
             inputs = encoder.encode(feature_table(ROW | {"page_media": None}))
         elif reason.kind == "page":
-            left = " ".join(word for word in ROW["page_text"].split() if f"page:{word}" != reason.what)
-            inputs = encoder.encode(feature_table(ROW | {"page_text": left}))
+            text = " ".join(word for word in ROW["page_text"].split() if f"page:{word}" != reason.what)
+            inputs = encoder.encode(feature_table(ROW | {"page_text": text}))
         elif reason.what in LINK_FEATURES:
             place = list(LINK_FEATURES).index(reason.what)
-            inputs["lexical"][0, [place, place + len(LINK_FEATURES)]] = np.nan
+            inputs.numbers["lexical"][0, [place, place + len(LINK_FEATURES)]] = np.nan
         else:
             assert (reason.kind, reason.what) == ("link", "www.cheap-pills7.example")
-            inputs["ngrams"][:] = 0
+            inputs = Inputs({**inputs.ids, "ngrams": no_ids(1)}, inputs.numbers)
         fall = whole - logit(np.array(score_of(inputs)))
         assert fall == pytest.approx(reason.contribution, abs=1e-5), reason
         checked.add(reason.kind)
@@ -97,7 +100,7 @@ def test_reasons_do_not_depend_on_the_other_rows() -> None:
 
 def test_an_omission_touches_only_its_own() -> None:
     row = {"tokens": np.array([3, 4]), "page": np.array([1.0, 2.0])}
-    Omission("token", "x", "tokens", (1,)).apply(row)
-    Omission("page", "y", "page", (0,)).apply(row)
-    assert row["tokens"].tolist() == [3, 0]
-    np.testing.assert_array_equal(row["page"], [np.nan, 2.0])
+    without = Omission("page", "y", "page", (0,)).of(Omission("token", "x", "tokens", (1,)).of(row))
+    assert without["tokens"].tolist() == [3]
+    np.testing.assert_array_equal(without["page"], [np.nan, 2.0])
+    assert row["page"].tolist() == [1.0, 2.0]

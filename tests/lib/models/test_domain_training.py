@@ -9,11 +9,12 @@ import pytest
 
 from lib.models.domain.domain_encoder import LEXICAL, NUMBERS, SEQUENCES
 from lib.models.domain.domain_fitting import encoder_of, examples_of, sampling_weight
-from lib.models.domain.domain_forward import forward_from
-from lib.models.domain.domain_network import Shape, build_network, tree_logits
-from lib.models.domain.domain_scoring import forward_of, load_network, logits_of, saved_network
+from lib.models.domain.domain_network import Shape, build_network, tree_layer
+from lib.models.domain.domain_scoring import DomainForward
 from lib.models.domain.domain_training import Examples, dropped, train_members
 from lib.models.domain.oblivious_trees import Trees
+from lib.models.inputs import Inputs, no_ids, ragged
+from lib.models.scoring import load_network, saved_network, tensors
 from lib.models.training_loop import UselessModel, check_use
 from tests.support.builders import DAY
 from tests.support.models import SAMPLES, TINY, fit_tiny, tiny_fit, training_rows
@@ -36,7 +37,7 @@ def filled(shape: Shape) -> keras.Model:
     """A network that was not trained, with some regression on n-grams."""
     network = build_network(shape, [some_trees(seed) for seed in range(shape.members)], seed=1)
     values = np.random.default_rng(1).normal(size=(shape.sizes["ngrams"], shape.members + 1))
-    network.wide.set_weights([np.abs(values) * (np.arange(len(values)) > 0)[:, None]])
+    network.regression.set_weights([np.abs(values) * (np.arange(len(values)) > 0)[:, None]])
     return network.members
 
 
@@ -44,7 +45,7 @@ def logits_after(examples: Examples, sizes: dict[str, int], epochs: int) -> np.n
     encoder = encoder_of(training_rows(domains=20), TINY)
     assert encoder.sizes == sizes
     network = train_members(examples, encoder, TINY.model_copy(update={"epochs": epochs}), folds=5, seed=3)
-    return logits_of(forward_of(network), examples.inputs)
+    return DomainForward(network).logits(examples.inputs)
 
 
 def test_a_member_does_not_see_its_fold(examples: Examples) -> None:
@@ -65,53 +66,53 @@ def test_training_twice_gives_the_same_files_and_another_day_other_ones() -> Non
     assert first.artefact.sha256 != tiny_fit().artefact.sha256
 
 
-def test_absent_inputs_give_finite_logits_and_padding_none(examples: Examples) -> None:
+def test_absent_inputs_give_finite_logits(examples: Examples) -> None:
     sizes = {"tokens": 20, "ngrams": 10, "words": 5}
-    network = filled(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1))
-    absent = {name: np.zeros((2, 1), np.int32) for name in SEQUENCES}
-    absent |= {name: np.full((2, len(features)), np.nan, np.float32) for name, features in NUMBERS.items()}
-    forward = forward_of(network)
-    logits = logits_of(forward, absent)
-    assert logits.shape == (2, 3)
+    forward = DomainForward(filled(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1)))
+    nothing = {name: np.full((3, len(features)), np.nan, np.float32) for name, features in NUMBERS.items()}
+    absent = Inputs({name: no_ids(3) for name in SEQUENCES}, nothing)
+    logits = forward.logits(absent)
+    assert logits.shape == (3, 3)
     assert np.isfinite(logits).all()
-    ids = np.array([[5, 0, 7], [5, 7, 0]], np.int32)
-    some = absent | {"tokens": ids, "ngrams": ids}
-    wide = some | {name: np.pad(ids, ((0, 0), (0, 40))) for name in ("tokens", "ngrams")}
-    np.testing.assert_allclose(logits_of(forward, some), logits_of(forward, wide), atol=1e-6)
-    np.testing.assert_allclose(logits_of(forward, some)[0], logits_of(forward, some)[1], atol=1e-6)
-    assert np.abs(logits_of(forward, some) - logits).max() > 1e-4
+    some = ragged([np.array([5, 7], np.int32), np.zeros(0, np.int32), np.array([7, 5], np.int32)])
+    changed = forward.logits(Inputs({**absent.ids, "tokens": some, "ngrams": some}, nothing))
+    np.testing.assert_allclose(changed[0], changed[2], atol=1e-6)  # the order of ids is nothing
+    np.testing.assert_allclose(changed[1], logits[1], atol=1e-6)  # a row without ids between others
+    assert np.abs(changed[0] - logits[0]).max() > 1e-4
 
 
 def test_logits_do_not_depend_on_the_batches_and_survive_saving(examples: Examples) -> None:
     sizes = encoder_of(training_rows(domains=20), TINY).sizes
     network = filled(Shape(5, sizes, embedding=4, hidden=8, dropout=0.1))
-    whole = logits_of(forward_of(network), examples.inputs)
-    again = forward_of(load_network(saved_network(network)))
-    np.testing.assert_allclose(logits_of(again, examples.inputs, rows=7), whole, atol=1e-6)
+    whole = DomainForward(network).logits(examples.inputs)
+    again = DomainForward(load_network(saved_network(network)))
+    again.rows = 7
+    np.testing.assert_allclose(again.logits(examples.inputs), whole, atol=1e-6)
 
 
-def test_numpy_computes_what_the_network_computes() -> None:
-    """Ids with gaps, as explanations make them, empty and full rows, and numbers of which some or all are missing."""
+def test_scoring_computes_what_keras_computes() -> None:
+    """Rows without ids and with many, and numbers of which some or all are missing."""
     sizes = {"tokens": 20, "ngrams": 10, "words": 5}
     network, random, number = filled(Shape(3, sizes, embedding=4, hidden=8, dropout=0.1)), np.random.default_rng(5), 60
-    inputs = {name: random.integers(0, sizes[name], (number, 7)).astype(np.int32) for name in SEQUENCES}
-    inputs |= {name: random.normal(size=(number, len(f))).astype(np.float32) for name, f in NUMBERS.items()}
-    for name, values in inputs.items():
-        nothing = 0 if name in SEQUENCES else np.nan
-        values[random.random(values.shape) < 0.3] = nothing
-        values[random.random(number) < 0.2] = nothing
-    inputs["behaviour"] = np.nan_to_num(inputs["behaviour"])
-    forward = forward_from(load_network(saved_network(network)))
-    np.testing.assert_allclose(forward.logits(inputs), logits_of(forward_of(network), inputs), atol=1e-6)
-    assert forward.logits({name: values[:0] for name, values in inputs.items()}).shape == (0, 3)
+    ids = {
+        name: ragged([random.integers(1, sizes[name], random.integers(0, 8)).astype(np.int32) for _ in range(number)])
+        for name in SEQUENCES
+    }
+    numbers = {name: random.normal(size=(number, len(f))).astype(np.float32) for name, f in NUMBERS.items()}
+    for values in numbers.values():
+        values[random.random(values.shape) < 0.3] = np.nan
+        values[random.random(number) < 0.2] = np.nan
+    inputs, forward = Inputs(ids, numbers), DomainForward(load_network(saved_network(network)))
+    np.testing.assert_allclose(forward.logits(inputs), network(tensors(inputs)), atol=1e-5)
+    assert forward.logits(inputs.slice(0, 0)).shape == (0, 3)
 
 
 def test_the_network_holds_the_trees_as_they_are() -> None:
     values = np.random.default_rng(2).normal(size=(50, len(LEXICAL))).astype(np.float32)
-    values[:10, 1], values[10] = np.nan, np.nan  # what is missing counts as the mean; without any link there is no say
+    values[:10, 1], values[10] = np.nan, np.nan  # what is missing counts as the mean; without any link the logit is 0
     trees = [some_trees(seed) for seed in range(3)]
     numbers = keras.Input((len(LEXICAL),))
-    network = load_network(saved_network(keras.Model(numbers, tree_logits(numbers, trees))))
+    network = load_network(saved_network(keras.Model(numbers, tree_layer(trees)(numbers))))
     expected = np.stack([one.logits(values) for one in trees], axis=1)
     expected[10] = 0
     np.testing.assert_allclose(network(values), expected, atol=1e-6)

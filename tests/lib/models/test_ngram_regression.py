@@ -5,26 +5,27 @@ import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from lib.models.domain.ngram_regression import indicators, learn_spelling
+from lib.models.domain.ngram_regression import fit_ngram_regression, indicators
+from lib.models.inputs import RaggedIds, no_ids, ragged
 
 BUCKETS, MEMBERS = 30, 3
 RANDOM = np.random.default_rng(5)
 SPAM = np.arange(120) % 2 == 0
-IDS = np.where(RANDOM.random((120, 8)) < 0.8, RANDOM.integers(1, BUCKETS // 2, (120, 8)) * 2 - SPAM[:, None], 0).astype(
-    np.int32
-)
-IDS = np.array([np.concatenate([np.unique(row[row > 0]), np.zeros(8, np.int32)])[:8] for row in IDS])
+DRAWN = np.where(RANDOM.random((120, 8)) < 0.8, RANDOM.integers(1, BUCKETS // 2, (120, 8)) * 2 - SPAM[:, None], 0)
+IDS = ragged([np.unique(row[row > 0]).astype(np.int32) for row in DRAWN])
 FOLD, ENTITY = np.arange(120) // 2 % MEMBERS, np.arange(120)
 
 
-def learned(ids: np.ndarray, spam: np.ndarray) -> np.ndarray:
-    return learn_spelling(ids, spam, np.ones(120), ENTITY, FOLD, buckets=BUCKETS, members=MEMBERS, strength=1.0, seed=2)
+def learned(ids: RaggedIds, spam: np.ndarray) -> np.ndarray:
+    return fit_ngram_regression(
+        ids, spam, np.ones(120), ENTITY, FOLD, buckets=BUCKETS, members=MEMBERS, strength=1.0, seed=2
+    )
 
 
 def test_members_are_the_regressions_without_their_folds() -> None:
     """Up to the factor by which a member trusts its regression."""
     table = learned(IDS, SPAM)
-    total = table[IDS].sum(axis=1)
+    total = np.stack([table[IDS.of(row)].sum(axis=0) for row in range(len(IDS))])
     logits = total[:, :-1] / np.sqrt(np.maximum(total[:, -1:], 1e-6))
     rows = TfidfTransformer().fit_transform(indicators(IDS, BUCKETS))
     for member in range(MEMBERS):
@@ -50,5 +51,5 @@ def test_a_regression_that_tells_nothing_is_not_trusted() -> None:
 
 
 def test_without_ngrams_or_without_a_class_there_are_no_coefficients() -> None:
-    assert not learned(np.zeros((120, 1), np.int32), SPAM)[:, :-1].any()
+    assert not learned(no_ids(120), SPAM)[:, :-1].any()
     assert not learned(IDS, np.ones(120, bool))[:, :-1].any()

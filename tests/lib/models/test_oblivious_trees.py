@@ -3,10 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.models.domain.oblivious_trees import (
-    AT_ONCE,
     CUTS,
     PENALTY,
-    Trees,
     best_question,
     coded,
     cut_points,
@@ -69,15 +67,3 @@ def test_a_heavier_example_pulls_harder() -> None:
     trees = learn_trees(values, spam, weight, trees=5, levels=1, rate=0.5, seed=1)
     low, _, high = trees.logits(values)
     assert low > 0 > high
-
-
-def test_the_trees_of_all_members_at_once_say_what_each_members_say() -> None:
-    random = np.random.default_rng(4)
-    values = random.normal(size=(AT_ONCE + 3, 6)).astype(np.float32)
-    values[random.random(values.shape) < 0.2] = np.nan
-    feature, threshold, leaf = random.integers(0, 6, (3, 8)), random.normal(size=(3, 8)), random.normal(size=(8, 8))
-    everyone = Trees(feature, threshold.astype(np.float32), leaf.astype(np.float32))
-    each = [Trees(feature[:, own], everyone.threshold[:, own], everyone.leaf[own]) for own in (slice(4), slice(4, 8))]
-    expected = np.stack([trees.logits(values) for trees in each], axis=1)
-    np.testing.assert_allclose(everyone.sums(values, members=2), expected, atol=1e-5)
-    assert everyone.sums(values[:0], members=2).shape == (0, 2)
