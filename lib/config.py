@@ -121,6 +121,8 @@ class DomainModelSettings(Section):
     trees: Count = 100  # of a member, on the shape of links
     tree_levels: Annotated[int, Field(ge=1, le=8)] = 6  # each doubles the leaves
     tree_rate: Share = 0.1  # of the way that each tree goes
+    tree_feature_share: Positive = 0.3  # of the features, at random, for each tree: trees that differ err apart
+    tree_penalty: Positive = 0.3  # added to the weight of a leaf: few examples say little
     tokens_per_domain: Count = 128  # tokens of a domain's bag that are looked at
     ngrams_per_domain: Count = 256
     embedding: Count = 8

@@ -14,7 +14,7 @@ from lib.models.account.account_network import BAG, DENSE
 from lib.models.inputs import Inputs
 from lib.models.scoring import Forward, Scorer, compiled_function, filled, tensor_function, tensors
 
-ROWS = 512  # in one pass
+ROWS = 1024  # in one pass
 
 
 class AccountForward(Forward):

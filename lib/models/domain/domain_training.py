@@ -11,7 +11,7 @@ from lib.config import DomainModelSettings
 from lib.models.domain.domain_encoder import LEXICAL, NUMBERS, SEQUENCES, Encoder
 from lib.models.domain.domain_network import NGRAMS, SHAPE, WORDED, Shape, build_network
 from lib.models.domain.ngram_regression import fit_ngram_regression
-from lib.models.domain.oblivious_trees import Trees, learn_trees
+from lib.models.domain.oblivious_trees import Trees, fit_trees
 from lib.models.inputs import Inputs
 from lib.models.training_loop import Batch, TrainingData, counted_once, smoothed, train_network
 
@@ -50,7 +50,7 @@ def train_members(
 ) -> keras.Model:
     """A network whose member f never saw an example of fold f. The same examples give the same weights."""
     shape = Shape(folds, encoder.sizes, settings.embedding, settings.hidden, settings.dropout)
-    network = build_network(shape, trees_of(examples, settings, folds=folds, seed=seed), seed=seed)
+    network = build_network(shape, member_trees(examples, settings, folds=folds, seed=seed), seed=seed)
     data = training_data(examples, settings, folds=folds)
     batch = min(settings.batch, len(data))
     rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * (len(data) // batch))
@@ -67,21 +67,13 @@ def train_members(
     return network.members
 
 
-def trees_of(examples: Examples, settings: DomainModelSettings, *, folds: int, seed: int) -> list[Trees]:
+def member_trees(examples: Examples, settings: DomainModelSettings, *, folds: int, seed: int) -> list[Trees]:
     """Of each member, on the mean link of each bag."""
     values = examples.inputs.numbers[SHAPE][:, : len(LEXICAL) // 2]
     there = ~np.isnan(values).all(axis=1)
     seen = [there & (examples.fold != member) for member in range(folds)]
     return [
-        learn_trees(
-            values[chosen],
-            examples.spam[chosen],
-            examples.domain_weight[chosen],
-            trees=settings.trees,
-            levels=settings.tree_levels,
-            rate=settings.tree_rate,
-            seed=seed,
-        )
+        fit_trees(values[chosen], examples.spam[chosen], examples.domain_weight[chosen], settings, seed=seed)
         for chosen in seen
     ]
 

@@ -1,104 +1,101 @@
 """Boosted trees on what links look like: each asks the same question of all nodes of a level.
 
-Such trees (Prokhorenkova et al. 2018, CatBoost) are a table each, with an index made of a few comparisons, so that a
-network can hold them; see layers.ObliviousTrees. They say more of the shape of links than a network does that
-is trained by gradient descent on some thousand of them.
+CatBoost trains them (Prokhorenkova et al. 2018). Such a tree is a table of leaves with an index made of a few
+comparisons, so that a network can hold it; see layers.ObliviousTrees. They are better on the shape of links than a
+network that is trained by gradient descent on some thousand of them.
 """
 
+import json
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from lib.arrays import Bools, Bytes, Floats, Floats32, Ints
+from lib.arrays import Bools, Floats, Floats32, Ints
+from lib.config import DomainModelSettings
 
-CUTS = 31  # of a feature, at most, between about equally many examples
-LOOKED_AT = 0.3  # of the features, at random, for each tree: trees that differ err apart
-PENALTY = 0.3  # added to the weight in a leaf: few examples say little
+BORDERS = 31  # of a feature, at most
+NEVER = np.finfo(np.float32).max  # no value is above it
 
 
 @dataclass(frozen=True)
 class Trees:
-    """An example's logit is the sum of one leaf of each tree; its number has a bit a level, the first the highest."""
+    """An example's logit is the sum of one leaf of each tree; a leaf's number has one bit per level, the first is the
+    highest."""
 
     feature: Ints  # (levels, trees)
     threshold: Floats32  # (levels, trees): the bit is set above it
     leaf: Floats32  # (trees, 2 ** levels)
 
     def logits(self, values: Floats32) -> Floats:
-        """Of examples as learn_trees takes them: (n,)."""
+        """Of examples as fit_trees takes them: (n,)."""
         values = known(values)
-        place = np.zeros((len(values), self.feature.shape[1]), np.int64)
+        leaf = np.zeros((len(values), self.feature.shape[1]), np.int64)
         for feature, threshold in zip(self.feature, self.threshold, strict=True):
-            place = 2 * place + (values[:, feature] > threshold)
-        return np.asarray(self.leaf[np.arange(place.shape[1]), place].sum(axis=1), np.float64)
+            leaf = 2 * leaf + (values[:, feature] > threshold)
+        return np.asarray(self.leaf[np.arange(leaf.shape[1]), leaf].sum(axis=1), np.float64)
 
 
-def learn_trees(
-    values: Floats32, spam: Bools, weight: Floats, *, trees: int, levels: int, rate: float, seed: int
-) -> Trees:
-    """Newton's steps of the log loss (Friedman 2001, Greedy function approximation), each `rate` of its length.
+def fit_trees(values: Floats32, spam: Bools, weight: Floats, settings: DomainModelSettings, *, seed: int) -> Trees:
+    """`values` are (n, features), standardised: what is missing counts as the mean.
 
-    `values` are (n, features), standardised: what is missing counts as the mean.
+    The same examples give the same trees: one thread, and no random part but the features of each tree, which makes
+    trees that err apart. Trees of zeros where there is nothing to learn.
     """
-    values = known(values)
-    random = np.random.default_rng(seed)
-    cuts = [cut_points(column) for column in values.T]
-    codes = np.stack([coded(column, points) for column, points in zip(values.T, cuts, strict=True)])
-    useful = np.flatnonzero([len(points) for points in cuts])
-    weight = weight / weight.mean() if len(weight) else weight
-    feature, cut = np.zeros((2, levels, trees), np.int64)
-    leaves = np.zeros((trees, 1 << levels), np.float32)
-    logit = np.zeros(len(spam))
-    for tree in range(trees if len(useful) else 0):
-        chance = 1 / (1 + np.exp(-logit))
-        slope, bend = weight * (spam - chance), weight * chance * (1 - chance)
-        shown = np.sort(random.choice(useful, max(1, round(LOOKED_AT * len(useful))), replace=False))
-        place = np.zeros(len(spam), np.int64)
-        for level in range(levels):
-            feature[level, tree], cut[level, tree] = best_question(codes, shown, place, 1 << level, slope, bend)
-            place = 2 * place + (codes[feature[level, tree]] > cut[level, tree])
-        sums = [np.bincount(place, each, minlength=1 << levels) for each in (slope, bend)]
-        leaves[tree] = rate * sums[0] / (sums[1] + PENALTY)
-        logit += leaves[tree][place]
-    return Trees(feature, thresholds(cuts, feature, cut), leaves)
+    values, levels, trees = known(values), settings.tree_levels, settings.trees
+    if len(np.unique(spam)) < 2 or not np.ptp(values, axis=0).any():
+        return no_trees(levels, trees)
+    from catboost import CatBoostClassifier, Pool  # noqa: PLC0415 - takes a second, and scoring does without
+
+    model = CatBoostClassifier(
+        iterations=trees,
+        depth=levels,
+        learning_rate=settings.tree_rate,
+        rsm=settings.tree_feature_share,
+        l2_leaf_reg=settings.tree_penalty,
+        border_count=BORDERS,
+        bootstrap_type="No",
+        leaf_estimation_method="Newton",
+        leaf_estimation_iterations=1,
+        boost_from_average=False,
+        random_strength=0,
+        random_seed=seed,
+        thread_count=1,
+        allow_writing_files=False,
+        verbose=False,
+    )
+    model.fit(Pool(values, spam.astype(np.int64), weight=weight / weight.mean()))
+    return trees_of(model, levels=levels, trees=trees)
 
 
-def best_question(codes: Bytes, shown: Ints, place: Ints, nodes: int, slope: Floats, bend: Floats) -> tuple[int, int]:
-    """The feature, and the code above which its bit is set, that part the examples of all nodes best."""
-    key = ((np.arange(len(shown))[:, None] * nodes + place) * (CUTS + 1) + codes[shown]).ravel()
-    shape = (len(shown), nodes, CUTS + 1)
-    gain = np.zeros((len(shown), CUTS))
-    below = [
-        np.bincount(key, np.tile(each, len(shown)), minlength=int(np.prod(shape))).reshape(shape).cumsum(axis=2)
-        for each in (slope, bend)
-    ]
-    total = [each[:, :, -1:] for each in below]
-    for sums, weights in zip((below[0], total[0] - below[0]), (below[1], total[1] - below[1]), strict=True):
-        gain += (sums**2 / (weights + PENALTY)).sum(axis=1)[:, :-1]
-    best = int(np.round(gain, 9).argmax())
-    return int(shown[best // CUTS]), best % CUTS
+def trees_of(model: Any, *, levels: int, trees: int) -> Trees:
+    """The trees of a fitted CatBoostClassifier, by way of its JSON: nothing is unpickled.
+
+    Its first split is the lowest bit of a leaf's number, and a tree may have fewer levels than it may have.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trees.json"
+        model.save_model(str(path), format="json")
+        saved = json.loads(path.read_text())
+    result = no_trees(levels, trees)
+    scale, [bias] = saved["scale_and_bias"]
+    for tree, grown in enumerate(saved["oblivious_trees"]):
+        splits = grown["splits"] or []
+        for bit, split in enumerate(splits):
+            level = levels - 1 - bit
+            result.feature[level, tree] = split["float_feature_index"]
+            result.threshold[level, tree] = split["border"]
+        result.leaf[tree, : 1 << len(splits)] = np.multiply(grown["leaf_values"], scale)
+    result.leaf[0] += bias
+    return result
+
+
+def no_trees(levels: int, trees: int) -> Trees:
+    feature, threshold = np.zeros((levels, trees), np.int64), np.full((levels, trees), NEVER, np.float32)
+    return Trees(feature, threshold, np.zeros((trees, 1 << levels), np.float32))
 
 
 def known(values: Floats32) -> Floats32:
     return np.where(np.isnan(values), np.float32(0), values)
-
-
-def cut_points(column: Floats32) -> Floats32:
-    """Ascending, each halfway between two values that are there."""
-    distinct = np.unique(column)
-    if len(distinct) > CUTS + 1:
-        distinct = np.unique(np.quantile(column, np.linspace(0, 1, CUTS + 1)))
-    return ((distinct[1:].astype(np.float64) + distinct[:-1]) / 2).astype(np.float32)
-
-
-def coded(column: Floats32, points: Floats32) -> Bytes:
-    """How many of the cut points each value is above."""
-    return np.searchsorted(points, column, side="left").astype(np.uint8)
-
-
-def thresholds(cuts: list[Floats32], feature: Ints, cut: Ints) -> Floats32:
-    """Where a feature has fewer cut points than the code, nothing is above."""
-    table = np.full((len(cuts), CUTS + 1), np.finfo(np.float32).max)
-    for row, points in zip(table, cuts, strict=True):
-        row[: len(points)] = points
-    return np.asarray(table[feature, cut])
