@@ -14,6 +14,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lib.session import jvm
+
 SPARK_ERRORS = (PySparkException, Py4JJavaError)  # the latter where a job fails within the analysis
 COLUMNS_LISTED = 40  # in an error
 NOT_BLANK = r"[^\s\p{Z}\p{Cc}]"
@@ -45,8 +47,7 @@ def tolerant(column: Column) -> Column:
     called by its private name. The condition is always true. Spark does not know that, and so it does not evaluate,
     ahead of the catch, what several expressions have in common.
     """
-    jvm: Any = SparkSession.active()._jvm
-    sql = jvm.org.apache.spark.sql
+    sql = jvm(SparkSession.active()).org.apache.spark.sql
     expression = sql.classic.ExpressionUtils.expression(column._jc)
     caught = sql.classic.ExpressionUtils.column(sql.catalyst.expressions.TryEval(expression))
     return F.when(F.spark_partition_id() >= 0, Column(caught))
@@ -60,8 +61,7 @@ def check_row_alone(selected: DataFrame) -> None:
     price of an analysis each, but nothing refuses the clock. So the analysed plan is asked for all four.
     """
     plan: Any = selected._jdf.queryExecution().analyzed()
-    jvm: Any = selected.sparkSession._jvm
-    pattern = jvm.org.apache.spark.sql.catalyst.trees.TreePattern
+    pattern = jvm(selected.sparkSession).org.apache.spark.sql.catalyst.trees.TreePattern
     if plan.containsPattern(pattern.WINDOW()) or plan.containsPattern(pattern.PLAN_EXPRESSION()):
         raise ExpressionError("it asks for other rows than the account's own")
     if not plan.deterministic() or plan.containsPattern(pattern.CURRENT_LIKE()):

@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from lib.compare import DayContent, contents, differing_days
 from lib.conform import conform
+from lib.session import hadoop_configuration, jvm
 from schemas.catalog import TABLES
 from schemas.table import Table, identifier, quoted
 
@@ -187,10 +188,14 @@ class Lake:
     def version(self, table: Table) -> int:
         """The newest version of the table."""
         self.ensure(table)
-        jvm: Any = self.spark._jvm
-        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
-        defaults = (getattr(log, f"update$default${i}")() for i in (1, 2, 3))
-        return int(log.update(*defaults).version())  # a history() costs a Spark job
+        return latest_version(self.spark, self.path(table))
+
+
+def latest_version(spark: SparkSession, path: str) -> int:
+    """Of a Delta table, by the public Java API of Delta Kernel: a history() costs a Spark job, 200 ms to its 5."""
+    java = jvm(spark)
+    engine = java.io.delta.kernel.defaults.engine.DefaultEngine.create(hadoop_configuration(spark))
+    return int(java.io.delta.kernel.Table.forPath(engine, path).getLatestSnapshot(engine).getVersion())
 
 
 def create_statement(table: Table, path: str) -> str:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
@@ -84,3 +85,17 @@ def with_jars(builder: SparkSession.Builder, options: Mapping[str, str]) -> Spar
 
 def names(options: Mapping[str, str], key: str) -> list[str]:
     return [name for name in options.get(key, "").split(",") if name]
+
+
+def jvm(spark: SparkSession) -> Any:
+    """The packages of the session's JVM, for public Java APIs: Hadoop's file systems and Delta Kernel.
+
+    PySpark has no public name for it. Only lib.expressions calls what is private to Spark.
+    """
+    return spark._jvm
+
+
+def hadoop_configuration(spark: SparkSession) -> Any:
+    """The settings of file systems as Spark's own readers see them: those of Hadoop and of the session."""
+    session: Any = spark._jsparkSession
+    return session.sessionState().newHadoopConf()

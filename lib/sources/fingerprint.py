@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lib.compare import sums, total
 from lib.config import Config, Source
+from lib.lake import latest_version
 from lib.sources.readers import LANDING, LINE, Raw, raw_frames
 from lib.sources.row_conversion import dated_rows, one_of
 from lib.sources.selection import RECORD
@@ -48,12 +49,10 @@ def table_mark(name: str) -> str:
 
 
 def delta_mark(path: str) -> str:
-    """Identity and version; read from the log, as a history() costs a job."""
+    """Identity and version."""
     spark = SparkSession.active()
-    jvm: Any = spark._jvm
-    log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)
-    snapshot = log.update(*(getattr(log, f"update$default${i}")() for i in (1, 2, 3)))
-    return f"{snapshot.metadata().id()}@{snapshot.version()}"
+    identity = DeltaTable.forPath(spark, path).detail().select("id").collect()[0].id
+    return f"{identity}@{latest_version(spark, path)}"
 
 
 def day_hashes(name: str, source: Source, days: Sequence[date], config: Config) -> dict[date, str]:

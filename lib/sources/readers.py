@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -20,7 +19,7 @@ from lib.expressions import SPARK_ERRORS, first_sentence
 from lib.sources.errors import SourceError
 from lib.sources.input_columns import inputs_of
 from lib.sources.schema_inference import inferred_schema
-from lib.sources.source_files import files_below, first_line
+from lib.sources.source_files import files_below, first_line, hadoop_path
 from schemas.table import identifier
 
 LANDING, LINE, FAULT = "_winnow_landing_day", "_winnow_line", "_winnow_fault"
@@ -98,8 +97,7 @@ def with_landing_day(rows: DataFrame, paths: Paths) -> DataFrame:
 
 def encoded(path: str) -> str:
     """As _metadata.file_path says it."""
-    jvm: Any = SparkSession.active()._jvm
-    return str(jvm.org.apache.hadoop.fs.Path(path).toUri().toString())
+    return str(hadoop_path(path).toUri().toString())
 
 
 def lines_of(files: Sequence[str], paths: Paths) -> DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from lib.config import Source
+from lib.session import hadoop_configuration, jvm
 from lib.sources.errors import SourceError
 
 TABLES = ("delta", "table")  # formats that are no files of ours to list
@@ -67,13 +68,15 @@ def walk(system: Any, path: Any) -> Iterator[Any]:
 
 def first_line(path: str) -> str:
     """Of a text file, compressed or not; without a byte order mark."""
-    jvm: Any = SparkSession.active()._jvm
-    hadoop = hadoop_path(path)
+    spark, hadoop = SparkSession.active(), hadoop_path(path)
+    java = jvm(spark)
     stream = file_system(hadoop).open(hadoop)
-    codec = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(hadoop_configuration()).getCodec(hadoop)
+    codec = java.org.apache.hadoop.io.compress.CompressionCodecFactory(
+        hadoop_configuration(SparkSession.active())
+    ).getCodec(hadoop)
     try:
         bytes_in = codec.createInputStream(stream) if codec else stream
-        line = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(bytes_in, "UTF-8")).readLine()
+        line = java.java.io.BufferedReader(java.java.io.InputStreamReader(bytes_in, "UTF-8")).readLine()
     finally:
         stream.close()
     return str(line or "").removeprefix("\ufeff")
@@ -103,14 +106,8 @@ def sha256_of(path: Path) -> str:
 
 
 def hadoop_path(path: str) -> Any:
-    jvm: Any = SparkSession.active()._jvm
-    return jvm.org.apache.hadoop.fs.Path(path)
+    return jvm(SparkSession.active()).org.apache.hadoop.fs.Path(path)
 
 
 def file_system(path: Any) -> Any:
-    return path.getFileSystem(hadoop_configuration())
-
-
-def hadoop_configuration() -> Any:
-    java: Any = SparkSession.active()._jsparkSession
-    return java.sessionState().newHadoopConf()
+    return path.getFileSystem(hadoop_configuration(SparkSession.active()))
