@@ -1,7 +1,7 @@
-"""The jars that a session is given beside Spark's own: Delta's, and those of GraphFrames where they are named.
+"""The jars that a session is given in addition to Spark's own: Delta's, and those of GraphFrames where they are named.
 
-`python -m lib.jars` (part of `make setup`) fetches Delta's once and keeps them beside the Python packages. A session is
-then handed their paths, as resolving them again at each start costs 2.5 of its 7 seconds.
+`python -m lib.jars` (part of `make setup`) fetches Delta's once and keeps them next to the Python packages. A session
+is then given their paths, as resolving them again at each start costs 2.5 of its 7 seconds.
 """
 
 import os
@@ -10,19 +10,25 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pyspark
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from lib.java import JavaMissing, ensure_java
-from lib.trust_store import trust_options
 
+CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 GRAPHFRAMES = "WINNOW_GRAPHFRAMES_JAR"
+STORE_PASSWORD = "changeit"  # noqa: S105 - Java's own, of stores that hold no secret
 
 
 class JarsMissing(RuntimeError):
@@ -30,7 +36,7 @@ class JarsMissing(RuntimeError):
 
 
 def delta_jars() -> list[str]:
-    """Paths of the jars that Delta needs beside Spark's own; empty where they have not been fetched."""
+    """Paths of the jars that Delta needs in addition to Spark's own; empty where they have not been fetched."""
     return sorted(str(jar) for jar in folder().glob("*.jar"))
 
 
@@ -51,7 +57,7 @@ def fetch() -> None:
     """Fetch the jars unless they are there. Raises JarsMissing."""
     if not delta_jars():
         with tempfile.TemporaryDirectory() as scratch:
-            jars = resolved(trust_options(Path(scratch, "trust.jks")))
+            jars = resolved(trust_options(Path(scratch, "trust.p12")))
         keep(lacking(jars, spark_jars()), folder())
 
 
@@ -60,7 +66,7 @@ def resolved(trusts: Iterable[str]) -> list[Path]:
 
     The JVM goes by its own certificates first, then by each of `trusts`. Raises JarsMissing.
     """
-    told = ""
+    output = ""
     for trust in ("", *trusts):
         tool_options = f"{os.environ.get('JAVA_TOOL_OPTIONS', '')} {trust}".strip()
         command = [sys.executable, "-c", "from lib.jars import resolve; resolve()"]
@@ -70,15 +76,38 @@ def resolved(trusts: Iterable[str]) -> list[Path]:
         if not run.returncode:
             addresses = run.stdout.strip().splitlines()[-1].split(",")
             return [Path(unquote(urlparse(address).path)) for address in addresses]
-        told = run.stdout + run.stderr
-    raise JarsMissing(gist(told))
+        output = run.stdout + run.stderr
+    raise JarsMissing(gist(output))
 
 
-def gist(told: str) -> str:
-    """The last of what a JVM said, without stack frames and Python's account of the same."""
-    said = told.partition("Traceback (most recent call last)")[0].splitlines()
+def gist(output: str) -> str:
+    """The last lines that a JVM printed, without stack frames and Python's account of the same."""
+    lines = output.partition("Traceback (most recent call last)")[0].splitlines()
     noise = ("\tat ", "Picked up JAVA_TOOL_OPTIONS")
-    return "\n".join([line for line in said if line.strip() and not line.startswith(noise)][-20:])
+    return "\n".join([line for line in lines if line.strip() and not line.startswith(noise)][-20:])
+
+
+def trust_options(store: Path) -> list[str]:
+    """How a JVM is made to trust what this machine trusts, where SSL_CERT_FILE says what that is.
+
+    A Java from a wheel brings its own certificates, and knows none that a company's network adds. (keytool takes one
+    certificate a call, half a second each.)
+    """
+    bundle = Path(os.environ.get("SSL_CERT_FILE", ""))
+    if not bundle.is_file():
+        return []
+    entries = [PKCS12Certificate(certificate, b"ca%d" % n) for n, certificate in enumerate(certificates(bundle))]
+    store.write_bytes(serialize_java_truststore(entries, BestAvailableEncryption(STORE_PASSWORD.encode())))
+    return [f'-Djavax.net.ssl.trustStore="{store}" -Djavax.net.ssl.trustStorePassword={STORE_PASSWORD}']
+
+
+def certificates(bundle: Path) -> Iterator[x509.Certificate]:
+    """Those of a PEM file that can be read: one with a bad serial number spoils itself alone."""
+    for block in re.findall(
+        rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", bundle.read_bytes(), re.DOTALL
+    ):
+        with suppress(ValueError), warnings.catch_warnings(action="ignore"):
+            yield x509.load_pem_x509_certificate(block)
 
 
 def resolve() -> None:
@@ -94,8 +123,8 @@ def spark_jars() -> list[Path]:
 
 def lacking(jars: Iterable[Path], present: Iterable[Path]) -> list[Path]:
     """Those of `jars` of which `present` has no version: Spark's own copy of a class always wins."""
-    there = {artifact(jar.name) for jar in present}
-    return [jar for jar in jars if artifact(jar.name.partition("_")[2]) not in there]
+    artifacts = {artifact(jar.name) for jar in present}
+    return [jar for jar in jars if artifact(jar.name.partition("_")[2]) not in artifacts]
 
 
 def artifact(name: str) -> str:

@@ -52,7 +52,7 @@ class JavaMissing(RuntimeError):
 @dataclass(frozen=True)
 class Java:
     home: Path
-    major: int  # 8 for 1.8.0; 0 when it does not run or does not tell
+    major: int  # 8 for 1.8.0; 0 when it does not run or does not print it
     whole: bool  # has the module that Spark asks for
 
 
@@ -70,11 +70,11 @@ def find_java(environ: Mapping[str, str]) -> Java:
         java = examine(path)
         if java.major in MAJORS:
             return java
-        passed_over.append(f"{place}: {path} {verdict(java, path)}")
+        passed_over.append(f"{place}: {path} {fault(java, path)}")
     raise JavaMissing(message(passed_over))
 
 
-def verdict(java: Java, path: Path) -> str:
+def fault(java: Java, path: Path) -> str:
     if java.major:
         return f"is Java {java.major}"
     return "does not run" if path.exists() else "is not there"
@@ -84,11 +84,11 @@ def candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     """Each `java` that could serve, with the place that names it, best first."""
     if home := environ.get("JAVA_HOME"):
         yield "JAVA_HOME", Path(home, "bin", "java")
-    found: set[Path] = set()
+    seen: set[Path] = set()
     for folder in filter(None, environ.get("PATH", "").split(os.pathsep)):
         java = Path(folder, "java")
-        if os.access(java, os.X_OK) and java.is_file() and java.resolve() not in found:
-            found.add(java.resolve())
+        if os.access(java, os.X_OK) and java.is_file() and java.resolve() not in seen:
+            seen.add(java.resolve())
             yield "PATH", java
     try:
         yield f"package {WHEEL}", Path(importlib.import_module(WHEEL).JAVA)
@@ -97,12 +97,12 @@ def candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
 
 
 def examine(java: Path) -> Java:
-    """What `java` says of itself. It is started as Spark starts it, then once more without the module if it refuses."""
-    whole, told = version_of(java, f"--add-modules={VECTOR}")
+    """Home and version of `java`. It is started as Spark starts it, then once more without the module if it refuses."""
+    whole, output = version_of(java, f"--add-modules={VECTOR}")
     if not whole:
-        _, told = version_of(java)
-    major = re.search(r'^\S+ version "(?:1\.)?(\d+)', told, re.MULTILINE)
-    return Java(home_of(java, told), int(major[1]) if major else 0, whole)
+        _, output = version_of(java)
+    major = re.search(r'^\S+ version "(?:1\.)?(\d+)', output, re.MULTILINE)
+    return Java(home_of(java, output), int(major[1]) if major else 0, whole)
 
 
 def version_of(java: Path, *options: str) -> tuple[bool, str]:
@@ -115,12 +115,12 @@ def version_of(java: Path, *options: str) -> tuple[bool, str]:
     return run.returncode == 0, run.stdout + run.stderr
 
 
-def home_of(java: Path, told: str) -> Path:
-    """The folder whose bin/java this is; a shim that lies elsewhere (jenv, asdf) tells where the real one is."""
+def home_of(java: Path, output: str) -> Path:
+    """The folder whose bin/java this is; a shim that lies elsewhere (jenv, asdf) prints where the real one is."""
     real = java.resolve()
     if real.parts[-2:] == ("bin", "java"):
         return real.parent.parent
-    own = re.search(r"^\s*java\.home = (.+)$", told, re.MULTILINE)
+    own = re.search(r"^\s*java\.home = (.+)$", output, re.MULTILINE)
     return Path(own[1]) if own else java.parent.parent
 
 

@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from lib.jars import JarsMissing, artifact, delta_jars, folder, gist, graphframes_jars, keep, lacking, resolved
+from lib.jars import (
+    STORE_PASSWORD,
+    JarsMissing,
+    artifact,
+    delta_jars,
+    folder,
+    gist,
+    graphframes_jars,
+    keep,
+    lacking,
+    resolved,
+    trust_options,
+)
 from lib.java import find_java
-from lib.trust_store import certificates, key_store, trust_options
 
 
 def test_jars_that_spark_brings_in_any_version_are_left_out() -> None:
@@ -65,7 +76,7 @@ def test_jars_of_graphframes_are_those_that_are_named_and_there(
     assert graphframes_jars() == list(map(str, named))
 
 
-def test_a_second_certificate_list_is_tried_and_the_last_refusal_told(
+def test_a_second_certificate_list_is_tried_and_the_last_refusal_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = tmp_path / "python"
@@ -83,8 +94,8 @@ def test_a_second_certificate_list_is_tried_and_the_last_refusal_told(
 
 def test_the_gist_leaves_out_frames_and_the_traceback() -> None:
     jvm = "Picked up JAVA_TOOL_OPTIONS: -Da=b\nnot found\n\n\tat a.b.C\nException in main\n"
-    told = jvm + "Traceback (most recent call last):\n  File x\n"
-    assert gist(told) == "not found\nException in main"
+    output = jvm + "Traceback (most recent call last):\n  File x\n"
+    assert gist(output) == "not found\nException in main"
 
 
 def test_java_reads_the_certificates_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,16 +106,15 @@ def test_java_reads_the_certificates_of_this_machine(tmp_path: Path, monkeypatch
     if bundle is None or not keytool.exists():
         pytest.skip("needs keytool and a list of certificates")
     monkeypatch.setenv("SSL_CERT_FILE", bundle)
-    assert trust_options(tmp_path / "trust.jks") == [f'-Djavax.net.ssl.trustStore="{tmp_path}/trust.jks"']
-    command = [str(keytool), "-list", "-keystore", str(tmp_path / "trust.jks"), "-storepass", "changeit"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert listed.count("trustedCertEntry") == len(certificates(Path(bundle).read_text())) > 0
-
-
-def test_a_store_of_no_certificates_is_the_smallest() -> None:
-    assert key_store([])[:12] == bytes.fromhex("feedfeed0000000200000000")
+    store = tmp_path / "trust.p12"
+    assert trust_options(store) == [
+        f'-Djavax.net.ssl.trustStore="{store}" -Djavax.net.ssl.trustStorePassword={STORE_PASSWORD}'
+    ]
+    command = [str(keytool), "-list", "-keystore", str(store), "-storepass", STORE_PASSWORD]
+    entries = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert entries.count("trustedCertEntry") == Path(bundle).read_text().count("BEGIN CERTIFICATE") > 0
 
 
 def test_without_a_list_the_jvm_keeps_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    assert trust_options(tmp_path / "trust.jks") == []
+    assert trust_options(tmp_path / "trust.p12") == []
