@@ -12,7 +12,7 @@ from jobs.contract import Output
 from lib.config import IngestSettings, SampleSettings, Source, TargetSettings
 from lib.sources.input_columns import INPUTS
 from lib.sources.readers import Raw, raw_frames
-from lib.sources.reconciliation import Books, Read, book_rows, check_share, day_counts, read_counts
+from lib.sources.reconciliation import Counts, RowsRead, check_share, day_counts, row_counts, rows_read
 from lib.sources.row_conversion import copied, kept_rows, quarantine_rows, ranked, read_rows, with_identity
 from lib.sources.source_files import located
 from schemas.catalog import TABLES
@@ -42,20 +42,20 @@ def ingest(
     source is read in one pass. Raises SourceError, TooManyBadRows or UnbalancedCounts before there is any output.
     """
     deliveries = {name: deliver(name, source, days, ingest, targets) for name, source in sources.items()}
-    read = read_counts({name: (delivery.source, delivery.frames) for name, delivery in deliveries.items()})
+    read = rows_read({name: (delivery.source, delivery.frames) for name, delivery in deliveries.items()})
     tables: dict[str, DataFrame] = {}
-    books: Books = {}
+    found: Counts = {}
     with ExitStack() as held:
         for table in INPUTS:
             mine = [rows for d in deliveries.values() if d.source.table == table for rows in d.rows]
             if mine:
                 rows = persisted(with_identity(table, mine), held)
                 tables[table] = ranked(table, rows, persisted(copied(rows), held))
-                books |= book_rows(table, tables[table])
+                found |= row_counts(table, tables[table])
         for name in sources:
-            check_share(name, read[name], books, ingest)
-        counts = {day: counts_of(deliveries, read, books, day) for day in days}
-        bad = {deliveries[name].source.table for (name, _), book in books.items() if book.quarantined}
+            check_share(name, read[name], found, ingest)
+        counts = {day: counts_of(deliveries, read, found, day) for day in days}
+        bad = {deliveries[name].source.table for (name, _), of_day in found.items() if of_day.quarantined}
         outputs = output_tables(tables, bad, days)
         return Output(outputs, counts, (held.pop_all().close,), in_memory=frozenset(tables))
 
@@ -74,10 +74,12 @@ def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings,
     return Delivery(source, frames, rows, missing)
 
 
-def counts_of(deliveries: Mapping[str, Delivery], read: Mapping[str, Read], books: Books, day: date) -> dict[str, int]:
+def counts_of(
+    deliveries: Mapping[str, Delivery], read: Mapping[str, RowsRead], found: Counts, day: date
+) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, delivery in deliveries.items():
-        counts |= day_counts(name, delivery.source, read[name], books, day)
+        counts |= day_counts(name, delivery.source, read[name], found, day)
         if day in delivery.missing:
             counts[f"{name}.missing"] = 1
     return counts

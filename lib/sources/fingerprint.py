@@ -14,7 +14,7 @@ from lib.lake import latest_version
 from lib.sources.readers import LANDING, LINE, Raw, raw_frames
 from lib.sources.row_conversion import dated_rows, one_of
 from lib.sources.selection import RECORD
-from lib.sources.source_files import existing, file_facts, located, path_on
+from lib.sources.source_files import existing, file_marks, located, path_on
 from schemas.table import identifier
 
 NOTHING = "nothing"
@@ -34,16 +34,16 @@ def fingerprint(source: Source, day: date | None) -> str:
     elif source.format == "table":
         marks = [table_mark(path) for path in paths]
     else:
-        marks = [mark for path in paths for mark in file_facts(path)]
+        marks = [mark for path in paths for mark in file_marks(path)]
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 
 def table_mark(name: str) -> str:
     spark = SparkSession.active()
     detail = spark.sql(f"DESCRIBE EXTENDED {name}").where("col_name IN ('Provider', 'Location')").collect()
-    facts = {row.col_name: row.data_type for row in detail}
-    if facts.get("Provider") == "delta" and "Location" in facts:
-        return delta_mark(facts["Location"])
+    described = {row.col_name: row.data_type for row in detail}
+    if described.get("Provider") == "delta" and "Location" in described:
+        return delta_mark(described["Location"])
     rows = spark.table(name)
     return digest(rows.select(row_hash(rows.columns).alias("hash")).agg(*counted()).collect()[0])
 
@@ -56,19 +56,19 @@ def delta_mark(path: str) -> str:
 
 
 def day_hashes(name: str, source: Source, days: Sequence[date], config: Config) -> dict[date, str]:
-    """For each of `days`, a hash of the rows as they stand that land on it, whatever their order.
+    """For each of `days`, a hash of the rows that land on it, as the source has them, whatever their order.
 
     Rows that no day can be read from count on every day, as they are quarantined on every day. It reads the whole
     source once. `config` is for sources whose landing day depends on settings; none does yet.
     """
     paths = located(name, source, days)
     hashed = [hashes(name, source, raw, days) for raw in raw_frames(name, source, paths)]
-    found: dict[date | None, list[str]] = {}
+    digests: dict[date | None, list[str]] = {}
     for rows in hashed:
         for row in rows.groupBy(LANDING).agg(*counted()).collect():
-            found.setdefault(row[LANDING], []).append(digest(row))
-    undated = found.pop(None, [])
-    return {day: hashlib.sha256("\n".join(sorted(found.get(day, [])) + undated).encode()).hexdigest() for day in days}
+            digests.setdefault(row[LANDING], []).append(digest(row))
+    undated = digests.pop(None, [])
+    return {day: hashlib.sha256("\n".join(sorted(digests.get(day, [])) + undated).encode()).hexdigest() for day in days}
 
 
 def hashes(name: str, source: Source, raw: Raw, days: Sequence[date]) -> DataFrame:

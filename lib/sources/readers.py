@@ -1,7 +1,7 @@
-"""The rows of a source as they stand: the user's columns, and beside them what ingest needs to know of the row.
+"""The rows of a source as they are: the user's columns, and what ingest needs to know of each row.
 
-JSON and CSV are read as lines of text, so that bad bytes and bad lines are seen and not guessed at. A line is a record:
-JSON lines and CSV records that go over several lines are not supported, and blank lines are no rows.
+JSON and CSV are read as lines of text, so that bad bytes and bad lines are noticed and not guessed at. A line is a
+record: JSON lines and CSV records that go over several lines are not supported, and blank lines are no rows.
 """
 
 import csv
@@ -16,10 +16,9 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from lib.config import Source
 from lib.expressions import SPARK_ERRORS, first_sentence
-from lib.sources.errors import SourceError
 from lib.sources.input_columns import inputs_of
 from lib.sources.schema_inference import inferred_schema
-from lib.sources.source_files import files_below, first_line, hadoop_path
+from lib.sources.source_files import SourceError, files_below, first_line, hadoop_path
 from schemas.table import identifier
 
 LANDING, LINE, FAULT = "_winnow_landing_day", "_winnow_line", "_winnow_fault"
@@ -38,7 +37,7 @@ class Raw:
     rows: DataFrame
     columns: tuple[str, ...]
     text: bool  # whether a row is a line
-    empty: bool = False  # there is no row from which to tell the columns
+    empty: bool = False  # no row shows which columns there are
 
 
 def raw_frames(name: str, source: Source, paths: Paths) -> list[Raw]:
@@ -61,7 +60,7 @@ def column_frames(source: Source, paths: Paths) -> list[Raw]:
         except SPARK_ERRORS:
             if len(paths) == 1:
                 raise
-    return [column_frame(source, {day: of_day}) for day, of_day in paths.items()]  # one Delta table, or one type, a day
+    return [column_frame(source, {day: of_day}) for day, of_day in paths.items()]  # a Delta table, or a type, per day
 
 
 def column_frame(source: Source, paths: Paths) -> Raw:
@@ -96,12 +95,12 @@ def with_landing_day(rows: DataFrame, paths: Paths) -> DataFrame:
 
 
 def encoded(path: str) -> str:
-    """As _metadata.file_path says it."""
+    """As _metadata.file_path has it."""
     return str(hadoop_path(path).toUri().toString())
 
 
 def lines_of(files: Sequence[str], paths: Paths) -> DataFrame:
-    """One row a line of `files` that is not blank, with LANDING by `paths`; LINE need not be valid UTF-8."""
+    """One row per line of `files` that is not blank, with LANDING by `paths`; LINE need not be valid UTF-8."""
     rows = with_landing_day(SparkSession.active().read.option("recursiveFileLookup", True).text(list(files)), paths)
     line = F.when(F.startswith("value", F.lit(BYTE_ORDER_MARK)), F.substr("value", F.lit(2))).otherwise(F.col("value"))
     return rows.select(LANDING, line.alias(LINE)).where(F.trim(LINE) != "")
@@ -121,7 +120,7 @@ def json_frame(name: str, source: Source, paths: Paths) -> Raw:
 
 
 def plain_fields(source: Source) -> set[str]:
-    """The fields of which `select` takes the value as it stands, in lower case."""
+    """The fields whose value `select` takes as it is, in lower case."""
     taken = [source.select.get(column.name, column.name).strip().strip("`").lower() for column in inputs_of(source)]
     others = " ".join(expression for expression in taken if not NAME.fullmatch(expression))
     return {name for name in taken if NAME.fullmatch(name) and name not in others}
@@ -133,7 +132,7 @@ def json_fault(record: Column, names: Sequence[str]) -> Column:
     unread = record.getField(CORRUPT).isNotNull()
     for name in names:
         unread = unread & record.getField(name).isNull()
-    # Spark takes the first of two objects on a line and says nothing: where there may be two, count them.
+    # Spark takes the first of two objects on a line without a word: where there may be two, count them.
     values = F.from_json(F.concat(F.lit("["), line, F.lit("]")), "array<string>")
     inner = F.instr(line, "}") < F.char_length(line)  # cheap, and true of few lines
     two = inner & line.rlike(r"\}\s*,?\s*\{") & ~F.coalesce(F.size(values) == 1, F.lit(False))
@@ -165,7 +164,7 @@ def csv_frame(source: Source, header: str, files: Sequence[str], paths: Paths) -
 
 
 def column_names(header: str, options: dict[str, str]) -> tuple[str, ...]:
-    """The header's fields; an empty one or a second one of a name is called after its place."""
+    """The header's fields; an empty one or a second one of a name gets its position as name."""
     separator = options.get("sep") or options.get("delimiter") or ","
     quote = options.get("quote") or '"'
     fields = next(csv.reader([header], delimiter=separator, quotechar=quote)) if len(separator) == 1 else []
@@ -182,7 +181,7 @@ def check_options(name: str, source: Source) -> None:
         if option.lower() in LINE_OPTIONS:
             raise SourceError(
                 f"source {name}: sources.{name}.options.{option} cannot be set; "
-                "text sources are UTF-8, one record a line, CSV with a header"
+                "text sources are UTF-8, one record per line, CSV with a header"
             )
 
 

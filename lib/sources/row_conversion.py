@@ -36,7 +36,7 @@ def read_rows(
     """The rows of `raw` that landed on `days` or on no readable day, each with what became of it.
 
     Columns: SOURCE, LANDING, REASON (null for a good row), RAW and RAW_BYTES of a bad one, and ROW with the columns of
-    the source's table, which mean something in good rows only.
+    the source's table, which have a meaning in good rows only.
     """
     with lenient():
         rows = dated_rows(name, source, raw).where(F.col(LANDING).isNull() | one_of(days))
@@ -44,7 +44,7 @@ def read_rows(
         rows = with_reason(with_domain(rows, source, ingest, target_column(targets)), source, ingest)
         kept = [column.name for column in inputs_of(source)]
         rows = rows.select(LANDING, REASON, DOMAIN, *as_it_came(), *kept)
-        if source.table == "interactions":  # only now: what stands beside the links goes through Python's queue
+        if source.table == "interactions":  # only now: whatever is next to the links goes through Python's queue
             rows = rows.withColumn("targets", targets_column(targets)(F.when(F.col(REASON).isNull(), F.col("urls"))))
         columns = [value.alias(column) for column, value in table_values(name, source, rows).items()]
         return rows.select(F.lit(name).alias(SOURCE), LANDING, REASON, RAW, RAW_BYTES, F.struct(*columns).alias(ROW))

@@ -1,4 +1,4 @@
-"""What is wrong with a row of a source, and the day that it lands on."""
+"""The rules that send a row to quarantine, and the day that a row lands on."""
 
 from datetime import date
 
@@ -67,19 +67,21 @@ def safe(link: Column, ingest: IngestSettings) -> Column:
 def with_reason(rows: DataFrame, source: Source, ingest: IngestSettings) -> DataFrame:
     """Adds REASON: all that is wrong with the row, separated by semicolons; null for a good row."""
     bad_line = F.col(FAULT).isNotNull()
-    found = [F.when(~bad_line, fault) for fault in faults(source, ingest)]
+    reasons = [F.when(~bad_line, fault) for fault in faults(source, ingest)]
     bytes_ = F.when(F.col(BAD_BYTES), "not valid UTF-8")
-    return rows.withColumn(REASON, F.nullif(F.concat_ws("; ", bytes_, F.col(FAULT), *found), F.lit("")))
+    return rows.withColumn(REASON, F.nullif(F.concat_ws("; ", bytes_, F.col(FAULT), *reasons), F.lit("")))
 
 
 def faults(source: Source, ingest: IngestSettings) -> list[Column]:
-    """One column a rule: what is wrong by it, or null."""
+    """One column per rule: what is wrong by it, or null."""
     inputs = inputs_of(source)
-    found = [missing(column) for column in inputs if column.required]
-    found += [too_long(column.name) for column in inputs if column.name in IDS]
-    found += time_faults(source, ingest)
-    found += [long_link(column, ingest) for column in inputs if column.name in ("urls", "url")]
-    return found + table_faults(source.table)
+    return [
+        *(missing(column) for column in inputs if column.required),
+        *(too_long(column.name) for column in inputs if column.name in IDS),
+        *time_faults(source, ingest),
+        *(long_link(column, ingest) for column in inputs if column.name in ("urls", "url")),
+        *table_faults(source.table),
+    ]
 
 
 def missing(column: Input) -> Column:
@@ -103,17 +105,17 @@ def time_faults(source: Source, ingest: IngestSettings) -> list[Column]:
     moment, day, landing = moment_of(source), day_of(source), F.col(LANDING)
     if source.daily and source.table not in ("interactions", "label_imports"):
         return []
-    found = [F.when(~in_range(day), f"{moment} is not between {FIRST.year} and {LAST.year}")]
+    reasons = [F.when(~in_range(day), f"{moment} is not between {FIRST.year} and {LAST.year}")]
     if source.table == "label_imports" and not source.daily:
-        found.append(F.when(F.col(moment).isNull(), f"{moment} is null or unreadable, and the path has no {{day}}"))
+        reasons.append(F.when(F.col(moment).isNull(), f"{moment} is null or unreadable, and the path has no {{day}}"))
     if source.daily:
-        found.append(F.when(day > landing, f"{moment} is after the landing day"))
+        reasons.append(F.when(day > landing, f"{moment} is after the landing day"))
     if source.daily and source.table == "interactions":
         late = F.date_diff(landing, day) > ingest.lateness_days
-        found.append(
+        reasons.append(
             F.when(late, f"{moment} is too late, more than {ingest.lateness_days} days before the landing day")
         )
-    return found
+    return reasons
 
 
 def in_range(day: Column) -> Column:

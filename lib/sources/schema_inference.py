@@ -21,7 +21,7 @@ MAX_ELEMENTS = 20  # of an array, that are looked at
 
 @dataclass(slots=True)
 class Shape:
-    """What stood in one place of the rows: how often each kind, and the same of what is nested in it."""
+    """What one place of the rows holds: how often each kind, and the same of what is nested in it."""
 
     objects: int = 0
     arrays: int = 0
@@ -35,8 +35,8 @@ class Shape:
         if isinstance(value, dict) and depth < MAX_DEPTH:
             self.objects += 1
             for name, inner in value.items():
-                if found := self.fields.get(name) or self.new_field(name):
-                    found.add(inner, depth + 1)
+                if shape := self.fields.get(name) or self.new_field(name):
+                    shape.add(inner, depth + 1)
         elif isinstance(value, list) and depth < MAX_DEPTH:
             self.arrays += 1
             self.elements = self.elements or Shape()
@@ -53,8 +53,8 @@ class Shape:
         self.arrays += other.arrays
         self.texts += other.texts
         for name, inner in other.fields.items():
-            if found := self.fields.get(name) or self.new_field(name):
-                found.merge(inner)
+            if shape := self.fields.get(name) or self.new_field(name):
+                shape.merge(inner)
         if other.elements:
             self.elements = self.elements or Shape()
             self.elements.merge(other.elements)

@@ -1,4 +1,4 @@
-"""The user's columns made ours, by the Spark SQL expressions of [sources.NAME.select].
+"""The user's columns as ours, by the Spark SQL expressions of [sources.NAME.select].
 
 An expression may fail on a row; then it is null in that row, and the job goes on.
 """
@@ -13,12 +13,12 @@ from pyspark.sql.types import ArrayType, BinaryType, DataType, StringType, Struc
 
 from lib.config import Source
 from lib.expressions import first_sentence, lenient, mistakes, tolerant
-from lib.sources.errors import SourceError
 from lib.sources.input_columns import LINKS, MAP, Input, inputs_of
 from lib.sources.readers import INTERNAL, LINE, Raw
+from lib.sources.source_files import SourceError
 from schemas.table import identifier
 
-RECORD = "_winnow_columns"  # the user's columns as they stand; null for text, which has its line
+RECORD = "_winnow_columns"  # the user's columns as they are; null for text, which has its line
 BAD_BYTES = "_winnow_bad_bytes"  # whether a string among them is not UTF-8
 
 
@@ -31,7 +31,7 @@ def selected(name: str, source: Source, raw: Raw) -> DataFrame:
     expressions = expressions_of(source, raw)
     with lenient():
         try:
-            found = raw.rows.select(*kept(raw), *(tolerant(F.expr(e)).alias(c) for c, e in expressions.items()))
+            chosen = raw.rows.select(*kept(raw), *(tolerant(F.expr(e)).alias(c) for c, e in expressions.items()))
         except PySparkException as error:
             settings = {f"sources.{name}.select.{column}": sql for column, sql in expressions.items()}
             message = mistakes(
@@ -43,15 +43,15 @@ def selected(name: str, source: Source, raw: Raw) -> DataFrame:
             )
             raise SourceError(message) from error
         try:
-            rows = found.select(*INTERNAL, RECORD, BAD_BYTES, *(wanted(found.schema, c) for c in inputs_of(source)))
+            rows = chosen.select(*INTERNAL, RECORD, BAD_BYTES, *(wanted(chosen.schema, c) for c in inputs_of(source)))
         except PySparkException as error:
             raise SourceError(f"source {name}: {first_sentence(error)}") from error
-        made = [column for column in inputs_of(source) if column.name in made_of_bytes(raw, expressions)]
-        return rows.withColumn(BAD_BYTES, F.col(BAD_BYTES) | bad_text([F.col(c.name) for c in made])) if made else rows
+        unchecked = [F.col(c.name) for c in inputs_of(source) if c.name in computed(raw, expressions)]
+        return rows.withColumn(BAD_BYTES, F.col(BAD_BYTES) | bad_text(unchecked)) if unchecked else rows
 
 
-def made_of_bytes(raw: Raw, expressions: dict[str, str]) -> set[str]:
-    """Our columns that are not a text column of the source as it stands: they may turn out not to be text."""
+def computed(raw: Raw, expressions: dict[str, str]) -> set[str]:
+    """Our columns that are not simply a text column of the source: their bytes may be no text."""
     texts = {f"`{name}`".lower() for name in text_columns(raw)}
     return {name for name, expression in expressions.items() if f"`{expression.strip('` ')}`".lower() not in texts}
 
@@ -79,7 +79,7 @@ def expressions_of(source: Source, raw: Raw) -> dict[str, str]:
 
 
 def kept(raw: Raw) -> list[Column]:
-    """What is kept of the row as it came: the line, or for want of a line the columns."""
+    """What is kept of the row as it came: the line or, without lines, the columns."""
     if raw.text:
         record, bad = F.lit(None).cast("struct<none:string>"), bad_text([F.col(LINE)])
     else:
@@ -94,36 +94,36 @@ def bad_text(columns: Sequence[Column]) -> Column:
     return ~reduce(Column.__and__, valid, F.lit(True))
 
 
-def has_text(found: DataType) -> bool:
+def has_text(type_: DataType) -> bool:
     """Binary values are no text; they may hold any bytes."""
-    return "string" in found.simpleString() and "binary" not in found.simpleString()
+    return "string" in type_.simpleString() and "binary" not in type_.simpleString()
 
 
 def wanted(schema: StructType, column: Input) -> Column:
     """`column` of the type that we want; null where the source does not have it."""
     if column.name not in schema.names:
         return F.lit(None).cast(column.type).alias(column.name)
-    made = converted(F.col(column.name), schema[column.name].dataType, column.type)
-    return tolerant(made).alias(column.name)
+    value = converted(F.col(column.name), schema[column.name].dataType, column.type)
+    return tolerant(value).alias(column.name)
 
 
-def converted(value: Column, found: DataType, type_: str) -> Column:
+def converted(value: Column, given: DataType, type_: str) -> Column:
     if type_ == LINKS:
-        return links(value, found)
-    if type_ == MAP and isinstance(found, StructType):
+        return links(value, given)
+    if type_ == MAP and isinstance(given, StructType):
         return F.from_json(F.to_json(value), MAP)
-    if type_ == MAP and isinstance(found, StringType):
+    if type_ == MAP and isinstance(given, StringType):
         return F.from_json(value, MAP)
-    if type_ == "string" and found.typeName() in ("struct", "array", "map"):
+    if type_ == "string" and given.typeName() in ("struct", "array", "map"):
         return F.to_json(value)
     return value.cast(type_)
 
 
-def links(value: Column, found: DataType) -> Column:
+def links(value: Column, given: DataType) -> Column:
     """An array of links from an array, from one link, or from the JSON text of an array."""
-    if isinstance(found, ArrayType):
+    if isinstance(given, ArrayType):
         several = value.cast(LINKS)
-    elif isinstance(found, StringType | BinaryType):
+    elif isinstance(given, StringType | BinaryType):
         one = value.cast("string")
         several = F.when(F.startswith(F.trim(one), F.lit("[")), F.from_json(one, LINKS))
         several = F.coalesce(several, F.when(~F.startswith(F.trim(one), F.lit("{")), F.array(one)))

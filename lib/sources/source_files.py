@@ -10,11 +10,13 @@ from pyspark.sql import SparkSession
 
 from lib.config import Source
 from lib.session import hadoop_configuration, jvm
-from lib.sources.errors import SourceError
 
-TABLES = ("delta", "table")  # formats that are no files of ours to list
 GLOB = frozenset("*?[{")
 BLOCK = 1 << 20
+
+
+class SourceError(ValueError):
+    """A source cannot be read as [sources.NAME] says; the message names the source, the setting and what to do."""
 
 
 def located(name: str, source: Source, days: Sequence[date]) -> dict[date | None, list[str]]:
@@ -23,11 +25,11 @@ def located(name: str, source: Source, days: Sequence[date]) -> dict[date | None
     Raises SourceError where nothing exists at all. A day of a range that has nothing is left out.
     """
     wanted: list[date | None] = list(days) if source.daily else [None]
-    found = {day: existing(source, path_on(source, day)) for day in wanted}
-    if not any(found.values()):
-        looked = path_on(source, wanted[0]) + (f" (and {len(wanted) - 1} more days)" if len(wanted) > 1 else "")
-        raise SourceError(f"source {name}: there is no {looked}; look at sources.{name}.path")
-    return {day: paths for day, paths in found.items() if paths}
+    paths = {day: existing(source, path_on(source, day)) for day in wanted}
+    if not any(paths.values()):
+        expected = path_on(source, wanted[0]) + (f" (and {len(wanted) - 1} more days)" if len(wanted) > 1 else "")
+        raise SourceError(f"source {name}: there is no {expected}; look at sources.{name}.path")
+    return {day: of_day for day, of_day in paths.items() if of_day}
 
 
 def path_on(source: Source, day: date | None) -> str:
@@ -46,8 +48,8 @@ def matches(path: str) -> list[str]:
     system = file_system(hadoop)
     if system.exists(hadoop):
         return [system.makeQualified(hadoop).toString()]
-    found = system.globStatus(hadoop) if GLOB & set(path) else None
-    return sorted(status.getPath().toString() for status in found or [])
+    statuses = system.globStatus(hadoop) if GLOB & set(path) else None
+    return sorted(status.getPath().toString() for status in statuses or [])
 
 
 def files_below(path: str) -> list[Any]:
@@ -82,14 +84,14 @@ def first_line(path: str) -> str:
     return str(line or "").removeprefix("\ufeff")
 
 
-def file_facts(path: str) -> list[str]:
+def file_marks(path: str) -> list[str]:
     """For each file: its path below `path`, its size, and the hash of its bytes, or its time where it is not local."""
     top = hadoop_path(path)
     root = file_system(top).makeQualified(top).toUri().getPath()
-    return [facts(status, root) for status in files_below(path)]
+    return [mark_of(status, root) for status in files_below(path)]
 
 
-def facts(status: Any, root: str) -> str:
+def mark_of(status: Any, root: str) -> str:
     uri = status.getPath().toUri()
     name = str(uri.getPath()).removeprefix(root) or status.getPath().getName()
     local = (uri.getScheme() or "file") == "file"

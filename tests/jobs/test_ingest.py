@@ -10,7 +10,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lib.config import IngestSettings
-from lib.sources import SourceError, TooManyBadRows
+from lib.sources.reconciliation import TooManyBadRows
+from lib.sources.source_files import SourceError
 from schemas.raw import ACCOUNTS, IMPRESSIONS, INTERACTIONS, LABEL_IMPORTS, PAGES
 from tests.support.builders import DAY, ago, rows
 from tests.support.deliveries import EVENT, in_order, source, take_in, values, write_lines

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from jobs.contract import Output
 from lib.config import IngestSettings
-from lib.sources import TooManyBadRows
+from lib.sources.reconciliation import TooManyBadRows
 from tests.support.builders import DAY, ago
 from tests.support.deliveries import EVENT, in_order, source, take_in, values, write_lines
 

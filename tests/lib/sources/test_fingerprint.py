@@ -6,7 +6,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lib.config import Config
-from lib.sources import day_hashes, fingerprint
+from lib.sources.fingerprint import day_hashes, fingerprint
 from tests.support.builders import DAY, ago
 from tests.support.deliveries import EVENT, source, write_lines
 

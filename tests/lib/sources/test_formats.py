@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lib.sources import SourceError
+from lib.sources.source_files import SourceError
 from tests.support.builders import DAY, ago
 from tests.support.deliveries import source, take_in, values, write_lines
 

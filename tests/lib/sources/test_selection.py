@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lib.sources import SourceError
+from lib.sources.source_files import SourceError
 from tests.support.builders import DAY
 from tests.support.deliveries import EVENT, source, take_in, values, write_lines
 
