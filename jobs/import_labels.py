@@ -44,29 +44,33 @@ def import_labels(*, label_entries: DataFrame, entered: DataFrame, days: list[da
     return entered.unionByName(label_entries.join(entered, on=list(LABEL_KEY), how="left_anti"))
 
 
-def import_file(here: Workspace, path: Path, *, known_at: date | None, source: str) -> Taken:
+def import_file(workspace: Workspace, path: Path, *, known_at: date | None, source: str) -> Taken:
     """Takes in the labels of `path` and gathers them. Bad rows are told, not kept: the file is still there.
 
     Raises BadLabels, or SourceError where the file cannot be read.
     """
-    described = source_of(here, path, known_at=known_at, source=source)
+    described = source_of(workspace, path, known_at=known_at, source=source)
     days = label_days(described)
     if not days:
         raise BadLabels(f"{path}: no row has a readable known_at")
     # All rows may be bad but one: the user sees each reason at once, and nothing bad is kept.
-    lenient = here.config.ingest.model_copy(update={"bad_share": 1.0})
+    lenient = workspace.config.ingest.model_copy(update={"bad_share": 1.0})
     output = ingest(
-        days=days, sources={NAME: described}, ingest=lenient, targets=here.config.targets, samples=here.config.samples
+        days=days,
+        sources={NAME: described},
+        ingest=lenient,
+        targets=workspace.config.targets,
+        samples=workspace.config.samples,
     )
     entered = output.tables["label_imports"].localCheckpoint()
     quarantined = output.tables["quarantine"].select("row_id", "reason").distinct()  # one row may be on many days
     reasons = Counter(row.reason for row in quarantined.collect())
-    before = here.lake.read(LABEL_ENTRIES).count()
-    execute(here, JOBS["import_labels"], days, entered=entered)
-    run_passes(here, [Pass(JOBS["collect_labels"], tuple(days))])
+    before = workspace.lake.read(LABEL_ENTRIES).count()
+    execute(workspace, JOBS["import_labels"], days, entered=entered)
+    run_passes(workspace, [Pass(JOBS["collect_labels"], tuple(days))])
     output.release()
     kept, doubled = entered.count(), total(output.counts, "duplicates")
-    new = here.lake.read(LABEL_ENTRIES).count() - before
+    new = workspace.lake.read(LABEL_ENTRIES).count() - before
     return Taken(kept + doubled + reasons.total(), kept, doubled, reasons.total(), new, reasons.most_common(5))
 
 
@@ -74,7 +78,7 @@ def total(counts: dict[date, dict[str, int]], what: str) -> int:
     return sum(of_day.get(f"{NAME}.{what}", 0) for of_day in counts.values())
 
 
-def source_of(here: Workspace, path: Path, *, known_at: date | None, source: str) -> Source:
+def source_of(workspace: Workspace, path: Path, *, known_at: date | None, source: str) -> Source:
     """The file as a source; rows that do not say when they became known, or from whom, get the given answer."""
     if source not in LABEL_SOURCES:
         raise BadLabels(f"--source {source!r} is none of {', '.join(LABEL_SOURCES)}")
@@ -83,12 +87,12 @@ def source_of(here: Workspace, path: Path, *, known_at: date | None, source: str
     plain = Source.model_validate({"table": "label_imports", "format": form, "path": str(path.absolute())})
     columns = frame_of(plain).columns
     select = {"source": default_for("source", columns, f"'{source}'")}
-    select["known_at"] = default_for("known_at", columns, f"TIMESTAMP'{default_day(here, known_at)}'")
+    select["known_at"] = default_for("known_at", columns, f"TIMESTAMP'{default_day(workspace, known_at)}'")
     return plain.model_copy(update={"select": select})
 
 
-def default_day(here: Workspace, known_at: date | None) -> date:
-    days = daily_days(here.ledger)
+def default_day(workspace: Workspace, known_at: date | None) -> date:
+    days = daily_days(workspace.ledger)
     if known_at is None and not days:
         raise BadLabels("the lake has no day yet: --known-at says from which day on the labels are known")
     return known_at or days[-1]

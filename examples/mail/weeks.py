@@ -42,9 +42,9 @@ def main() -> None:
     folder = HERE / "weeks"
     shutil.rmtree(folder, ignore_errors=True)
     config = load_config(HERE / "winnow.toml").model_copy(update={"lake": LakeSettings(path=str(folder))})
-    here, truth = open_workspace(config), read_truth(HERE / "truth.csv")
-    run_days(here, days(FIRST_MAIL, last), jobs=[job for job in DAILY if job.name in HISTORY])
-    judged = pd.concat([judged_week(here, truth, start) for start in weeks(first, last)])
+    workspace, truth = open_workspace(config), read_truth(HERE / "truth.csv")
+    run_days(workspace, days(FIRST_MAIL, last), jobs=[job for job in DAILY if job.name in HISTORY])
+    judged = pd.concat([judged_week(workspace, truth, start) for start in weeks(first, last)])
     judged.to_csv(folder / "judged.csv", index=False)
     for kind in KINDS:
         print_mean(judged, kind)
@@ -61,18 +61,20 @@ def weeks(first: date, last: date) -> Iterator[date]:
     yield from days(first, last - timedelta(days=6))[::7]
 
 
-def judged_week(here: Workspace, truth: pd.DataFrame, start: date) -> pd.DataFrame:
+def judged_week(workspace: Workspace, truth: pd.DataFrame, start: date) -> pd.DataFrame:
     """One row an active entity of the truth, of kinds that count: is_spam, its fused score and its model's."""
     end, before = start + timedelta(days=6), start - timedelta(days=1)
-    active = truth.merge(active_entities(here.lake.read(ACCOUNT_DAYS), here.lake.read(DOMAIN_DAYS), end), on=KEY)
+    active = truth.merge(
+        active_entities(workspace.lake.read(ACCOUNT_DAYS), workspace.lake.read(DOMAIN_DAYS), end), on=KEY
+    )
     counted = [kind for kind in KINDS if counts(active, kind)]
     if not counted:
         print(f"{start} to {end}: left out, fewer than {LEAST} of a class", flush=True)
         return pd.DataFrame()
-    launched = [train(here, day=before) for train in (train_domain, train_account)]
-    run_days(here, [end], jobs=[job for job in DAILY if job.name not in (*HISTORY, *NOT_JUDGED)])
-    judged = active.merge(scores(here, end), on=KEY, how="left").assign(week=start)
-    judged["score"] = judged["score"].fillna(here.config.fusion.prior)  # what no detector reaches
+    launched = [train(workspace, day=before) for train in (train_domain, train_account)]
+    run_days(workspace, [end], jobs=[job for job in DAILY if job.name not in (*HISTORY, *NOT_JUDGED)])
+    judged = active.merge(scores(workspace, end), on=KEY, how="left").assign(week=start)
+    judged["score"] = judged["score"].fillna(workspace.config.fusion.prior)  # what no detector reaches
     print_week(judged, counted, f"{start} to {end}", [one.trained.version for one in launched if not one.in_force])
     return judged[judged["entity_kind"].isin(counted)]
 
@@ -82,9 +84,9 @@ def counts(active: pd.DataFrame, kind: str) -> bool:
     return min(int(spam.sum()), int((~spam).sum())) >= LEAST
 
 
-def scores(here: Workspace, day: date) -> pd.DataFrame:
+def scores(workspace: Workspace, day: date) -> pd.DataFrame:
     models = [F.col("detectors")[f"{kind}_model"].alias(f"{kind}_model") for kind in KINDS]
-    return here.lake.read_days(ENTITY_SCORES, first=day, last=day).select(*KEY, "score", *models).toPandas()
+    return workspace.lake.read_days(ENTITY_SCORES, first=day, last=day).select(*KEY, "score", *models).toPandas()
 
 
 def print_week(judged: pd.DataFrame, counted: list[str], week: str, kept_out: list[str]) -> None:

@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
 from jobs.cli.queries import cluster_members, cluster_rows
 from lib.text.sanitize import defang
 from lib.wording.cluster_wording import cluster_sentences, same
@@ -17,9 +16,11 @@ MEMBERS = 20  # of a cluster, on the terminal; --json gives all
 
 
 @app.command("list")
-def list_clusters(day: Day, emerging: Emerging = False, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def list_clusters(
+    day: Day, emerging: Emerging = False, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH
+) -> None:
     """The day's clusters, likeliest spam first; then those that have ended."""
-    rows = [row for row in cluster_rows(open_here(config), day) if row["emerging"] or not emerging]
+    rows = [row for row in cluster_rows(workspace_of(config), day) if row["emerging"] or not emerging]
     if as_json:
         say_json(rows)
         return
@@ -36,10 +37,10 @@ def in_common(row: dict[str, Any]) -> str:
 
 
 @app.command("show")
-def show_cluster(cluster_id: ClusterId, day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def show_cluster(cluster_id: ClusterId, day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """One cluster: what holds it together, its members, its rule, and the pairs of values that return its members."""
-    here = open_here(config)
-    row, members = cluster_members(here, cluster_id, day)
+    workspace = workspace_of(config)
+    row, members = cluster_members(workspace, cluster_id, day)
     if as_json:
         say_json({**row, "members": members})
         return

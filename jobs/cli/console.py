@@ -37,7 +37,7 @@ ConfigPath = Annotated[
 ]
 Day = Annotated[date, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs to read.")]
-HERE = Path(DEFAULT_CONFIG)
+DEFAULT_PATH = Path(DEFAULT_CONFIG)
 opened: dict[Path, Workspace] = {}
 
 
@@ -45,7 +45,7 @@ def settings(path: Path) -> Config:
     return load_config(path)
 
 
-def workspace(path: Path) -> Workspace:
+def workspace_of(path: Path) -> Workspace:
     """The workspace of the settings in `path`; commands of one process share it."""
     key = path.absolute()
     if key not in opened:
@@ -56,7 +56,7 @@ def workspace(path: Path) -> Workspace:
 
 def given_settings(path: Path) -> Config:
     """Of commands that need no lake: the defaults, where no file was named and there is none here."""
-    return Config() if path == HERE and not path.exists() else load_config(path)
+    return Config() if path == DEFAULT_PATH and not path.exists() else load_config(path)
 
 
 def quiet_tensorflow() -> None:

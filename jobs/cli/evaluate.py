@@ -10,8 +10,18 @@ import pandas as pd
 import typer
 from pyspark.sql import DataFrame
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, given_settings, grid, quiet_tensorflow, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import (
+    DEFAULT_PATH,
+    AsJson,
+    ConfigPath,
+    Day,
+    given_settings,
+    grid,
+    quiet_tensorflow,
+    say,
+    say_json,
+    workspace_of,
+)
 from jobs.engine.workspace import Workspace
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
@@ -49,13 +59,13 @@ LeaveOut = Annotated[bool, typer.Option("--ablation", help="Also without each de
 
 @app.command("day")
 def day_command(
-    day: Day, truth: Truth, leave_out: LeaveOut = False, as_json: AsJson = False, config: ConfigPath = HERE
+    day: Day, truth: Truth, leave_out: LeaveOut = False, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH
 ) -> None:
     """AUC of the day's scores over the entities of the week, and the precision of the week's queues."""
-    here, known = open_here(config), read_truth(truth)
-    found = judge(here, day=day, truth=known)
-    parts = left_out(here, day=day, truth=known).to_dict("records") if leave_out else []
-    kinds = by_kind(here, day=day, truth=known)
+    workspace, known = workspace_of(config), read_truth(truth)
+    found = judge(workspace, day=day, truth=known)
+    parts = left_out(workspace, day=day, truth=known).to_dict("records") if leave_out else []
+    kinds = by_kind(workspace, day=day, truth=known)
     if as_json:
         say_json(asdict(found) | ({"ablation": parts} if parts else {}) | ({"kinds": kinds} if kinds else {}))
         return
@@ -66,15 +76,15 @@ def day_command(
         grid("AUC without a detector", ("left out", "domains", "accounts"), [tuple(part.values()) for part in parts])
 
 
-def by_kind(here: Workspace, *, day: date, truth: pd.DataFrame) -> list[dict[str, Any]]:
+def by_kind(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> list[dict[str, Any]]:
     """Nothing, where the truth does not tell campaigns."""
     if not set(CAMPAIGN_COLUMNS) <= set(truth.columns):
         return []
     decisions, clusters, scores = (
-        here.lake.read_days(table, first=day, last=day) for table in (DECISIONS, ACCOUNT_CLUSTERS, ENTITY_SCORES)
+        workspace.lake.read_days(table, first=day, last=day) for table in (DECISIONS, ACCOUNT_CLUSTERS, ENTITY_SCORES)
     )
-    active = active_entities(here.lake.read(ACCOUNT_DAYS), here.lake.read(DOMAIN_DAYS), day)
-    judged = judged_entities(truth, scores, active, prior=here.config.fusion.prior)
+    active = active_entities(workspace.lake.read(ACCOUNT_DAYS), workspace.lake.read(DOMAIN_DAYS), day)
+    judged = judged_entities(truth, scores, active, prior=workspace.config.fusion.prior)
     standing = decisions.select("entity_kind", "entity_id", "action", "state").toPandas()
     found = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
     return records(found)
@@ -89,18 +99,18 @@ def show_kinds(entity_kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     grid(f"By kind of campaign: {entity_kind}s", heads, shown)
 
 
-def left_out(here: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame:
+def left_out(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> pd.DataFrame:
     def of_day(name: str) -> DataFrame:
-        return here.lake.read_days(TABLES[name], first=day, last=day)
+        return workspace.lake.read_days(TABLES[name], first=day, last=day)
 
     entities = of_day("entity_scores").select("entity_kind", "entity_id")
-    labels = resolved_labels(here.lake.read_days(LABELS, last=day))
+    labels = resolved_labels(workspace.lake.read_days(LABELS, last=day))
     return ablation(
         truth=truth,
         scored=with_scores(entities, {d.table: of_day(d.table) for d in DETECTORS}, labels).localCheckpoint(),
-        active=active_entities(here.lake.read(ACCOUNT_DAYS), here.lake.read(DOMAIN_DAYS), day),
-        fusion=here.config.fusion,
-        samples=here.config.samples,
+        active=active_entities(workspace.lake.read(ACCOUNT_DAYS), workspace.lake.read(DOMAIN_DAYS), day),
+        fusion=workspace.config.fusion,
+        samples=workspace.config.samples,
     )
 
 
@@ -110,7 +120,7 @@ def accounts_command(
     test: Annotated[Path, typer.Option("--test", help="The same of other accounts, on which it is judged.")],
     label_column: Annotated[str, typer.Option("--label-column", help="1, true or spam; 0, false or benign.")] = "spam",
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """The account model on your own tables, beside scikit-learn's gradient-boosted trees on the same rows."""
     quiet_tensorflow()
@@ -147,7 +157,7 @@ def links_command(
     attack: Annotated[Attack | None, typer.Option("--attack", help="How the spam of the test changes.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="An SVG to write: ROC and reliability.")] = None,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """The link branch of the domain model on your own lists, beside a scikit-learn baseline on the same links.
 
@@ -206,8 +216,8 @@ def with_interval(value: float, interval: tuple[float, float]) -> tuple[float, s
     return value, f"{low:.3f} to {high:.3f}"
 
 
-def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:
-    lake = here.lake
+def judge(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:
+    lake = workspace.lake
     return evaluate_day(
         truth=truth,
         entity_scores=lake.read_days(ENTITY_SCORES, first=day, last=day),
@@ -215,7 +225,7 @@ def judge(here: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures:
         domain_days=lake.read(DOMAIN_DAYS),
         review_queue=lake.read(REVIEW_QUEUE),
         day=day,
-        prior=here.config.fusion.prior,
+        prior=workspace.config.fusion.prior,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.labelling_evaluation import (
     FIGURES,
@@ -48,7 +48,7 @@ def labelling(
     spam_share: SpamShare = None,
     plot: Plot = None,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Batches as `labels candidates` chooses them against random ones, on links whose labels are known."""
     if plot and plot.suffix != ".svg":

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
 from lib.evaluation.cluster_evaluation import Judged, evaluate_clusters, evaluate_network
 from lib.evaluation.graph_evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
 from lib.evaluation.network_files import Network, read_network
@@ -30,7 +30,7 @@ def clusters_command(
     truth: Groups = None,
     rare_shares: RareShares = [],  # noqa: B006 - typer wants it
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Clusters of long rows (entity, attribute, value), or of links (a, b), against known groups; needs no lake.
 
@@ -86,7 +86,7 @@ def graph_command(
     seeds: Annotated[float, typer.Option("--seeds", min=0.0, max=1.0, help="Share of the labels as seeds.")] = 0.1,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; the mean is told.")] = 5,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Label propagation on your own network, judged by the labels that are no seeds; needs no lake.
 

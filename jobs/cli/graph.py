@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pyspark.sql import DataFrame
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
 from jobs.cli.queries import check_ran, rows_of
 from jobs.engine.workspace import Workspace
 from lib.components.graphframes import motifs
@@ -26,21 +25,21 @@ MEMBERS = 5  # names of a component that are shown
 
 @app.command("neighbours")
 def neighbours_command(
-    kind: Kind, entity: Entity, day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = HERE
+    kind: Kind, entity: Entity, day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH
 ) -> None:
     """The accounts that link to a domain, or the domains that an account links to, the heaviest link first."""
-    here = open_here(config)
-    near = neighbours(edges_of(here, day), rows_of(here, "graph_scores", day), kind=kind, entity_id=entity)
+    workspace = workspace_of(config)
+    near = neighbours(edges_of(workspace, day), rows_of(workspace, "graph_scores", day), kind=kind, entity_id=entity)
     show("neighbours", near, limit, as_json)
 
 
 @app.command("components")
-def components_command(day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def components_command(day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """The parts that the graph falls into, the largest first; where clusters.components says so, by GraphFrames."""
-    here = open_here(config)
-    merging = here.config.clusters.components
-    check_merging(here.spark, merging)
-    total, found = largest_components(edges_of(here, day), members=MEMBERS, limit=limit, where=merging)
+    workspace = workspace_of(config)
+    merging = workspace.config.clusters.components
+    check_merging(workspace.spark, merging)
+    total, found = largest_components(edges_of(workspace, day), members=MEMBERS, limit=limit, where=merging)
     if as_json:
         say_json([asdict(part) for part in found])
         return
@@ -54,15 +53,15 @@ def motifs_command(
     day: Day,
     limit: Limit = 20,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """What matches a pattern of links. It needs GraphFrames."""
-    show("matches", motifs(edges_of(open_here(config), day), pattern), limit, as_json)
+    show("matches", motifs(edges_of(workspace_of(config), day), pattern), limit, as_json)
 
 
-def edges_of(here: Workspace, day: date) -> DataFrame:
-    check_ran(here, "build_graph", day)
-    return rows_of(here, "graph_edges", day)
+def edges_of(workspace: Workspace, day: date) -> DataFrame:
+    check_ran(workspace, "build_graph", day)
+    return rows_of(workspace, "graph_edges", day)
 
 
 def show(title: str, rows: DataFrame, limit: int, as_json: bool) -> None:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.console import HERE, ConfigPath, grid, say, settings
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import DEFAULT_PATH, ConfigPath, grid, say, settings, workspace_of
 from jobs.engine.source_state import resolved_sources
 from lib.sources.preview import check_source
 
@@ -30,10 +29,10 @@ def init(folder: Annotated[Path, typer.Argument(help="Where; it is made if it is
 
 
 @app.command()
-def check(config: ConfigPath = HERE) -> None:
+def check(config: ConfigPath = DEFAULT_PATH) -> None:
     """Reads the settings and the beginning of every source, and says what is wrong with them."""
     read = settings(config)
-    open_here(config)
+    workspace_of(config)
     say(f"{config}: read; lake at {read.lake_path}")
     sources = resolved_sources(read)
     if not sources:

@@ -8,8 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, as_day, grid_or_paragraphs, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import (
+    DEFAULT_PATH,
+    AsJson,
+    ConfigPath,
+    Day,
+    as_day,
+    grid_or_paragraphs,
+    say,
+    say_json,
+    workspace_of,
+)
 from jobs.cli.queries import candidate_rows, ledger_rows
 from jobs.import_labels import import_file
 from lib.queue.queue_export import as_csv
@@ -33,10 +42,10 @@ SourceName = Annotated[str, typer.Option("--source", help="For rows without sour
 
 @app.command("import")
 def import_command(
-    file: File, known_at: KnownAt = None, source: SourceName = "hand", config: ConfigPath = HERE
+    file: File, known_at: KnownAt = None, source: SourceName = "hand", config: ConfigPath = DEFAULT_PATH
 ) -> None:
     """Takes in labels from a file. Days whose labels change go stale."""
-    taken = import_file(open_here(config), file, known_at=known_at, source=source)
+    taken = import_file(workspace_of(config), file, known_at=known_at, source=source)
     say(
         f"{taken.read} rows read, {taken.kept} labels kept, {taken.duplicates} duplicates, {taken.bad} bad rows; "
         f"{taken.new} of the labels are new"
@@ -48,9 +57,9 @@ def import_command(
 
 
 @app.command("candidates")
-def candidates_command(day: Day, out: Out = None, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def candidates_command(day: Day, out: Out = None, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """The domains whose labels would help most on the day; fill in is_spam and import the file."""
-    rows = candidate_rows(open_here(config), day)
+    rows = candidate_rows(workspace_of(config), day)
     asked = [{"entity_kind": "domain", "entity_id": row["domain"], "is_spam": None} | row for row in rows]
     if out:
         out.write_text(as_csv(asked, CANDIDATE_COLUMNS), encoding="utf-8", newline="")
@@ -72,9 +81,9 @@ def parts_of(rows: list[dict[str, Any]]) -> str:
 
 
 @app.command("ledger")
-def ledger_command(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def ledger_command(day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """How each labelling function did on the day's accounts, and which of them hurt."""
-    rows = ledger_rows(open_here(config), day)
+    rows = ledger_rows(workspace_of(config), day)
     if as_json:
         say_json(rows)
         return

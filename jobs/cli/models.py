@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pyspark.sql import Row
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, as_day, grid, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, as_day, grid, say, say_json, workspace_of
 from jobs.engine.active_models import in_force
 from jobs.engine.workspace import Workspace
 from jobs.training.compare import shadow
@@ -34,10 +33,10 @@ Force = Annotated[bool, typer.Option("--force", help="Even if it misses launch c
 
 
 @app.command("list")
-def list_models(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def list_models(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """Every version, and the one that is in force now."""
-    here = open_here(config)
-    rows = {kind: described(here, kind) for kind in KINDS}
+    workspace = workspace_of(config)
+    rows = {kind: described(workspace, kind) for kind in KINDS}
     if as_json:
         say_json([row for kind in KINDS for row in rows[kind]])
         return
@@ -49,13 +48,13 @@ def list_models(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
         grid(f"{kind.capitalize()} models", ("version", "", *SHOWN), shown)
 
 
-def described(here: Workspace, kind: str) -> list[dict[str, Any]]:
+def described(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
     """The versions of a kind, each with its `state` in words and the days from which it has been in force."""
-    activations = here.activations(kind)
+    activations = workspace.activations(kind)
     newest = in_force(activations, None)
     return [
         {**version, "state": state(version, activations, newest), "active_from": since(version, activations)}
-        for version in versions_of(here, kind)
+        for version in versions_of(workspace, kind)
     ]
 
 
@@ -71,12 +70,12 @@ def state(version: Version, activations: Sequence[Row], newest: Row | None) -> s
 
 
 @app.command("show")
-def show_model(name: Name, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def show_model(name: Name, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """What a version was trained on and how good it is, and what became of it."""
-    here = open_here(config)
-    version = find_version(here, name)
-    activations = [row for row in here.activations(version["kind"]) if row.version == name]
-    about = load(here, version).description
+    workspace = workspace_of(config)
+    version = find_version(workspace, name)
+    activations = [row for row in workspace.activations(version["kind"]) if row.version == name]
+    about = load(workspace, version).description
     told = {name: about[name] for name in ("settings", "thresholds", "folds", "salt", "calibration")}
     if as_json:
         say_json({**version, **told, "activations": [row.asDict() for row in activations]})
@@ -99,10 +98,10 @@ def show_pairs(title: str, values: Mapping[str, Any]) -> None:
 
 @app.command("promote")
 def promote_model(
-    name: Name, day: After = None, stale: MayGoStale = False, force: Force = False, config: ConfigPath = HERE
+    name: Name, day: After = None, stale: MayGoStale = False, force: Force = False, config: ConfigPath = DEFAULT_PATH
 ) -> None:
     """Puts a version in force, if it meets the launch criteria beside the one that is."""
-    version, after = promote(open_here(config), name, day=day, stale=stale, force=force)
+    version, after = promote(workspace_of(config), name, day=day, stale=stale, force=force)
     say(f"{version['version']} is in force from the day after {after}")
 
 
@@ -112,12 +111,12 @@ def rollback_model(
     to: Annotated[str, typer.Option("--to", help="The version to go back to; else the one before.")] = "",
     day: After = None,
     stale: MayGoStale = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Puts the version in force again that was before the present one."""
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is neither domain nor account")
-    version, after = roll_back(open_here(config), kind, to=to, day=day, stale=stale)
+    version, after = roll_back(workspace_of(config), kind, to=to, day=day, stale=stale)
     say(f"{version['version']} is in force again from the day after {after}")
 
 
@@ -128,12 +127,12 @@ def diff_models(
     day: Day,
     movers: Annotated[int, typer.Option("--movers", min=0, help="How many of the largest changes are shown.")] = 10,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Both versions on one day's features: what would change. Nothing is stored."""
-    here = open_here(config)
-    found = shadow(here, first, second, day=day, at_most=movers)
-    later = [name for name in (first, second) if find_version(here, name)["trained_on"] > day]
+    workspace = workspace_of(config)
+    found = shadow(workspace, first, second, day=day, at_most=movers)
+    later = [name for name in (first, second) if find_version(workspace, name)["trained_on"] > day]
     if as_json:
         say_json({**asdict(found), "trained_later": later})
         return

@@ -32,111 +32,111 @@ class NoSuchCluster(LookupError):
     """No cluster has that id on the day."""
 
 
-def rows_of(here: Workspace, table: str, day: date, *, days: int = 1) -> DataFrame:
+def rows_of(workspace: Workspace, table: str, day: date, *, days: int = 1) -> DataFrame:
     """The rows of the last `days` days up to `day`."""
-    return here.lake.read_days(TABLES[table], first=day - timedelta(days=days - 1), last=day)
+    return workspace.lake.read_days(TABLES[table], first=day - timedelta(days=days - 1), last=day)
 
 
-def check_ran(here: Workspace, job: str, day: date) -> None:
-    if day not in here.ledger.days(job):
-        known = daily_days(here.ledger)
+def check_ran(workspace: Workspace, job: str, day: date) -> None:
+    if day not in workspace.ledger.days(job):
+        known = daily_days(workspace.ledger)
         span = f"the lake has {known[0]} to {known[-1]}" if known else "the lake is empty"
         raise NoSuchDay(f"{job} has not run for {day} ({span}): winnow run --day {day}")
 
 
-def queue_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+def queue_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The items of the day, best first."""
-    check_ran(here, "fill_queue", day)
-    return [row.asDict(recursive=True) for row in rows_of(here, REVIEW_QUEUE.name, day).orderBy("rank").collect()]
+    check_ran(workspace, "fill_queue", day)
+    return [row.asDict(recursive=True) for row in rows_of(workspace, REVIEW_QUEUE.name, day).orderBy("rank").collect()]
 
 
-def ledger_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+def ledger_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The labelling functions of the day, by name."""
-    check_ran(here, "vote_account_labels", day)
-    return [row.asDict() for row in rows_of(here, "labelling_ledger", day).orderBy("function").collect()]
+    check_ran(workspace, "vote_account_labels", day)
+    return [row.asDict() for row in rows_of(workspace, "labelling_ledger", day).orderBy("function").collect()]
 
 
-def candidate_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+def candidate_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The day's labelling batch, in the order in which it is to be asked."""
-    check_ran(here, "select_label_candidates", day)
-    return [row.asDict() for row in rows_of(here, "label_candidates", day).orderBy("rank").collect()]
+    check_ran(workspace, "select_label_candidates", day)
+    return [row.asDict() for row in rows_of(workspace, "label_candidates", day).orderBy("rank").collect()]
 
 
-def cluster_rows(here: Workspace, day: date) -> list[dict[str, Any]]:
+def cluster_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The day's rows of cluster_reports: the living by score, then those that have ended."""
-    check_ran(here, "find_clusters", day)
-    rows = [row.asDict(recursive=True) for row in rows_of(here, "cluster_reports", day).collect()]
+    check_ran(workspace, "find_clusters", day)
+    rows = [row.asDict(recursive=True) for row in rows_of(workspace, "cluster_reports", day).collect()]
     return sorted(rows, key=lambda row: (-(row["score"] or 0.0), -row["accounts"], row["cluster_id"]))
 
 
-def cluster_members(here: Workspace, cluster_id: str, day: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def cluster_members(workspace: Workspace, cluster_id: str, day: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A cluster's report and its rows of account_clusters. Raises NoSuchCluster."""
-    found = [row for row in cluster_rows(here, day) if row["cluster_id"] == cluster_id]
+    found = [row for row in cluster_rows(workspace, day) if row["cluster_id"] == cluster_id]
     if not found:
         raise NoSuchCluster(f"there is no cluster {cluster_id!r} on {day}: winnow clusters list --day {day}")
-    members = rows_of(here, "account_clusters", day).where(F.col("cluster_id") == cluster_id).orderBy("account_id")
+    members = rows_of(workspace, "account_clusters", day).where(F.col("cluster_id") == cluster_id).orderBy("account_id")
     return found[0], [row.asDict(recursive=True) for row in members.collect()]
 
 
-def render_day(here: Workspace, day: date) -> str:
+def render_day(workspace: Workspace, day: date) -> str:
     """The day's report, as HTML."""
-    check_ran(here, "decide", day)
+    check_ran(workspace, "decide", day)
     own = ("entity_scores", "evidence", "review_queue", "cluster_reports", "fusion_weights", "quarantine")
     return report(
         day=day,
-        **{name: rows_of(here, name, day) for name in own},
-        decisions=rows_of(here, "decisions", day, days=MONTH),
-        account_days=rows_of(here, "account_days", day, days=MONTH),
-        runs=here.lake.read(TABLES["runs"]).where(F.col("day") == F.lit(day)),
+        **{name: rows_of(workspace, name, day) for name in own},
+        decisions=rows_of(workspace, "decisions", day, days=MONTH),
+        account_days=rows_of(workspace, "account_days", day, days=MONTH),
+        runs=workspace.lake.read(TABLES["runs"]).where(F.col("day") == F.lit(day)),
     )
 
 
-def tell_why(here: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
+def tell_why(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
     """What led to the score of an entity. Raises NoSuchDay, or UnknownEntity with the newest day it was seen on."""
-    check_ran(here, "decide", day)
+    check_ran(workspace, "decide", day)
     mine = (F.col("entity_kind") == kind) & (F.col("entity_id") == entity_id)
     tables = ("entity_scores", "decisions", "evidence", "fusion_weights")
     return explain_entity(
         entity_kind=kind,
         entity_id=entity_id,
         day=day,
-        **{name: rows_of(here, name, day) for name in tables},
-        labels=here.lake.read_days(TABLES["labels"], last=day),
-        first_seen=here.lake.read_days(TABLES["first_seen"], last=day),
-        verdicts=verdicts_of(here, day),
-        fusion=here.config.fusion,
-        reasons=model_reasons(here, kind, entity_id, day),
-        votes=vote_sentences(here, entity_id, day) if kind == "account" else (),
-        last_known=here.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
+        **{name: rows_of(workspace, name, day) for name in tables},
+        labels=workspace.lake.read_days(TABLES["labels"], last=day),
+        first_seen=workspace.lake.read_days(TABLES["first_seen"], last=day),
+        verdicts=verdicts_of(workspace, day),
+        fusion=workspace.config.fusion,
+        reasons=model_reasons(workspace, kind, entity_id, day),
+        votes=vote_sentences(workspace, entity_id, day) if kind == "account" else (),
+        last_known=workspace.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
     )
 
 
-def verdicts_of(here: Workspace, day: date) -> Verdicts:
+def verdicts_of(workspace: Workspace, day: date) -> Verdicts:
     own = ("domain_scores", "domain_features", "account_scores", "account_features", "account_clusters")
     return Verdicts(
-        **{name: rows_of(here, name, day) for name in (*own, "cluster_reports", "graph_scores")},
-        **{name: rows_of(here, name, day, days=7) for name in ("account_days", "account_domain_days")},
+        **{name: rows_of(workspace, name, day) for name in (*own, "cluster_reports", "graph_scores")},
+        **{name: rows_of(workspace, name, day, days=7) for name in ("account_days", "account_domain_days")},
     )
 
 
-def vote_sentences(here: Workspace, account_id: str, day: date) -> list[str]:
+def vote_sentences(workspace: Workspace, account_id: str, day: date) -> list[str]:
     """What each labelling function that votes on the account says, and what they make together."""
     mine = F.col("account_id") == account_id
-    votes = rows_of(here, "label_votes", day).where(mine).orderBy("function").collect()
-    together = rows_of(here, "synthetic_labels", day).where(mine).head()
-    functions = here.config.labelling.active
+    votes = rows_of(workspace, "label_votes", day).where(mine).orderBy("function").collect()
+    together = rows_of(workspace, "synthetic_labels", day).where(mine).head()
+    functions = workspace.config.labelling.active
     said = [vote_sentence(vote.function, vote.vote, functions) for vote in votes]
     return said + ([f"together they make {shown_score(together.spam)}"] if said and together else [])
 
 
-def model_reasons(here: Workspace, kind: str, entity_id: str, day: date) -> Reasons:
+def model_reasons(workspace: Workspace, kind: str, entity_id: str, day: date) -> Reasons:
     """The model's reasons for an entity of any score, made in this process; none where it was not scored."""
     features, scores, key = TABLES_OF[kind]
     mine = F.col(key) == entity_id
-    scored: Row | None = rows_of(here, scores, day).where(mine).head()
+    scored: Row | None = rows_of(workspace, scores, day).where(mine).head()
     if scored is None or scored.reasons:
         return ()
-    model = load_in_force(here.activations(kind), day, here.config)
+    model = load_in_force(workspace.activations(kind), day, workspace.config)
     if model is None or model.version != scored.model_version:
         return ()
     from lib.models.account import account_reasons as accounts  # noqa: PLC0415
@@ -146,7 +146,7 @@ def model_reasons(here: Workspace, kind: str, entity_id: str, day: date) -> Reas
     from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS  # noqa: PLC0415
     from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
-    rows = rows_of(here, features, day).where(mine)
+    rows = rows_of(workspace, features, day).where(mine)
     if kind == "domain":
         found = domains.explain(DomainScorer(model), rows.select(*DOMAIN_COLUMNS).toArrow())[0]
     else:

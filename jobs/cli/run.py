@@ -7,8 +7,19 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, as_day, days_between, grid, progress, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import (
+    DEFAULT_PATH,
+    AsJson,
+    ConfigPath,
+    Day,
+    as_day,
+    days_between,
+    grid,
+    progress,
+    say,
+    say_json,
+    workspace_of,
+)
 from jobs.engine.active_models import in_force
 from jobs.engine.history import ASIDE, Ledger, Run, daily_days
 from jobs.engine.runner import Pass, plan, run_passes
@@ -31,29 +42,31 @@ def run(
     only: Only = "",
     since: Since = "",
     stale: StaleOnly = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Runs the daily jobs for a day or a range of days."""
     if stale == (day is not None):
         raise typer.BadParameter("give either --day or --stale")
-    here = open_here(config)
+    workspace = workspace_of(config)
     if day is None:
-        show_mended(mend_all(here))
+        show_mended(mend_all(workspace))
         return
     jobs, days = chosen(only, since=since), days_between(day, to)
     if since:
-        check_ended(here.ledger, since, days)
+        check_ended(workspace.ledger, since, days)
     passes = plan(jobs, days)
     with progress(passes) as step:
-        show_runs(run_passes(here, passes, on_step=step))
+        show_runs(run_passes(workspace, passes, on_step=step))
 
 
 @app.command()
 def job(
-    name: Annotated[str, typer.Argument(help="The job; see --help of run.")], day: Day, config: ConfigPath = HERE
+    name: Annotated[str, typer.Argument(help="The job; see --help of run.")],
+    day: Day,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Runs one job for one day."""
-    show_runs(run_passes(open_here(config), plan(chosen(name), [day])))
+    show_runs(run_passes(workspace_of(config), plan(chosen(name), [day])))
 
 
 def chosen(names: str, *, since: str = "") -> list[Job]:
@@ -77,10 +90,10 @@ def check_ended(ledger: Ledger, since: str, days: Sequence[date]) -> None:
             )
 
 
-def mend_all(here: Workspace) -> list[Stale]:
-    waiting = stale_runs(here)
+def mend_all(workspace: Workspace) -> list[Stale]:
+    waiting = stale_runs(workspace)
     with progress([Pass(JOBS[item.job], (item.day,)) for item in waiting]) as step:
-        return mend(here, on_step=step)
+        return mend(workspace, on_step=step)
 
 
 def show_mended(mended: list[Stale]) -> None:
@@ -117,12 +130,12 @@ def show_aside(runs: list[Run]) -> None:
 
 
 @app.command()
-def status(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """Which days ran, what failed, and which days are stale and why."""
-    here = open_here(config)
-    stale, days = stale_runs(here), daily_days(here.ledger)
-    failed = sorted(here.ledger.failed.values(), key=lambda run: (run.day, run.job))
-    models = {kind: in_force(here.activations(kind), None) for kind in ("domain", "account")}
+    workspace = workspace_of(config)
+    stale, days = stale_runs(workspace), daily_days(workspace.ledger)
+    failed = sorted(workspace.ledger.failed.values(), key=lambda run: (run.day, run.job))
+    models = {kind: in_force(workspace.activations(kind), None) for kind in ("domain", "account")}
     if as_json:
         say_json(
             {
@@ -133,7 +146,7 @@ def status(as_json: AsJson = False, config: ConfigPath = HERE) -> None:
             }
         )
         return
-    say(f"lake {here.lake.root}: {len(days)} days" + (f", {days[0]} to {days[-1]}" if days else ""))
+    say(f"lake {workspace.lake.root}: {len(days)} days" + (f", {days[0]} to {days[-1]}" if days else ""))
     for kind, model in models.items():
         say(f"{kind} model: {model.version if model else f'none; winnow train {kind} --day D makes one'}")
     if failed:

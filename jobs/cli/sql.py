@@ -24,14 +24,14 @@ VIEWS = {
 }
 
 
-def open_sql(here: Workspace) -> None:
+def open_sql(workspace: Workspace) -> None:
     """Makes every table, view and function known to the session."""
-    here.lake.register_all()
+    workspace.lake.register_all()
     for name, query in VIEWS.items():
-        here.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
-    register_target_function(here.spark, here.config.targets)
-    register_domain_functions(here.spark, load_in_force(here.activations("domain"), None, here.config))
-    register_account_functions(here.spark, load_in_force(here.activations("account"), None, here.config))
+        workspace.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
+    register_target_function(workspace.spark, workspace.config.targets)
+    register_domain_functions(workspace.spark, load_in_force(workspace.activations("domain"), None, workspace.config))
+    register_account_functions(workspace.spark, load_in_force(workspace.activations("account"), None, workspace.config))
 
 
 def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid, say, say_json, workspace_of
 from jobs.training.train import Launched, train_account, train_domain
 
 train = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
@@ -22,10 +21,10 @@ def train_domain_command(
     stale: MayGoStale = False,
     challenger: AsChallenger = False,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Trains the domain model; if it meets the launch criteria, it is in force from the day after."""
-    launched = train_domain(open_here(config), day=day, stale=stale, challenger=challenger)
+    launched = train_domain(workspace_of(config), day=day, stale=stale, challenger=challenger)
     show_trained(launched, day, as_json=as_json)
 
 
@@ -35,10 +34,10 @@ def train_account_command(
     stale: MayGoStale = False,
     challenger: AsChallenger = False,
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Trains the account model; if it meets the launch criteria, it is in force from the day after."""
-    launched = train_account(open_here(config), day=day, stale=stale, challenger=challenger)
+    launched = train_account(workspace_of(config), day=day, stale=stale, challenger=challenger)
     show_trained(launched, day, as_json=as_json)
 
 

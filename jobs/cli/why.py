@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.console import HERE, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json
-from jobs.cli.console import workspace as open_here
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
 from jobs.cli.queries import queue_rows, render_day, tell_why
 from jobs.cli.sql import answer, open_sql
 from lib.queue.queue_export import as_csv, as_json_lines
@@ -19,11 +18,11 @@ Entity = Annotated[str, typer.Argument(help="Account id or domain.", metavar="ID
 Out = Annotated[Path | None, typer.Option("--out", help="File to write; else standard output.")]
 
 
-def why(kind: Kind, entity: Entity, day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def why(kind: Kind, entity: Entity, day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """What led to the score of an account or a domain, in words."""
     if kind not in ("account", "domain"):
         raise typer.BadParameter(f"{kind!r} is neither account nor domain")
-    told = tell_why(open_here(config), kind=kind, entity_id=entity, day=day)
+    told = tell_why(workspace_of(config), kind=kind, entity_id=entity, day=day)
     if as_json:
         say_json(told.as_dict())
     else:
@@ -31,19 +30,19 @@ def why(kind: Kind, entity: Entity, day: Day, as_json: AsJson = False, config: C
             say(line)
 
 
-def report(day: Day, out: Out = None, config: ConfigPath = HERE) -> None:
+def report(day: Day, out: Out = None, config: ConfigPath = DEFAULT_PATH) -> None:
     """Writes the day's report, one HTML page without any link to the network."""
-    here = open_here(config)
-    path = out or Path(here.config.resolve(f"{here.config.lake.path}/reports/{day}.html"))
+    workspace = workspace_of(config)
+    path = out or Path(workspace.config.resolve(f"{workspace.config.lake.path}/reports/{day}.html"))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_day(here, day), encoding="utf-8")
+    path.write_text(render_day(workspace, day), encoding="utf-8")
     say(f"{path}")
 
 
 @queue.command("list")
-def list_queue(day: Day, as_json: AsJson = False, config: ConfigPath = HERE) -> None:
+def list_queue(day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """The day's queue, best first."""
-    rows = queue_rows(open_here(config), day)
+    rows = queue_rows(workspace_of(config), day)
     if as_json:
         say_json(rows)
         return
@@ -62,12 +61,12 @@ def export_queue(
         str, typer.Option("--format", help="jsonl or csv; formulas in CSV cells are made harmless.")
     ] = "jsonl",
     out: Out = None,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """The day's queue as JSON lines or CSV."""
     if form not in ("jsonl", "csv"):
         raise typer.BadParameter(f"{form!r} is neither jsonl nor csv")
-    rows = queue_rows(open_here(config), day)
+    rows = queue_rows(workspace_of(config), day)
     text = as_csv(rows) if form == "csv" else as_json_lines(rows)
     if out:
         out.write_text(text, encoding="utf-8", newline="")
@@ -80,13 +79,13 @@ def sql(
         str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")
     ] = "",
     as_json: AsJson = False,
-    config: ConfigPath = HERE,
+    config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Spark SQL over the lake, with winnow's functions."""
-    here = open_here(config)
-    open_sql(here)
+    workspace = workspace_of(config)
+    open_sql(workspace)
     if query:
-        answer(here.spark, query, as_json=as_json)
+        answer(workspace.spark, query, as_json=as_json)
         return
     say("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
     pending = ""
@@ -94,7 +93,7 @@ def sql(
         pending += line
         if pending.rstrip().endswith(";"):
             try:
-                answer(here.spark, pending, as_json=as_json)
+                answer(workspace.spark, pending, as_json=as_json)
             except Exception as error:  # a shell goes on after a mistake
                 say(str(error).split("\n\n")[0])
             pending = ""

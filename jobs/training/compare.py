@@ -25,30 +25,30 @@ class NotComparable(ValueError):
     """The two versions do not score the same kind of entity."""
 
 
-def shadow(here: Workspace, first: str, second: str, *, day: date, at_most: int) -> "Movement":
+def shadow(workspace: Workspace, first: str, second: str, *, day: date, at_most: int) -> "Movement":
     """Both versions on the day's features, which it holds whatever model was in force."""
     from lib.models.score_changes import compare_scores  # noqa: PLC0415
 
-    models = [load(here, find_version(here, name)) for name in (first, second)]
+    models = [load(workspace, find_version(workspace, name)) for name in (first, second)]
     kind = models[0].kind
     if models[1].kind != kind:
         raise NotComparable(f"{first} scores {kind}s, {second} scores {models[1].kind}s")
     features, _, key = TABLES_OF[kind]
-    check_ran(here, f"build_{features}", day)
-    rows = rows_of(here, features, day)
-    both = scores(here, rows, models[0], key, "first").join(scores(here, rows, models[1], key, "second"), key)
+    check_ran(workspace, f"build_{features}", day)
+    rows = rows_of(workspace, features, day)
+    both = scores(workspace, rows, models[0], key, "first").join(scores(workspace, rows, models[1], key, "second"), key)
     found = both.orderBy(key).toArrow()
     return compare_scores(
         found[key].to_pylist(),
         np.asarray(found["first"]),
         np.asarray(found["second"]),
-        thresholds=thresholds(here.config.policy),
+        thresholds=thresholds(workspace.config.policy),
         at_most=at_most,
     )
 
 
-def scores(here: Workspace, features: DataFrame, model: Artefact, key: str, name: str) -> DataFrame:
-    without_reasons = here.config.scoring.model_copy(update={"reasons_from": 1.0})
+def scores(workspace: Workspace, features: DataFrame, model: Artefact, key: str, name: str) -> DataFrame:
+    without_reasons = workspace.config.scoring.model_copy(update={"reasons_from": 1.0})
     return SCORE[model.kind](features, model, without_reasons).select(key, F.col("score").alias(name))
 
 

@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 SEEN_BY = {"domain": (DOMAIN_FEATURES, DOMAIN_COLUMNS), "account": (ACCOUNT_FEATURES, ACCOUNT_COLUMNS)}
 
 
-def verdict_on(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
+def verdict_on(workspace: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
     """Of a version that is to be in force from the day after `day` on, beside the one that is in force on that day."""
     from lib.models.promotion_gate import check_minimums  # noqa: PLC0415 - scikit-learn takes seconds to load
 
-    kind, launch = version["kind"], here.config.launch
-    return check_minimums(version["metrics"], kind, launch) + verdict_beside_champion(here, version, day)
+    kind, launch = version["kind"], workspace.config.launch
+    return check_minimums(version["metrics"], kind, launch) + verdict_beside_champion(workspace, version, day)
 
 
-def verdict_beside_champion(here: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
+def verdict_beside_champion(workspace: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
     from lib.models.promotion_gate import Contest, Verdict, check_regression  # noqa: PLC0415
 
-    kind, config = version["kind"], here.config
+    kind, config = version["kind"], workspace.config
     first = day + timedelta(days=1)
-    champion = in_force(here.activations(kind), first)
+    champion = in_force(workspace.activations(kind), first)
     if champion is None or champion.version == version["version"]:
         return Verdict()
-    held_out = held_out_examples(here, version)
+    held_out = held_out_examples(workspace, version)
     try:
-        model = load_in_force(here.activations(kind), first, config)
+        model = load_in_force(workspace.activations(kind), first, config)
         check_folds(model, config.samples)
     except ValueError as reason:  # ModelUnusable is one
         return Verdict(remarks=(f"not compared with the version in force: {reason}",))
@@ -64,12 +64,12 @@ def verdict_beside_champion(here: Workspace, version: Mapping[str, Any], day: da
     return check_regression(contest, champion.version, kind, config.launch, seed=settings.seed)
 
 
-def held_out_examples(here: Workspace, version: Mapping[str, Any]) -> pd.DataFrame:
+def held_out_examples(workspace: Workspace, version: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of the version's training set that have a label and are of the held-out days."""
     day = version["trained_on"]
-    cutoff = day - timedelta(days=getattr(here.config, f"{version['kind']}_model").holdout_days)
+    cutoff = day - timedelta(days=getattr(workspace.config, f"{version['kind']}_model").holdout_days)
     mine = (F.col("version") == version["version"]) & (F.col("feature_day") > F.lit(cutoff))
-    rows = here.lake.read_days(TRAINING_SETS, first=day, last=day).where(mine & F.col("is_spam").isNotNull())
+    rows = workspace.lake.read_days(TRAINING_SETS, first=day, last=day).where(mine & F.col("is_spam").isNotNull())
     return rows.orderBy("entity_id", "feature_day").toPandas()
 
 

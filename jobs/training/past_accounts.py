@@ -18,43 +18,43 @@ from schemas.tiles import ACCOUNT_DAYS, ACCOUNT_DOMAIN_DAYS, ATTRIBUTE_DAYS, FIR
 from udfs.scoring import check_folds, score_rows, with_domain_scores
 
 
-def account_features_of_past(here: Workspace, days: list[date], day: date) -> DataFrame:
+def account_features_of_past(workspace: Workspace, days: list[date], day: date) -> DataFrame:
     """account_features of `days`, each from what was known by then, in one pass; the very code of the daily job.
 
     Their domain scores are those of the model that comes into force after `day`: the one that the account model will
     work with. Labelled domains have the score of the member that never saw their label.
     """
-    lake = here.lake
+    lake = workspace.lake
     return account_features(
-        account_days=window(here, ACCOUNT_DAYS, days, FOUR_WEEKS),
-        account_domain_days=window(here, ACCOUNT_DOMAIN_DAYS, days, FOUR_WEEKS),
-        attribute_days=window(here, ATTRIBUTE_DAYS, days, FOUR_WEEKS),
+        account_days=window(workspace, ACCOUNT_DAYS, days, FOUR_WEEKS),
+        account_domain_days=window(workspace, ACCOUNT_DOMAIN_DAYS, days, FOUR_WEEKS),
+        attribute_days=window(workspace, ATTRIBUTE_DAYS, days, FOUR_WEEKS),
         first_seen=lake.read_days(FIRST_SEEN, last=days[-1]),
         accounts=lake.read_days(ACCOUNTS, last=days[-1]),
-        domain_scores=domain_scores_of_past(here, days, day),
+        domain_scores=domain_scores_of_past(workspace, days, day),
         days=days,
-        active_days=here.config.features.active_days,
-        sketch_size=here.config.samples.sketch_size,
+        active_days=workspace.config.features.active_days,
+        sketch_size=workspace.config.samples.sketch_size,
     )
 
 
-def domain_scores_of_past(here: Workspace, days: list[date], day: date) -> DataFrame:
+def domain_scores_of_past(workspace: Workspace, days: list[date], day: date) -> DataFrame:
     """domain_scores of `days` by the domain model that was trained by the end of `day`; none without one."""
-    model = load_in_force(here.activations("domain"), day + timedelta(days=1), here.config)
+    model = load_in_force(workspace.activations("domain"), day + timedelta(days=1), workspace.config)
     if model is None:
-        return here.spark.createDataFrame([], spark_schema(DOMAIN_SCORES))
-    config = here.config
+        return workspace.spark.createDataFrame([], spark_schema(DOMAIN_SCORES))
+    config = workspace.config
     check_folds(model, config.samples)
     without_reasons = config.scoring.model_copy(update={"reasons_from": 1.0})
-    scores = with_domain_scores(domain_features_of_past(here, days), model, without_reasons)
-    labels = here.lake.read_days(LABELS, last=day)
+    scores = with_domain_scores(domain_features_of_past(workspace, days), model, without_reasons)
+    labels = workspace.lake.read_days(LABELS, last=day)
     return score_rows(scores, labels, key="domain", model=model, samples=config.samples)
 
 
-def synthetic_of_past(here: Workspace, account_features: DataFrame, day: date) -> DataFrame | None:
+def synthetic_of_past(workspace: Workspace, account_features: DataFrame, day: date) -> DataFrame | None:
     """What the labelling functions make of these accounts: account_id, day, synthetic; None without functions."""
-    config = here.config
+    config = workspace.config
     if not config.labelling.active:
         return None
-    labels = here.lake.read_days(LABELS, last=day)
+    labels = workspace.lake.read_days(LABELS, last=day)
     return synthetic_views(account_features, labels, labelling=config.labelling, samples=config.samples)

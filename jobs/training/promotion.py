@@ -30,14 +30,14 @@ class NotLaunched(ValueError):
     """A version cannot come into force on that day; the message says why."""
 
 
-def versions_of(here: Workspace, kind: str) -> list[dict[str, Any]]:
+def versions_of(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
     """All versions of a kind, by training day and name."""
-    rows = [row.asDict() for row in here.lake.read(MODEL_VERSIONS).collect() if row.kind == kind]
+    rows = [row.asDict() for row in workspace.lake.read(MODEL_VERSIONS).collect() if row.kind == kind]
     return sorted(rows, key=lambda row: (row["trained_on"], row["version"]))
 
 
-def find_version(here: Workspace, name: str) -> dict[str, Any]:
-    known = [row for kind in SCORED_BY for row in versions_of(here, kind)]
+def find_version(workspace: Workspace, name: str) -> dict[str, Any]:
+    known = [row for kind in SCORED_BY for row in versions_of(workspace, kind)]
     for row in known:
         if row["version"] == name:
             return row
@@ -45,31 +45,31 @@ def find_version(here: Workspace, name: str) -> dict[str, Any]:
     raise NoSuchVersion(f"there is no version {name!r}; the newest are {there}: `winnow models list` shows all")
 
 
-def load(here: Workspace, version: Version) -> Artefact:
-    return load_version(version, tracking_uri=tracking_uri(here.config))
+def load(workspace: Workspace, version: Version) -> Artefact:
+    return load_version(version, tracking_uri=tracking_uri(workspace.config))
 
 
-def promote(here: Workspace, name: str, *, day: date | None, stale: bool, force: bool) -> tuple[Version, date]:
+def promote(workspace: Workspace, name: str, *, day: date | None, stale: bool, force: bool) -> tuple[Version, date]:
     """Puts a version in force from the day after `day` (the newest of the lake) on, and returns both.
 
     Raises NotLaunched where it misses launch criteria, unless by `force`.
     """
-    version, day = find_version(here, name), day or newest_day(here)
-    check_launch(here, version, day, stale=stale)
-    current = in_force(here.activations(version["kind"]), day + timedelta(days=1))
+    version, day = find_version(workspace, name), day or newest_day(workspace)
+    check_launch(workspace, version, day, stale=stale)
+    current = in_force(workspace.activations(version["kind"]), day + timedelta(days=1))
     if current and current.version == name:
         raise NotLaunched(f"{name} is in force already, from {current.active_from} on")
-    misses = verdict_on(here, version, day).misses
+    misses = verdict_on(workspace, version, day).misses
     if misses and not force:
         raise NotLaunched(f"{name} misses launch criteria: {'; '.join(misses)}. --force puts it in force all the same")
-    activate(here, version, day, note="promoted, though " + "; ".join(misses) if misses else "promoted")
+    activate(workspace, version, day, note="promoted, though " + "; ".join(misses) if misses else "promoted")
     return version, day
 
 
-def roll_back(here: Workspace, kind: str, *, to: str, day: date | None, stale: bool) -> tuple[Version, date]:
+def roll_back(workspace: Workspace, kind: str, *, to: str, day: date | None, stale: bool) -> tuple[Version, date]:
     """Puts the version `to` in force again, or the one that was before the version in force first came."""
-    day = day or newest_day(here)
-    rows = sorted(here.activations(kind), key=lambda row: (row.active_from, row.sequence))
+    day = day or newest_day(workspace)
+    rows = sorted(workspace.activations(kind), key=lambda row: (row.active_from, row.sequence))
     current = in_force(rows, day + timedelta(days=1))
     if current is None:
         raise NoSuchVersion(f"no {kind} model is in force after {day}: there is nothing to go back from")
@@ -79,29 +79,29 @@ def roll_back(here: Workspace, kind: str, *, to: str, day: date | None, stale: b
         known = ", ".join(dict.fromkeys(row.version for row in before)) or "none"
         raise NoSuchVersion(f"{current.version} is in force; before it there was {known}: winnow models list shows all")
     version = {**chosen[-1].asDict(), "kind": kind}
-    check_launch(here, version, day, stale=stale)
-    activate(here, version, day, note=f"rolled back from {current.version}")
+    check_launch(workspace, version, day, stale=stale)
+    activate(workspace, version, day, note=f"rolled back from {current.version}")
     return version, day
 
 
-def check_launch(here: Workspace, version: Version, day: date, *, stale: bool) -> None:
+def check_launch(workspace: Workspace, version: Version, day: date, *, stale: bool) -> None:
     """Raises LaterScores or NotLaunched; or ModelUnusable, before what cannot be loaded is in force."""
-    refuse_later_scores(here, version["kind"], day, stale=stale)
-    refuse_hidden(here, version, day)
-    load(here, version)
+    refuse_later_scores(workspace, version["kind"], day, stale=stale)
+    refuse_hidden(workspace, version, day)
+    load(workspace, version)
 
 
-def newest_day(here: Workspace) -> date:
-    days = daily_days(here.ledger)
+def newest_day(workspace: Workspace) -> date:
+    days = daily_days(workspace.ledger)
     if not days:
         raise NotLaunched("the lake has no day yet: --day says after which day the version is to be in force")
     return days[-1]
 
 
-def refuse_later_scores(here: Workspace, kind: str, day: date, *, stale: bool) -> None:
+def refuse_later_scores(workspace: Workspace, kind: str, day: date, *, stale: bool) -> None:
     """Raises LaterScores where days after `day` are scored already, unless they may go `stale`."""
     job, table = SCORED_BY[kind]
-    later = [d for d in here.ledger.days(job) if d > day and here.ledger.content[table.name].get(d)]
+    later = [d for d in workspace.ledger.days(job) if d > day and workspace.ledger.content[table.name].get(d)]
     if later and not stale:
         raise LaterScores(
             f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a version that comes "
@@ -109,11 +109,11 @@ def refuse_later_scores(here: Workspace, kind: str, day: date, *, stale: bool) -
         )
 
 
-def refuse_hidden(here: Workspace, version: Version, day: date) -> None:
+def refuse_hidden(workspace: Workspace, version: Version, day: date) -> None:
     """Raises NotLaunched where the version could not be in force after `day`, or only until an older decision."""
     if version["trained_on"] > day:
         raise NotLaunched(f"{version['version']} was trained on {version['trained_on']}, which is after {day}")
-    later = [row for row in here.activations(version["kind"]) if row.active_from > day + timedelta(days=1)]
+    later = [row for row in workspace.activations(version["kind"]) if row.active_from > day + timedelta(days=1)]
     if later:
         newest = max(later, key=lambda row: (row.active_from, row.sequence))
         raise NotLaunched(
@@ -122,10 +122,10 @@ def refuse_hidden(here: Workspace, version: Version, day: date) -> None:
         )
 
 
-def activate(here: Workspace, version: Version, day: date, *, note: str) -> None:
+def activate(workspace: Workspace, version: Version, day: date, *, note: str) -> None:
     """From the day after `day` on."""
-    sequence = len(here.activations(version["kind"])) + 1
+    sequence = len(workspace.activations(version["kind"])) + 1
     row = {**version, "sequence": sequence, "active_from": day + timedelta(days=1), "note": note}
     record = [tuple(row[name] for name in MODEL_ACTIVATIONS.names)]
-    here.lake.append(MODEL_ACTIVATIONS, here.spark.createDataFrame(record, spark_schema(MODEL_ACTIVATIONS)))
-    here.activated.clear()
+    workspace.lake.append(MODEL_ACTIVATIONS, workspace.spark.createDataFrame(record, spark_schema(MODEL_ACTIVATIONS)))
+    workspace.activated.clear()

@@ -34,76 +34,76 @@ class Launched:
     in_force: bool
 
 
-def train_domain(here: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
+def train_domain(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
     """The domain model trained on what was known by the end of `day`, in force from the day after if it meets the
     launch criteria; as a `challenger` it is only kept.
 
     Raises LaterScores where later days are scored already, unless `stale` says that they may go stale.
     """
-    refuse_later_scores(here, "domain", day, stale=stale or challenger)
-    config = here.config
+    refuse_later_scores(workspace, "domain", day, stale=stale or challenger)
+    config = workspace.config
     trained = train_domain_model(
-        domain_features=domain_features_of_past(here, snapshots(day, config.domain_model)),
-        labels=here.lake.read_days(LABELS, last=day),
-        label_candidates=here.lake.read_days(LABEL_CANDIDATES, last=day),
+        domain_features=domain_features_of_past(workspace, snapshots(day, config.domain_model)),
+        labels=workspace.lake.read_days(LABELS, last=day),
+        label_candidates=workspace.lake.read_days(LABEL_CANDIDATES, last=day),
         day=day,
         domain_model=config.domain_model,
         samples=config.samples,
-        version=next_version(here, "domain", day),
+        version=next_version(workspace, "domain", day),
         place=place_of(config),
-        earlier=earlier_rounds(here, "domain", day),
+        earlier=earlier_rounds(workspace, "domain", day),
     )
-    return launch(here, trained, day, challenger=challenger)
+    return launch(workspace, trained, day, challenger=challenger)
 
 
-def train_account(here: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
+def train_account(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
     """The same for the account model."""
-    refuse_later_scores(here, "account", day, stale=stale or challenger)
-    config = here.config
-    features = account_features_of_past(here, snapshots(day, config.account_model), day).persist()
+    refuse_later_scores(workspace, "account", day, stale=stale or challenger)
+    config = workspace.config
+    features = account_features_of_past(workspace, snapshots(day, config.account_model), day).persist()
     trained = train_account_model(
         account_features=features,
-        labels=here.lake.read_days(LABELS, last=day),
-        synthetic=synthetic_of_past(here, features, day),
+        labels=workspace.lake.read_days(LABELS, last=day),
+        synthetic=synthetic_of_past(workspace, features, day),
         day=day,
         account_model=config.account_model,
         samples=config.samples,
-        version=next_version(here, "account", day),
+        version=next_version(workspace, "account", day),
         place=place_of(config),
-        earlier=earlier_rounds(here, "account", day),
+        earlier=earlier_rounds(workspace, "account", day),
     )
     features.unpersist()
-    return launch(here, trained, day, challenger=challenger)
+    return launch(workspace, trained, day, challenger=challenger)
 
 
-def next_version(here: Workspace, kind: str, day: date) -> str:
-    return f"{kind}-{day}-{1 + sum(row['trained_on'] == day for row in versions_of(here, kind))}"
+def next_version(workspace: Workspace, kind: str, day: date) -> str:
+    return f"{kind}-{day}-{1 + sum(row['trained_on'] == day for row in versions_of(workspace, kind))}"
 
 
-def earlier_rounds(here: Workspace, kind: str, day: date) -> list[Mapping[str, float]]:
+def earlier_rounds(workspace: Workspace, kind: str, day: date) -> list[Mapping[str, float]]:
     """The metrics of the versions that were trained by the end of `day`."""
-    return [row["metrics"] for row in versions_of(here, kind) if row["trained_on"] <= day]
+    return [row["metrics"] for row in versions_of(workspace, kind) if row["trained_on"] <= day]
 
 
 def place_of(config: Config) -> Place:
     return Place(tracking_uri(config), config.tracking.experiment, f"{config.lake_path}/mlflow-artifacts")
 
 
-def launch(here: Workspace, trained: Trained, day: date, *, challenger: bool) -> Launched:
+def launch(workspace: Workspace, trained: Trained, day: date, *, challenger: bool) -> Launched:
     """Keeps the version with what it was trained on, and puts it in force if nothing speaks against it."""
-    keep_training_set(here, trained, day)
+    keep_training_set(workspace, trained, day)
     version = {**vars(trained), "trained_on": day, "features": trained.features_hash}
-    verdict = verdict_on(here, version, day)
-    keep_version(here, {**version, "misses": list(verdict.misses), "remarks": list(verdict.remarks)})
+    verdict = verdict_on(workspace, version, day)
+    keep_version(workspace, {**version, "misses": list(verdict.misses), "remarks": list(verdict.remarks)})
     goes = not challenger and not verdict.misses
     if goes:
-        activate(here, version, day, note="trained")
+        activate(workspace, version, day, note="trained")
     return Launched(trained, verdict, goes)
 
 
-def keep_version(here: Workspace, version: Mapping[str, Any]) -> None:
+def keep_version(workspace: Workspace, version: Mapping[str, Any]) -> None:
     record = [tuple(version[name] for name in MODEL_VERSIONS.names)]
-    here.lake.append(MODEL_VERSIONS, here.spark.createDataFrame(record, spark_schema(MODEL_VERSIONS)))
+    workspace.lake.append(MODEL_VERSIONS, workspace.spark.createDataFrame(record, spark_schema(MODEL_VERSIONS)))
 
 
 def snapshots(day: date, settings: Any) -> list[date]:
@@ -111,8 +111,8 @@ def snapshots(day: date, settings: Any) -> list[date]:
     return sorted(day - timedelta(days=n) for n in range(0, settings.history_days, settings.every_days))
 
 
-def keep_training_set(here: Workspace, trained: Trained, day: date) -> None:
+def keep_training_set(workspace: Workspace, trained: Trained, day: date) -> None:
     """Stores the examples of the version, beside those of other versions of the same day."""
-    stored = here.lake.read_days(TRAINING_SETS, first=day, last=day).where(F.col("version") != trained.version)
+    stored = workspace.lake.read_days(TRAINING_SETS, first=day, last=day).where(F.col("version") != trained.version)
     new = trained.training_set.select(*TRAINING_SETS.names)
-    here.lake.write_days(TRAINING_SETS, stored.unionByName(new), [day], {"version": trained.version})
+    workspace.lake.write_days(TRAINING_SETS, stored.unionByName(new), [day], {"version": trained.version})

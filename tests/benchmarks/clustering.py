@@ -34,40 +34,40 @@ SETTINGS = {
 
 def bench(folder: Path, accounts: int, runs: int) -> None:
     out = str(folder / "alone.parquet")
-    with ground(folder, rows=accounts * len(VARIETY), attributes=SETTINGS) as here:
-        group = prepare(here, accounts)
-        files = here.files(ATTRIBUTE_DAYS)
+    with ground(folder, rows=accounts * len(VARIETY), attributes=SETTINGS) as workspace:
+        group = prepare(workspace, accounts)
+        files = workspace.files(ATTRIBUTE_DAYS)
         works = {
-            "clear": lambda: here.clear("find_clusters"),
-            "ours": lambda: here.run("find_clusters"),
-            "alone": lambda: here.alone(clusters_alone, files, out, here.here.config.clusters),
+            "clear": lambda: workspace.clear("find_clusters"),
+            "ours": lambda: workspace.run("find_clusters"),
+            "alone": lambda: workspace.alone(clusters_alone, files, out, workspace.workspace.config.clusters),
         }
         found = interleaved(works, runs=runs)
-        ours = judged(here.here.lake.read(ACCOUNT_CLUSTERS).select("account_id", "cluster_id").toArrow(), group)
+        ours = judged(workspace.workspace.lake.read(ACCOUNT_CLUSTERS).select("account_id", "cluster_id").toArrow(), group)
         theirs = judged(pq.read_table(out), group)
-        here.clear("find_clusters")
-        memory = here.peak_of(lambda: here.run("find_clusters"))
+        workspace.clear("find_clusters")
+        memory = workspace.peak_of(lambda: workspace.run("find_clusters"))
     told = {"peak_gb": f"{memory:.1f}", "accounts": f"{accounts}"}
     told |= {name: f"{getattr(ours, name):.3f}" for name in ("recall", "precision", "ari")}
     told |= {f"beside_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
     report("clusters", found["ours"], found["alone"], "2", **told)
 
 
-def prepare(here: Ground, accounts: int) -> Ints:
+def prepare(workspace: Ground, accounts: int) -> Ints:
     """The group of each account."""
     account, attribute, value, group = planted(accounts=accounts, groups=accounts // ACCOUNTS_A_GROUP, seed=1)
-    path = here.folder / "shown.parquet"
+    path = workspace.folder / "shown.parquet"
     columns = {"number": account, "attribute": attribute.astype(np.int32), "value": value}
     pq.write_table(pa.table(columns), path, row_group_size=1_000_000)
-    lay_tiles(here, here.here.spark.read.parquet(str(path)))
+    lay_tiles(workspace, workspace.workspace.spark.read.parquet(str(path)))
     path.unlink()
-    everyone = here.here.spark.range(accounts).withColumnRenamed("id", "number")
+    everyone = workspace.workspace.spark.range(accounts).withColumnRenamed("id", "number")
     told = {"day": F.lit(DAY), "account_id": account_name(), "hours": F.array_repeat(F.lit(1).cast("bigint"), 24)}
-    here.lay(ACCOUNT_FEATURES, everyone.select(*columns_of(ACCOUNT_FEATURES, told)))
+    workspace.lay(ACCOUNT_FEATURES, everyone.select(*columns_of(ACCOUNT_FEATURES, told)))
     return group
 
 
-def lay_tiles(here: Ground, shown: DataFrame) -> None:
+def lay_tiles(workspace: Ground, shown: DataFrame) -> None:
     """Each value was shown once, on some day of the four weeks and in some minute."""
     hashed = F.xxhash64("number", "attribute")
     names = F.array(*map(F.lit, NAMES))
@@ -79,7 +79,7 @@ def lay_tiles(here: Ground, shown: DataFrame) -> None:
         F.lit(1).cast("bigint").alias("interactions"),
         F.array(F.pmod(F.shiftright(hashed, 8), F.lit(1440)).cast("int")).alias("minutes"),
     )
-    here.lay(ATTRIBUTE_DAYS, rows.repartition("day"))
+    workspace.lay(ATTRIBUTE_DAYS, rows.repartition("day"))
 
 
 def account_name() -> Column:

@@ -37,47 +37,47 @@ SAME = {  # what both count alike: the others are samples in tiles
 
 
 def bench(folder: Path, events: int, runs: int) -> None:
-    with ground(folder, rows=events) as here:
-        prepare(here, events)
+    with ground(folder, rows=events) as workspace:
+        prepare(workspace, events)
         files = Files(
-            here.files(INTERACTIONS),
-            here.files(FIRST_SEEN),
-            here.files(ACCOUNTS),
+            workspace.files(INTERACTIONS),
+            workspace.files(FIRST_SEEN),
+            workspace.files(ACCOUNTS),
             str(folder / "domains.parquet"),
             str(folder / "accounts.parquet"),
         )
         works = {
-            "clear": lambda: here.clear(*JOBS),
-            "ours": lambda: day_of_features(here),
-            "alone": lambda: here.alone(features_alone, files, here.here.config.samples.links_per_domain),
+            "clear": lambda: workspace.clear(*JOBS),
+            "ours": lambda: day_of_features(workspace),
+            "alone": lambda: workspace.alone(features_alone, files, workspace.workspace.config.samples.links_per_domain),
         }
         found = interleaved(works, runs=runs)
-        gap = greatest_difference(here, files)
-        here.clear(*JOBS)
-        memory = here.peak_of(lambda: day_of_features(here))
+        gap = greatest_difference(workspace, files)
+        workspace.clear(*JOBS)
+        memory = workspace.peak_of(lambda: day_of_features(workspace))
     told = {"peak_gb": f"{memory:.1f}", "events": f"{events}", "difference": f"{gap:.0e}"}
     report("features", found["ours"], found["alone"], "1", **told)
 
 
-def day_of_features(here: Ground) -> None:
+def day_of_features(workspace: Ground) -> None:
     for name in JOBS:
-        here.run(name)
+        workspace.run(name)
 
 
-def prepare(here: Ground, events: int) -> None:
+def prepare(workspace: Ground, events: int) -> None:
     """Events of all days, and tiles of all but the last."""
     plan, chance = Plan(max(1000, round(events / DAYS / ACTS)), DAYS, 1, FIRST, ACTS), Chance(1)
-    spark = here.here.spark
+    spark = workspace.workspace.spark
     for day in plan.all_days:
-        here.lay(INTERACTIONS, stored(events_of(spark, plan, chance, day)))
-    here.lay(ACCOUNTS, account_rows(spark, plan, chance, members(spark, plan, chance)))
-    history = here.here.lake.read(INTERACTIONS).where(F.col("day") < F.lit(DAY))
-    config = here.here.config
+        workspace.lay(INTERACTIONS, stored(events_of(spark, plan, chance, day)))
+    workspace.lay(ACCOUNTS, account_rows(spark, plan, chance, members(spark, plan, chance)))
+    history = workspace.workspace.lake.read(INTERACTIONS).where(F.col("day") < F.lit(DAY))
+    config = workspace.workspace.config
     tiles = build_tiles(interactions=history, days=[], samples=config.samples, attributes=config.attributes)
     for name, rows in tiles.items():
-        here.lay(TABLES[name], rows.repartition("day"))
-    read = {table.name: here.here.lake.read(table) for table in (ACCOUNT_DAYS, DOMAIN_DAYS, FIRST_SEEN)}
-    here.lay(FIRST_SEEN, track_first_seen(**read, days=[]).repartition("first_day"))
+        workspace.lay(TABLES[name], rows.repartition("day"))
+    read = {table.name: workspace.workspace.lake.read(table) for table in (ACCOUNT_DAYS, DOMAIN_DAYS, FIRST_SEEN)}
+    workspace.lay(FIRST_SEEN, track_first_seen(**read, days=[]).repartition("first_day"))
 
 
 def stored(events: DataFrame) -> DataFrame:
@@ -93,10 +93,14 @@ def stored(events: DataFrame) -> DataFrame:
     return events.select(*columns_of(INTERACTIONS, told | {"source": F.lit("events")}))
 
 
-def greatest_difference(here: Ground, files: Files) -> float:
+def greatest_difference(workspace: Ground, files: Files) -> float:
     """Between the features that both count exactly; infinite where one has a row that the other has not."""
     return max(
-        gap_of(here.here.lake.read(table).where(F.col("day") == F.lit(DAY)), here.here.spark.read.parquet(path), *names)
+        gap_of(
+            workspace.workspace.lake.read(table).where(F.col("day") == F.lit(DAY)),
+            workspace.workspace.spark.read.parquet(path),
+            *names,
+        )
         for (table, names), path in zip(SAME.items(), (files.domain_features, files.account_features), strict=True)
     )
 

@@ -35,7 +35,7 @@ class Ground:
     """A lake under `folder`, and a process that stays warm from one call to the next."""
 
     folder: Path
-    here: Workspace
+    workspace: Workspace
     pool: Executor
 
     def alone(self, work: Callable[..., T], *given: Any) -> T:
@@ -43,24 +43,24 @@ class Ground:
 
     def lay(self, table: Table, rows: DataFrame) -> None:
         """Adds rows to a table as a job would have left them, without its checks."""
-        self.here.lake.ensure(table)
+        self.workspace.lake.ensure(table)
         writer = conform(rows, table).write.format("delta").mode("append")
-        writer.save(self.here.lake.path(table))
+        writer.save(self.workspace.lake.path(table))
 
     def run(self, name: str) -> None:
         """The job, as `winnow run` runs it: checks, hashes and commits included."""
-        execute(self.here, JOBS[name], [DAY])
+        execute(self.workspace, JOBS[name], [DAY])
 
     def clear(self, *names: str) -> None:
         """Takes the day out of what these jobs write, so that they write it anew."""
         for table in (TABLES[table] for name in names for table in JOBS[name].writes):
-            self.here.lake.ensure(table)
-            DeltaTable.forPath(self.here.spark, self.here.lake.path(table)).delete(f"{table.day} = DATE'{DAY}'")
+            self.workspace.lake.ensure(table)
+            DeltaTable.forPath(self.workspace.spark, self.workspace.lake.path(table)).delete(f"{table.day} = DATE'{DAY}'")
 
     def files(self, table: Table) -> list[str]:
         """The Parquet files of a table."""
         return sorted(
-            path.removeprefix("file://").removeprefix("file:") for path in self.here.lake.read(table).inputFiles()
+            path.removeprefix("file://").removeprefix("file:") for path in self.workspace.lake.read(table).inputFiles()
         )
 
     def peak_of(self, work: Callable[[], object]) -> float:
@@ -76,10 +76,10 @@ def ground(folder: Path, *, rows: int, memory: str = "6g", **sections: Mapping[s
     partitions = min(64, max(4, rows // ROWS_A_PARTITION))
     spark = {"driver_memory": memory, "shuffle_partitions": partitions}
     config = read_config({"spark": spark, **sections}, path=folder / "winnow.toml")
-    here = open_workspace(config)
+    workspace = open_workspace(config)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        yield Ground(folder, here, pool)
-    here.spark.stop()
+        yield Ground(folder, workspace, pool)
+    workspace.spark.stop()
 
 
 def columns_of(table: Table, told: dict[str, Column]) -> list[Column]:

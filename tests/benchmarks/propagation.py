@@ -32,29 +32,29 @@ LABELLED = {"account": 0.01, "domain": 0.05}
 
 
 def bench(folder: Path, edges: int, runs: int) -> None:
-    with ground(folder, rows=edges) as here:
-        build = prepare(here, edges)
-        files = files_of(here)
+    with ground(folder, rows=edges) as workspace:
+        build = prepare(workspace, edges)
+        files = files_of(workspace)
         works = {
-            "clear": lambda: here.clear("propagate_labels"),
-            "ours": lambda: here.run("propagate_labels"),
-            "alone": lambda: here.alone(propagate_alone, files, here.here.config),
+            "clear": lambda: workspace.clear("propagate_labels"),
+            "ours": lambda: workspace.run("propagate_labels"),
+            "alone": lambda: workspace.alone(propagate_alone, files, workspace.workspace.config),
         }
         found = interleaved(works, runs=runs)
-        gap = greatest_difference(here, files)
-        here.clear("propagate_labels")
-        memory = here.peak_of(lambda: here.run("propagate_labels"))
+        gap = greatest_difference(workspace, files)
+        workspace.clear("propagate_labels")
+        memory = workspace.peak_of(lambda: workspace.run("propagate_labels"))
     told = {"peak_gb": f"{memory:.1f}", "build_graph": f"{build:.1f}", "difference": f"{gap:.0e}"}
     report("propagation", found["ours"], found["alone"], "2", edges=f"{edges}", **told)
     cold = cold_start(folder)
     report("propagation_cold", cold, found["alone"], "-", edges=f"{edges}")
 
 
-def prepare(here: Ground, edges: int) -> float:
+def prepare(workspace: Ground, edges: int) -> float:
     """Seconds that building edges and blocks took."""
-    lay_tiles(here, edges)
-    lay_known(here, edges)
-    return seconds(lambda: here.run("build_graph"))
+    lay_tiles(workspace, edges)
+    lay_known(workspace, edges)
+    return seconds(lambda: workspace.run("build_graph"))
 
 
 def numbers(edges: int, seed: int = 1) -> pa.Table:
@@ -79,17 +79,17 @@ def numbers(edges: int, seed: int = 1) -> pa.Table:
     )
 
 
-def lay_tiles(here: Ground, edges: int) -> None:
-    path = here.folder / "pairs.parquet"
+def lay_tiles(workspace: Ground, edges: int) -> None:
+    path = workspace.folder / "pairs.parquet"
     pq.write_table(numbers(edges), path, row_group_size=1_000_000)
-    rows = here.here.spark.read.parquet(str(path)).select(
+    rows = workspace.workspace.spark.read.parquet(str(path)).select(
         F.date_sub(F.lit(DAY), F.col("age").cast("int")).alias("day"),
         account_name(F.col("account")).alias("account_id"),
         domain_name(F.col("domain")).alias("domain"),
         "interactions",
         F.col("interactions").alias("links"),
     )
-    here.lay(ACCOUNT_DOMAIN_DAYS, rows.repartition("day"))
+    workspace.lay(ACCOUNT_DOMAIN_DAYS, rows.repartition("day"))
     path.unlink()
 
 
@@ -101,18 +101,18 @@ def domain_name(number: Column) -> Column:
     return F.concat(F.lower(F.hex(F.xxhash64(F.lit("domain"), number) % (1 << 40))), F.lit(".example"))
 
 
-def lay_known(here: Ground, edges: int) -> None:
+def lay_known(workspace: Ground, edges: int) -> None:
     """Labels and the model's scores, and the folds of the labels, which one process has no hash for."""
-    spark = here.here.spark
+    spark = workspace.workspace.spark
     accounts, domains = (spark.range(edges // each) for each in (EDGES_AN_ACCOUNT, EDGES_A_DOMAIN))
     labels = known("account", accounts, edges // EDGES_AN_ACCOUNT).unionByName(
         known("domain", domains, edges // EDGES_A_DOMAIN)
     )
-    here.lay(LABELS, labels)
-    samples = here.here.config.samples
+    workspace.lay(LABELS, labels)
+    samples = workspace.workspace.config.samples
     folds = fold(F.col("entity_kind"), F.col("entity_id"), salt=samples.salt, folds=samples.folds)
-    stored = here.here.lake.read(LABELS).withColumn("fold", folds).coalesce(1)
-    stored.write.parquet(str(here.folder / "labels"))
+    stored = workspace.workspace.lake.read(LABELS).withColumn("fold", folds).coalesce(1)
+    stored.write.parquet(str(workspace.folder / "labels"))
     camp = is_spam(edges // EDGES_A_DOMAIN).cast("double")
     scores = [F.round(0.8 * camp + 0.2 * share(f"view {n}"), 3) for n in range(samples.folds + 1)]
     scored = domains.select(
@@ -124,7 +124,7 @@ def lay_known(here: Ground, edges: int) -> None:
         F.array().cast("array<struct<kind: string, what: string, contribution: double>>").alias("reasons"),
         F.lit("benchmark").alias("model_version"),
     )
-    here.lay(DOMAIN_SCORES, scored)
+    workspace.lay(DOMAIN_SCORES, scored)
 
 
 def known(kind: str, nodes: DataFrame, number: int) -> DataFrame:
@@ -149,15 +149,17 @@ def share(about: str) -> Column:
     return F.pmod(F.xxhash64(F.lit(about), "id"), F.lit(1 << 30)) / F.lit(float(1 << 30))
 
 
-def files_of(here: Ground) -> Files:
-    labels = sorted(map(str, (here.folder / "labels").glob("*.parquet")))
-    return Files(here.files(GRAPH_BLOCKS), labels, here.files(DOMAIN_SCORES), str(here.folder / "alone.parquet"))
+def files_of(workspace: Ground) -> Files:
+    labels = sorted(map(str, (workspace.folder / "labels").glob("*.parquet")))
+    return Files(
+        workspace.files(GRAPH_BLOCKS), labels, workspace.files(DOMAIN_SCORES), str(workspace.folder / "alone.parquet")
+    )
 
 
-def greatest_difference(here: Ground, files: Files) -> float:
+def greatest_difference(workspace: Ground, files: Files) -> float:
     """Between the scores of both; infinite where one has a row that the other has not."""
-    ours = here.here.lake.read(GRAPH_SCORES).alias("ours")
-    theirs = here.here.spark.read.parquet(files.out).alias("theirs")
+    ours = workspace.workspace.lake.read(GRAPH_SCORES).alias("ours")
+    theirs = workspace.workspace.spark.read.parquet(files.out).alias("theirs")
     gaps = ours.join(theirs, ["entity_kind", "entity_id"], "full").select(
         *(F.abs(F.col(f"ours.{name}") - F.col(f"theirs.{name}")).alias(name) for name in ("score", "support"))
     )
@@ -173,6 +175,6 @@ def cold_start(folder: Path) -> float:
 
 
 def run_cold(folder: Path, edges: int) -> None:
-    with ground(folder, rows=edges) as here:
-        here.clear("propagate_labels")
-        here.run("propagate_labels")
+    with ground(folder, rows=edges) as workspace:
+        workspace.clear("propagate_labels")
+        workspace.run("propagate_labels")

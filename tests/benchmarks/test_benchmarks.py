@@ -23,16 +23,16 @@ def test_one_process_has_the_scores_of_the_job(
 ) -> None:
     config = read_config({"spark": SPARK, "graph": {"edges_per_block": 200}}, path=tmp_path / "winnow.toml")
     with ThreadPoolExecutor(1) as pool:
-        here = Ground(tmp_path, open_workspace(config), pool)
-        prepare(here, edges=2000)
-        files = files_of(here)
+        workspace = Ground(tmp_path, open_workspace(config), pool)
+        prepare(workspace, edges=2000)
+        files = files_of(workspace)
         works = {
-            "ours": lambda: here.run("propagate_labels"),
-            "alone": lambda: here.alone(propagate_alone, files, config),
+            "ours": lambda: workspace.run("propagate_labels"),
+            "alone": lambda: workspace.alone(propagate_alone, files, config),
         }
         found = interleaved(works, runs=1, warm=False)
-        assert greatest_difference(here, files) < 1e-6
-        assert here.peak_of(lambda: None) > 0.01
+        assert greatest_difference(workspace, files) < 1e-6
+        assert workspace.peak_of(lambda: None) > 0.01
     report("propagation", found["ours"], found["alone"], "2", peak_gb="0")
     assert capsys.readouterr().out.startswith("bench: propagation ratio=")
 

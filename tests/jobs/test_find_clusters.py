@@ -223,10 +223,10 @@ def test_labels_and_models_are_told_and_calibrate(spark: SparkSession) -> None:
 def test_spread_over_partitions_it_finds_the_same(spark: SparkSession) -> None:
     eight = ring("b", 0, 6) + ring("b", 4, 8, client="rare client", link_path_template="win/0")
     tiles = [*crowd(), *ring("a", 0, 10), *eight]
-    here, spread = found_in(tiles), found_in(tiles, driver_rows=1)
-    for name, table in here.items():
+    workspace, spread = found_in(tiles), found_in(tiles, driver_rows=1)
+    for name, table in workspace.items():
         assert sorted(map(str, table.collect())) == sorted(map(str, spread[name].collect()))
-    assert here["account_clusters"].count() == 18
+    assert workspace["account_clusters"].count() == 18
 
 
 def test_a_value_that_a_million_accounts_show_does_not_link(spark: SparkSession) -> None:

@@ -156,8 +156,8 @@ def test_the_command_shows_the_ledger_with_its_warnings_below(monkeypatch: pytes
         },
         {"function": "settled", "vote": "benign", "accounts": 1000},
     )  # fmt: skip
-    monkeypatch.setattr(commands, "open_here", lambda config: None)
-    monkeypatch.setattr(commands, "ledger_rows", lambda here, day: [row.asDict() for row in told.collect()])
+    monkeypatch.setattr(commands, "workspace_of", lambda config: None)
+    monkeypatch.setattr(commands, "ledger_rows", lambda workspace, day: [row.asDict() for row in told.collect()])
     run = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["labels", "ledger", "--day", str(DAY)])
     assert run.exit_code == 0, run.output
     lines = run.output.splitlines()

@@ -66,13 +66,13 @@ def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> St
 
 def take_in_history(stage: Stage) -> None:
     write_platform(stage.folder)
-    here = stage.open()
-    run_days(here, days_to(DAY), jobs=HISTORY)
+    workspace = stage.open()
+    run_days(workspace, days_to(DAY), jobs=HISTORY)
     entered = stage.folder / "more.csv"
     entered.write_text(f"entity_kind,entity_id,is_spam,known_at\naccount,user7,false,{DAY}\n", encoding="utf-8")
-    import_file(here, entered, known_at=None, source="hand")
-    train_domain(here, day=TRAINED)
-    train_account(here, day=TRAINED)
+    import_file(workspace, entered, known_at=None, source="hand")
+    train_domain(workspace, day=TRAINED)
+    train_account(workspace, day=TRAINED)
 
 
 @pytest.fixture(scope="session")
@@ -96,16 +96,16 @@ def jobs_from(name: str) -> list[Job]:
     return list(dropwhile(lambda job: job.name != name, DAILY))
 
 
-def versions(here: Workspace) -> dict[str, int]:
+def versions(workspace: Workspace) -> dict[str, int]:
     """The Delta version of every table but runs, which every run adds to."""
-    return {table.name: here.lake.version(table) for table in TABLES.values() if table.name != "runs"}
+    return {table.name: workspace.lake.version(table) for table in TABLES.values() if table.name != "runs"}
 
 
 def differences(a: Workspace, b: Workspace, *, tables: Iterable[Table] = REPLACED, last: date = DAY) -> dict[str, Any]:
     """The days up to `last` on which a table of one lake has other rows than the same of the other."""
     found = {}
     for table in tables:
-        one, other = (here.lake.read(table).where(f"`{table.day}` <= DATE'{last}'") for here in (a, b))
+        one, other = (workspace.lake.read(table).where(f"`{table.day}` <= DATE'{last}'") for workspace in (a, b))
         first, second = contents(one, other, table)
         if first != second and (days := differing_days(one, other, table)):  # the hashes are of all digits
             found[table.name] = days

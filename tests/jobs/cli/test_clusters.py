@@ -35,12 +35,12 @@ ENDED = {
 def lake(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [REPORT, ENDED]
     members = [{"account_id": f"u{n}", "score": 0.7} for n in range(5)]
-    monkeypatch.setattr(clusters, "open_here", lambda path: SimpleNamespace(config=Config()))
-    monkeypatch.setattr(clusters, "cluster_rows", lambda here, day: rows)
+    monkeypatch.setattr(clusters, "workspace_of", lambda path: SimpleNamespace(config=Config()))
+    monkeypatch.setattr(clusters, "cluster_rows", lambda workspace, day: rows)
     monkeypatch.setattr(
         clusters,
         "cluster_members",
-        lambda here, name, day: next((row, members) for row in rows if row["cluster_id"] == name),
+        lambda workspace, name, day: next((row, members) for row in rows if row["cluster_id"] == name),
     )
 
 

@@ -17,9 +17,9 @@ from tests.support.platform import SPAM
 def test_a_batch_is_written_filled_in_and_taken_in(
     built: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    here = built.copy(tmp_path / "platform").open()
+    workspace = built.copy(tmp_path / "platform").open()
     path, settings = tmp_path / "batch.csv", tmp_path / "winnow.toml"
-    monkeypatch.setitem(context.opened, settings, here)
+    monkeypatch.setitem(context.opened, settings, workspace)
     candidates_command(day=DAY, out=path, as_json=True, config=settings)
     told = json.loads(capsys.readouterr().out)
     with path.open(encoding="utf-8", newline="") as file:
@@ -33,5 +33,5 @@ def test_a_batch_is_written_filled_in_and_taken_in(
         writer = csv.DictWriter(file, batch[0].keys())
         writer.writeheader()
         writer.writerows(batch)
-    taken = import_file(here, path, known_at=DAY, source="hand")
+    taken = import_file(workspace, path, known_at=DAY, source="hand")
     assert (taken.new, taken.bad) == (3, len(batch) - 3)

@@ -27,7 +27,7 @@ SURER = 2.0  # the challenger's logits are so much higher
 
 
 @pytest.fixture(scope="module")
-def here(built: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def workspace(built: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A lake whose domain model has a challenger: the same, but surer of spam."""
     opened = built.copy(tmp_path_factory.mktemp("registry") / "platform").open()
     [champion] = versions_of(opened, "domain")
@@ -40,18 +40,18 @@ def here(built: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
 SETTINGS = Path("registry.toml")
 
 
-def surer(here: Workspace, champion: dict[str, Any]) -> dict[str, Any]:
-    model = load(here, champion)
+def surer(workspace: Workspace, champion: dict[str, Any]) -> dict[str, Any]:
+    model = load(workspace, champion)
     knots = model.description["calibration"]
     shifted = {"knots": knots["knots"], "values": [value + SURER for value in knots["values"]]}
     description = {**model.description, "version": CHALLENGER, "calibration": shifted}
     artefact = Artefact({**model.files, DESCRIPTION: json.dumps(description).encode()})
-    folder = Path(here.lake.root) / "challenger"
+    folder = Path(workspace.lake.root) / "challenger"
     artefact.write(folder)
     return {"version": CHALLENGER, "uri": str(folder), "sha256": artefact.sha256}
 
 
-@pytest.mark.usefixtures("here")
+@pytest.mark.usefixtures("workspace")
 def test_a_challenger_is_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     list_models(as_json=True, config=SETTINGS)
     states = {row["version"]: row["state"] for row in json.loads(capsys.readouterr().out)}
@@ -63,10 +63,10 @@ def test_a_challenger_is_listed_and_shown(capsys: pytest.CaptureFixture[str]) ->
     assert "never in force" in said
 
 
-def test_shadow_scores_stand_beside_those_of_the_day(here: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shadow_scores_stand_beside_those_of_the_day(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     diff_models(CHAMPION, CHALLENGER, day=DAY, movers=3, as_json=True, config=SETTINGS)
     found = json.loads(capsys.readouterr().out)
-    stored = {row.domain: row.score for row in here.lake.read_days(DOMAIN_SCORES, first=DAY, last=DAY).collect()}
+    stored = {row.domain: row.score for row in workspace.lake.read_days(DOMAIN_SCORES, first=DAY, last=DAY).collect()}
     assert found["entities"] == len(stored)
     assert found["rank_correlation"] == pytest.approx(1)
     scores = np.array(list(stored.values()))
@@ -81,7 +81,7 @@ def test_shadow_scores_stand_beside_those_of_the_day(here: Workspace, capsys: py
         diff_models(CHAMPION, ACCOUNTS, day=DAY, config=SETTINGS)
 
 
-def test_promotion_and_rollback_append_and_go_over_no_scores_unasked(here: Workspace) -> None:
+def test_promotion_and_rollback_append_and_go_over_no_scores_unasked(workspace: Workspace) -> None:
     with pytest.raises(LaterScores, match=r"2 day\(s\) after .* --stale"):
         promote_model(CHALLENGER, day=TRAINED, config=SETTINGS)
     with pytest.raises(NotLaunched, match="was trained on"):
@@ -95,7 +95,7 @@ def test_promotion_and_rollback_append_and_go_over_no_scores_unasked(here: Works
     with pytest.raises(NotLaunched, match=f"is in force from {DAY + timedelta(days=1)} on"):
         promote_model(CHALLENGER, day=TRAINED, stale=True, config=SETTINGS)
     after = DAY + timedelta(days=1)
-    assert [(row.version, row.active_from, row.note) for row in here.activations("domain")] == [
+    assert [(row.version, row.active_from, row.note) for row in workspace.activations("domain")] == [
         (CHAMPION, TRAINED + timedelta(days=1), "trained"),
         (CHALLENGER, after, "promoted"),
         (CHAMPION, after, f"rolled back from {CHALLENGER}"),

@@ -79,11 +79,11 @@ def test_days_run_in_any_order_and_killed_again_and_again_are_the_same_once_mend
     killed(stage, since, begun_to_write)
     assert list(table.glob(f"day={DAY}/*"))  # files that no commit names, unless the commit was faster
     assert commits_of(table) <= 2  # the table is made, and written once
-    here = stage.open()
+    workspace = stage.open()
     for day in (DAY, BEFORE):
-        run_days(here, [day], jobs=SCORING)
-    assert {s.day for s in mend(here)} == {DAY}
-    assert differences(here, built.open()) == {}
+        run_days(workspace, [day], jobs=SCORING)
+    assert {s.day for s in mend(workspace)} == {DAY}
+    assert differences(workspace, built.open()) == {}
 
 
 def commits_of(table: Path) -> int:

@@ -33,8 +33,8 @@ def partitions(spark: SparkSession) -> Iterator[Any]:
 
 
 def test_no_law_is_tried_on_an_empty_table(built: Stage) -> None:
-    here = built.open()
-    rows = {t.name: here.lake.read(t).where(F.col(t.day) <= F.lit(DAY)).limit(1).count() for t in REPLACED}
+    workspace = built.open()
+    rows = {t.name: workspace.lake.read(t).where(F.col(t.day) <= F.lit(DAY)).limit(1).count() for t in REPLACED}
     assert rows == dict.fromkeys(rows, 1)
 
 
@@ -46,17 +46,17 @@ def test_a_day_run_again_is_the_same_whatever_came_later(built: Stage, tmp_path:
     turned = [{**label, "is_spam": not label["is_spam"], "known_at": TOMORROW} for label in labels()]
     write_events(stage.folder, TOMORROW, events(TOMORROW))
     write_labels(stage.folder, [*labels(), *turned])
-    here = stage.open()
+    workspace = stage.open()
     for table in REPLACED:
-        of_today = here.lake.read(table).where(F.col(table.day) == F.lit(DAY))
-        here.lake.append(table, told_tomorrow(of_today, table))
-    run_days(here, [TOMORROW], jobs=HISTORY)
-    delivered = here.lake.read_days(LABEL_IMPORTS, first=TOMORROW, last=TOMORROW)
+        of_today = workspace.lake.read(table).where(F.col(table.day) == F.lit(DAY))
+        workspace.lake.append(table, told_tomorrow(of_today, table))
+    run_days(workspace, [TOMORROW], jobs=HISTORY)
+    delivered = workspace.lake.read_days(LABEL_IMPORTS, first=TOMORROW, last=TOMORROW)
     assert delivered.count() == len(turned)  # they did arrive
-    before = versions(here)
+    before = versions(workspace)
     partitions(3)
-    assert {run.status for run in run_days(here, [DAY])} == {"done"}
-    assert versions(here) == before
+    assert {run.status for run in run_days(workspace, [DAY])} == {"done"}
+    assert versions(workspace) == before
 
 
 def told_tomorrow(rows: DataFrame, table: Table) -> DataFrame:
@@ -74,10 +74,10 @@ def told_tomorrow(rows: DataFrame, table: Table) -> DataFrame:
 
 def test_models_are_trained_on_nothing_later(built: Stage, tmp_path: Path) -> None:
     """Trained again when later days have run, they have the same examples and give the same scores."""
-    here = built.copy(tmp_path / "platform").open()
-    train_domain(here, day=TRAINED, stale=True)
-    train_account(here, day=TRAINED, stale=True)
-    sets = here.lake.read(TRAINING_SETS).localCheckpoint()
+    workspace = built.copy(tmp_path / "platform").open()
+    train_domain(workspace, day=TRAINED, stale=True)
+    train_account(workspace, day=TRAINED, stale=True)
+    sets = workspace.lake.read(TRAINING_SETS).localCheckpoint()
     examples = ["entity_id", "feature_day", "is_spam", "synthetic", "oof_score", "features"]
     for kind in ("domain", "account"):
         first, second = (
@@ -92,19 +92,19 @@ def test_a_late_event_makes_its_day_stale_until_it_is_mended(built: Stage, tmp_p
     stage = built.copy(tmp_path / "platform")
     late = {"id": "late", "ts": f"{DAY}T10:00:00Z", "who": "bot1", "links": [f"http://{SPAM[0]}/late"]}
     write_events(stage.folder, TOMORROW, [*events(TOMORROW), late])
-    here = stage.open()
-    assert stale_runs(here) == []
-    run_days(here, [TOMORROW], jobs=[job for job in HISTORY if job.name == "ingest"])
-    assert [(s.job, s.day, s.reasons) for s in stale_runs(here)] == [
+    workspace = stage.open()
+    assert stale_runs(workspace) == []
+    run_days(workspace, [TOMORROW], jobs=[job for job in HISTORY if job.name == "ingest"])
+    assert [(s.job, s.day, s.reasons) for s in stale_runs(workspace)] == [
         ("build_tiles", DAY, ("interactions of the day changed",))
     ]
-    before = here.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
-    mended = mend(here)
+    before = workspace.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
+    mended = mend(workspace)
     assert {"build_tiles", "build_domain_features", "decide"} <= {s.job for s in mended}
     assert {s.day for s in mended} == {DAY}
-    after = here.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
+    after = workspace.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
     assert after == before + 1
-    assert stale_runs(here) == []
+    assert stale_runs(workspace) == []
 
 
 def test_a_grown_file_of_many_days_makes_only_its_new_rows_days_stale(built: Stage, tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_a_grown_file_of_many_days_makes_only_its_new_rows_days_stale(built: Sta
 def test_a_backfilled_first_day_moves_ages(trained: Stage, tmp_path: Path) -> None:
     """An event that lands late on an older day makes later first-seen rows stale; mending leaves one row each."""
     stage = trained.copy(tmp_path / "platform")
-    here = stage.open()
+    workspace = stage.open()
     newcomer = {"id": "new", "ts": f"{DAY}T10:00:00Z", "who": "newcomer", "links": []}
     write_events(stage.folder, DAY, [*events(DAY), newcomer])
-    run_days(here, [DAY], jobs=HISTORY)
+    run_days(workspace, [DAY], jobs=HISTORY)
     write_events(stage.folder, BEFORE, [*events(BEFORE), {**newcomer, "ts": f"{BEFORE}T10:00:00Z"}])
-    run_days(here, [BEFORE], jobs=HISTORY)
-    mend(here)
-    seen = here.lake.read(FIRST_SEEN).where("entity_id = 'newcomer'")
+    run_days(workspace, [BEFORE], jobs=HISTORY)
+    mend(workspace)
+    seen = workspace.lake.read(FIRST_SEEN).where("entity_id = 'newcomer'")
     assert [row.first_day for row in seen.collect()] == [BEFORE]

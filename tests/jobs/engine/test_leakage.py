@@ -84,12 +84,12 @@ def tossed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Wor
     for day in days:
         write_events(folder, day, [{"id": f"{day}-{n}", **post} for n, post in enumerate(posts(day))])
     write_labels(folder, tosses())
-    here = open_workspace(tossing_settings(folder))
-    run_days(here, days, jobs=HISTORY)
-    train_domain(here, day=TRAINED)
-    train_account(here, day=TRAINED)
-    run_days(here, [DAY], jobs=SCORING)
-    return here
+    workspace = open_workspace(tossing_settings(folder))
+    run_days(workspace, days, jobs=HISTORY)
+    train_domain(workspace, day=TRAINED)
+    train_account(workspace, day=TRAINED)
+    run_days(workspace, [DAY], jobs=SCORING)
+    return workspace
 
 
 def tossing_settings(folder: Path) -> Any:
@@ -107,22 +107,22 @@ def tossing_settings(folder: Path) -> Any:
     )
 
 
-def scores_of(here: Workspace, detector: str, score: str) -> pd.DataFrame:
+def scores_of(workspace: Workspace, detector: str, score: str) -> pd.DataFrame:
     """Entities with an out-of-fold score: entity_kind, entity_id, score (the column `score`), is_spam, fold, copy."""
-    found = here.lake.read_days(TABLES[detector], first=DAY, last=DAY).where("oof_score IS NOT NULL")
+    found = workspace.lake.read_days(TABLES[detector], first=DAY, last=DAY).where("oof_score IS NOT NULL")
     for key, kind in (("domain", "domain"), ("account_id", "account")):
         if key in found.columns:
             found = found.withColumns({"entity_kind": F.lit(kind), "entity_id": F.col(key)})
-    labelled = found.join(labels_of(here), ENTITY)
-    samples = here.config.samples
+    labelled = found.join(labels_of(workspace), ENTITY)
+    samples = workspace.config.samples
     own = fold(F.col("entity_kind"), F.col("entity_id"), salt=samples.salt, folds=samples.folds)
     copy = F.regexp_extract("entity_id", r"-of(\d+)", 1).cast("int")
     rows = labelled.select(*ENTITY, F.col(score).alias("score"), "is_spam", own.alias("fold"), copy.alias("copy"))
     return rows.toPandas()
 
 
-def labels_of(here: Workspace) -> DataFrame:
-    return here.lake.read(TABLES["labels"]).select(*ENTITY, "is_spam")
+def labels_of(workspace: Workspace) -> DataFrame:
+    return workspace.lake.read(TABLES["labels"]).select(*ENTITY, "is_spam")
 
 
 def aucs(scores: pd.DataFrame) -> Array:
@@ -156,9 +156,9 @@ def test_coin_tosses_cannot_be_told(tossed: Workspace, detector: str, kind: str)
     assert heard - half > 0.5, f"mean AUC {heard:.3f} of scores that heard the labels: a leak would not be seen"
 
 
-def interval(here: Workspace, detector: str, kind: str, score: str) -> tuple[float, float]:
+def interval(workspace: Workspace, detector: str, kind: str, score: str) -> tuple[float, float]:
     """The mean AUC, and half the width of its 99% interval."""
-    scores = scores_of(here, detector, score)
+    scores = scores_of(workspace, detector, score)
     found = aucs(scores[scores.entity_kind == kind])
     assert found.shape == (FOLDS, COPIES)
     errors = found.std(axis=1, ddof=1) / COPIES**0.5

@@ -36,7 +36,7 @@ def test_a_day_that_airflow_runs_has_the_tables_of_winnow_run(
     code = run_relayed(command, environment=environment, alone="ingest", log=log)
 
     assert code == 0, log.read_text(encoding="utf-8")[-4000:]
-    here = stage.open()
-    assert {job.name for job in DAILY} <= {name for name, day in here.ledger.ended if day == DAY}
-    assert differences(here, built.open()) == {}
+    workspace = stage.open()
+    assert {job.name for job in DAILY} <= {name for name, day in workspace.ledger.ended if day == DAY}
+    assert differences(workspace, built.open()) == {}
     assert (stage.folder / "lake" / "reports" / f"{DAY}.html").exists()

@@ -119,10 +119,10 @@ def test_a_model_of_another_format_is_refused(saved: dict[str, Any], tmp_path: P
 def test_a_job_ends_before_it_touches_a_table(saved: dict[str, Any], change: dict[str, str], said: str) -> None:
     """The workspace has neither a session nor a lake: whatever asked for one would fail in another way."""
     activation = Row(**{**saved, **change, "active_from": DAY, "sequence": 1})
-    here = Workspace(Config(), spark=None, lake=None, ledger=Ledger([]), activated={"domain": [activation]})  # type: ignore[arg-type]
+    workspace = Workspace(Config(), spark=None, lake=None, ledger=Ledger([]), activated={"domain": [activation]})  # type: ignore[arg-type]
     with pytest.raises(ModelUnusable, match=said):
-        execute(here, JOBS["score_domains"], [DAY])
-    [failed] = here.unsaved
+        execute(workspace, JOBS["score_domains"], [DAY])
+    [failed] = workspace.unsaved
     assert (failed.status, failed.job) == ("failed", "score_domains")
     assert said in str(failed.message)
 
