@@ -6,7 +6,8 @@ A task is a job: it waits for the jobs that write what it reads. The first ones 
 - **Many days**, in order: `airflow backfill create --dag-id daily --from-date 2026-03-01 --to-date 2026-03-10
   --max-active-runs 1`. Without `--max-active-runs 1` Airflow runs ten days at once, whatever the limit of this DAG, and
   a day builds on the day before. `--reprocess-behavior completed` runs days again that have run.
-- **After a backfill**, and once a failed day is mended: `winnow run --stale` runs the later days again that it changed.
+- **After a backfill**, and after a failed day was repaired: `winnow run --stale` runs again the later days that it
+  changed.
 """
 
 from airflow.providers.standard.sensors.date_time import DateTimeSensor

@@ -1,7 +1,7 @@
 """Trains the models every Monday at noon (UTC), on what was known by the end of Sunday, whose jobs have run by then.
 
-A model is in force from the day after, which is not scored yet. Where later days are scored already, training refuses:
-`{"day": "2026-03-08", "stale": true}` lets them go stale, and `winnow run --stale` mends them.
+A model is active from the day after, which is not scored yet. Where later days are scored already, training refuses:
+`{"day": "2026-03-08", "stale": true}` lets them go stale, and `winnow run --stale` repairs them.
 """
 
 from airflow.providers.standard.operators.bash import BashOperator
@@ -31,7 +31,7 @@ def train(model: str) -> BashOperator:
     return command_task(
         f"train_{model}",
         train_command(model),
-        about=f"Trains the {model} model; it is in force from the day after if it meets the launch criteria.",
+        about=f"Trains the {model} model; it is active from the day after if it passes the promotion gate.",
         writes=("training_sets", "model_versions", "model_activations"),
     )
 

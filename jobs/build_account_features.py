@@ -20,7 +20,7 @@ def build_account_features(
     features: FeatureSettings,
     samples: SampleSettings,
 ) -> DataFrame:
-    """One row an account."""
+    """One row per account."""
     return account_features(
         account_days=account_days,
         account_domain_days=account_domain_days,

@@ -21,7 +21,7 @@ def build_domain_features(
     features: FeatureSettings,
     samples: SampleSettings,
 ) -> DataFrame:
-    """One row a domain and day, for each of `days`."""
+    """One row per domain and day, for each of `days`."""
     return domain_features(
         domain_days=domain_days,
         account_domain_days=account_domain_days,

@@ -12,7 +12,7 @@ from lib.graph.edges import graph_edges, hub_damped
 
 
 def build_graph(*, account_domain_days: DataFrame, day: date, graph: GraphSettings) -> Output:
-    """One row an account and a domain that it linked to within the window; and the same as blocks of a matrix."""
+    """One row per account and a domain that it linked to within the window; and the same as blocks of a matrix."""
     edges = graph_edges(
         account_domain_days,
         day=day,

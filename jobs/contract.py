@@ -1,4 +1,4 @@
-"""What a job hands back where rows alone do not say it all."""
+"""What a job returns to the runner beside rows, and how it skips."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,3 +23,10 @@ class Output:
     def release(self) -> None:
         for free in self.releases:
             free()
+
+
+class SkipJob(Exception):
+    """What the job needs is not there, such as a model or labels; the message says how to get it.
+
+    Its tables then have no rows for the day, and the run goes on.
+    """

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 
 from lib.config import FusionSettings, PolicySettings, SampleSettings
 from lib.decisions.active_entities import active_entities
-from lib.decisions.evidence import Verdicts, build_evidence
+from lib.decisions.evidence import DetectorOutputs, build_evidence
 from lib.decisions.fusion import (
     fit_fusions,
     labelled_scores,
@@ -47,7 +47,7 @@ def decide(
     active = active_entities(
         account_days=account_days, domain_features=domain_features, impressions=impressions, day=day
     )
-    verdicts = Verdicts(
+    verdicts = DetectorOutputs(
         domain_scores=domain_scores,
         domain_features=domain_features,
         account_scores=account_scores,

@@ -52,14 +52,14 @@ def fill_queue(
     batch = label_questions(label_candidates, entity_scores, entities.where("purpose IS NOT NULL"))
     questions = single.unionByName(clusters, allowMissingColumns=True).unionByName(batch, allowMissingColumns=True)
     open_questions = not_open(questions, review_queue, day, queue)
-    found = open_questions.withColumn("priority", priority(queue)).localCheckpoint()
+    result = open_questions.withColumn("priority", priority(queue)).localCheckpoint()
     capacity, _ = slots(queue)
     nothing_scored = entity_scores.where("size(detectors) > 0").isEmpty()
     taken = items(
-        best(found, "harm", capacity),
-        best(found, "new_cluster", capacity),
-        best_explore(found, capacity, samples, domains_first=nothing_scored),
-        first_asked(found, capacity),
+        best(result, "harm", capacity),
+        best(result, "new_cluster", capacity),
+        best_explore(result, capacity, samples, domains_first=nothing_scored),
+        first_asked(result, capacity),
         queue,
     )
     of_clusters = sentences_of_clusters(cluster_reports, [row for _, row in taken])

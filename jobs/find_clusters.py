@@ -30,7 +30,7 @@ def find_clusters(
     Raises NoGraphFrames where the settings ask for it and it is not there.
     """
     check_merging(attribute_days.sparkSession, clusters.components)
-    found = detect(
+    result = detect(
         attribute_days=attribute_days,
         account_features=account_features,
         account_scores=account_scores,
@@ -40,8 +40,8 @@ def find_clusters(
         attributes=attributes,
         samples=samples,
     )
-    lineage = descents([one.members for one in found.traits], clusters_before(account_clusters), day)
-    return cluster_tables(attribute_days.sparkSession, found, lineage, day, clusters)
+    lineage = descents([one.members for one in result.traits], clusters_before(account_clusters), day)
+    return cluster_tables(attribute_days.sparkSession, result, lineage, day, clusters)
 
 
 def clusters_before(account_clusters: DataFrame) -> dict[str, Before]:

@@ -92,7 +92,7 @@ def source_of(workspace: Workspace, path: Path, *, known_at: date | None, source
 
 
 def default_day(workspace: Workspace, known_at: date | None) -> date:
-    days = daily_days(workspace.ledger)
+    days = daily_days(workspace.history)
     if known_at is None and not days:
         raise BadLabels("the lake has no day yet: --known-at says from which day on the labels are known")
     return known_at or days[-1]

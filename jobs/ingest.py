@@ -47,9 +47,9 @@ def ingest(
     found: Counts = {}
     with ExitStack() as held:
         for table in INPUTS:
-            mine = [rows for d in deliveries.values() if d.source.table == table for rows in d.rows]
-            if mine:
-                rows = persisted(with_identity(table, mine), held)
+            own = [rows for d in deliveries.values() if d.source.table == table for rows in d.rows]
+            if own:
+                rows = persisted(with_identity(table, own), held)
                 tables[table] = ranked(table, rows, persisted(copied(rows), held))
                 found |= row_counts(table, tables[table])
         for name in sources:

@@ -17,7 +17,7 @@ class Job:
     reads: Mapping[str, int] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()  # sections of the configuration that it is handed
-    model: str = ""  # the model whose version in force on the day it is handed
+    model: str = ""  # the model whose active version on the day it is handed
     range: bool = False  # takes a range of days in one pass and one commit
 
 
@@ -69,7 +69,7 @@ DAILY = (
     ),
     Job(
         "score_domains",
-        "Scores each active domain with the model in force, with reasons.",
+        "Scores each active domain with the active model, with reasons.",
         {"domain_features": DAY, "labels": AS_OF},
         ("domain_scores",),
         settings=("scoring", "samples"),
@@ -98,7 +98,7 @@ DAILY = (
     ),
     Job(
         "score_accounts",
-        "Scores each active account with the model in force, with reasons.",
+        "Scores each active account with the active model, with reasons.",
         {"account_features": DAY, "labels": AS_OF},
         ("account_scores",),
         settings=("scoring", "samples"),

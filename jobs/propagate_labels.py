@@ -4,8 +4,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.contract import Output
-from jobs.skip import StandAside
+from jobs.contract import Output, SkipJob
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.graph.graph_scoring import NoSeeds, graph_scores
 from lib.labelling.precedence import resolved_labels
@@ -21,7 +20,7 @@ def propagate_labels(
     features: FeatureSettings,
     samples: SampleSettings,
 ) -> Output:
-    """One row an account or domain that was active in the last days, by what seed mass reaches it."""
+    """One row per account or domain that was active in the last days, by what seed mass reaches it."""
     try:
         rows, release = graph_scores(
             graph_blocks,
@@ -33,5 +32,5 @@ def propagate_labels(
             active_days=features.active_days,
         )
     except NoSeeds as reason:
-        raise StandAside(f"{reason}: `winnow labels import` brings some") from None
+        raise SkipJob(f"{reason}: `winnow labels import` brings some") from None
     return Output({"graph_scores": rows}, releases=(release,))

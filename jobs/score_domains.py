@@ -4,7 +4,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.skip import StandAside
+from jobs.contract import SkipJob
 from lib.config import SampleSettings, ScoringSettings
 from lib.models.artefacts import Artefact
 from udfs.scoring import check_folds, score_rows, with_domain_scores
@@ -19,9 +19,9 @@ def score_domains(
     samples: SampleSettings,
     model: Artefact | None,
 ) -> DataFrame:
-    """One row a row of domain_features. oof_score is null for a domain without a label."""
+    """One row per row of domain_features. oof_score is null for a domain without a label."""
     if model is None:
-        raise StandAside(f"no domain model is in force on {day}: `winnow train domain --day D` makes one from D + 1 on")
+        raise SkipJob(f"no domain model is active on {day}: `winnow train domain --day D` makes one from D + 1 on")
     check_folds(model, samples)
     scores = with_domain_scores(domain_features, model, scoring)
     return score_rows(scores, labels, key="domain", model=model, samples=samples)

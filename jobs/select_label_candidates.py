@@ -79,12 +79,12 @@ def records(
     """Rows of label_candidates; their ranks follow a hash, whatever part they are of."""
     part_of = {int(place): part for part, places in batch.items() for place in places}
     chance = len(batch[RANDOM]) / max(int((~known.is_labelled).sum()), 1)
-    found = []
+    result = []
     for rank, place in enumerate(sorted(part_of, key=lambda place: turn(str(names[place]), day)), start=1):
         name, score, part = names[place], known.score[place], part_of[place]
         drawn = chance if part == RANDOM else None
-        found.append((day, name, rank, part, drawn, None if np.isnan(score) else float(score), links[name][:shown]))
-    return found
+        result.append((day, name, rank, part, drawn, None if np.isnan(score) else float(score), links[name][:shown]))
+    return result
 
 
 def turn(domain: str, day: date) -> tuple[str, str]:

@@ -5,10 +5,10 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from jobs.skip import StandAside
+from jobs.contract import SkipJob
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import spark_schema
-from lib.labelling.function_report import ledger
+from lib.labelling.function_report import function_report
 from lib.labelling.functions import vote_rows
 from lib.labelling.synthetic import label_accounts, label_rows
 from schemas.labelling import LABELLING_LEDGER
@@ -22,11 +22,11 @@ def vote_account_labels(
     labelling: LabellingSettings,
     samples: SampleSettings,
 ) -> dict[str, DataFrame]:
-    """The votes, the synthetic labels and the ledger of the day's accounts."""
+    """The votes, the synthetic labels and the report on the labelling functions."""
     if not labelling.active:
-        raise StandAside("no labelling function is enabled: [labelling] in winnow.toml has them")
+        raise SkipJob("no labelling function is enabled: [labelling] in winnow.toml has them")
     labelled = label_accounts(account_features, labels, labelling=labelling, samples=samples)
-    entries = ledger(labelled.tally, labelled.models[0], labelling.active)
+    entries = function_report(labelled.tally, labelled.models[0], labelling.active)
     records = [tuple(({"day": day} | asdict(entry))[name] for name in LABELLING_LEDGER.names) for entry in entries]
     return {
         "label_votes": vote_rows(labelled.voted, labelling.active),

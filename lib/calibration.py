@@ -58,8 +58,8 @@ def fit_calibration(
     The share of spam is that of `weight`, or `spam_share` where that is known.
     """
     line = platt(raw, spam, weight)
-    found = isotonic(raw, spam, weight, line) if min(entities) >= ISOTONIC_FROM else line
-    return found if spam_share is None else found.for_share(spam_share, was=float(weight[spam].sum() / weight.sum()))
+    result = isotonic(raw, spam, weight, line) if min(entities) >= ISOTONIC_FROM else line
+    return result if spam_share is None else result.for_share(spam_share, was=float(weight[spam].sum() / weight.sum()))
 
 
 def platt(raw: Floats, spam: Bools, weight: Floats) -> Calibration:

@@ -43,11 +43,11 @@ def contents(new: DataFrame, stored: DataFrame, table: Table) -> tuple[Contents,
     keys = new.select(F.xxhash64(*unique_columns(table)).alias("key"))
     doubled = F.count("*") - F.count_distinct("key")
     counted = by_day.agg(F.count("*").alias("rows"), *sums("hash"))
-    found = counted.unionByName(keys.agg(doubled.alias("doubled")), allowMissingColumns=True).collect()
-    if any(row.doubled for row in found) and (keys_of_several := examples(new, table)):
+    totals = counted.unionByName(keys.agg(doubled.alias("doubled")), allowMissingColumns=True).collect()
+    if any(row.doubled for row in totals) and (keys_of_several := examples(new, table)):
         raise DuplicateKeys(f"{table.name}: more than one row with the key {keys_of_several}")
     sides: tuple[Contents, Contents] = ({}, {})
-    for row in found:
+    for row in totals:
         if row.doubled is None:
             content = DayContent(row.rows, f"{row.rows}:{row.exclusive}:{total(row)}")
             sides[0 if row.is_new else 1][row.write_day, row.read_day] = content

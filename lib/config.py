@@ -1,6 +1,7 @@
-"""winnow.toml, read whole: every setting with its default, its unit and its reason, in one place.
+"""Every setting with its default, its unit and its reason, in one place.
 
-A mistake in the file is reported with all the others, each by its key.
+Values come from winnow.toml. A variable of the environment such as WINNOW_TRACKING__URI goes before the file, which is
+where secrets belong. All mistakes are reported at once, each by its key.
 """
 
 import hashlib
@@ -9,10 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from lib.clusters.defaults import DEFAULT_ATTRIBUTES, Of
-from lib.labelling.defaults import DEFAULT_FUNCTIONS
-
+DEFAULTS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8"))
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -87,10 +87,10 @@ class Attribute(Section):
     """One [attributes.NAME]: something that accounts in one hand have in common."""
 
     sql: str  # Spark SQL over the columns of `of`; an array is several values; empty: the attribute is not used
-    of: Of = "interactions"  # accounts: rows of account_features
+    of: Literal["interactions", "accounts"] = "interactions"  # accounts: rows of account_features
 
 
-ATTRIBUTES = {name: Attribute(of=of, sql=sql) for name, (of, sql) in DEFAULT_ATTRIBUTES.items()}
+ATTRIBUTES = {name: Attribute(**values) for name, values in DEFAULTS["attributes"].items()}
 
 
 def with_default_attributes(given: Any) -> Any:
@@ -167,15 +167,15 @@ class AccountModelSettings(Section):
     seed: int = 17
 
 
-class LaunchSettings(Section):
-    """What a new version must show on the held-out days before it comes into force."""
+class PromotionSettings(Section):
+    """The promotion gate: what a new version must reach on the held-out days before it becomes active."""
 
     min_auc: Share = 0.7  # a ranking worse than this wastes the reviewers' time
     min_ap: Share = 0.0  # these depend on the share of spam: a platform sets them once it knows its own
     min_recall_at_fpr_01: Share = 0.0
     max_calibration_error: Share = 0.25  # thresholds are probabilities
     compared: tuple[Literal["auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01"], ...] = ("auc", "ap")
-    # with the version in force, on the same entities: none may be lower beyond the interval of the difference
+    # with the active version, on the same entities: none may be lower beyond the interval of the difference
     min_entities: Count = 20  # held-out ones of each class, below which figures say too little to hold a version back
 
 
@@ -208,15 +208,15 @@ class LabellingFunction(Section):
     enabled: bool = True
 
 
-def laid(default: dict[str, str], mine: Any) -> Any:
-    return {**default, **mine} if isinstance(mine, dict) else mine
+def laid(default: dict[str, str], own: Any) -> Any:
+    return {**default, **own} if isinstance(own, dict) else own
 
 
 class LabellingSettings(Section):
     """What the synthetic labels are made of: functions that vote, and what is believed of them before any data."""
 
     enabled: bool = True
-    defaults: bool = True  # whether those of lib/labelling/defaults.py vote too; one of the same name changes it
+    defaults: bool = True  # whether those of lib/defaults.toml vote too; one of the same name changes it
     functions: dict[Name, LabellingFunction] = {}
     spam_share: Annotated[float, Field(gt=0, lt=1)] = 0.1  # of accounts, as believed before
     spam_share_accounts: Positive = 20.0  # that this belief is worth
@@ -239,8 +239,8 @@ class LabellingSettings(Section):
         given = values.get("functions", {})
         if not isinstance(given, dict):
             return values
-        known = {name: {"vote": vote, "when": when} for name, (vote, when) in DEFAULT_FUNCTIONS.items()}
-        changed = {name: laid(known.get(name, {}), mine) for name, mine in given.items()}
+        known = DEFAULTS["labelling"]["functions"]
+        changed = {name: laid(known.get(name, {}), own) for name, own in given.items()}
         return {**values, "functions": {**known, **changed}}
 
     @property
@@ -346,13 +346,18 @@ class TrackingSettings(Section):
     experiment: str = "winnow"
 
 
+RENAMED = {"launch": "promotion"}  # keys of earlier versions
+
+
 def utc_only(zone: str) -> str:
     if zone != "UTC":
         raise ValueError("days are UTC days")
     return zone
 
 
-class Config(Section):
+class Config(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="WINNOW_", env_nested_delimiter="__")
+
     lake: LakeSettings = LakeSettings()
     spark: SparkSettings = SparkSettings()
     timezone: Annotated[str, AfterValidator(utc_only)] = "UTC"
@@ -364,7 +369,7 @@ class Config(Section):
     features: FeatureSettings = FeatureSettings()
     domain_model: DomainModelSettings = DomainModelSettings()
     account_model: AccountModelSettings = AccountModelSettings()
-    launch: LaunchSettings = LaunchSettings()
+    promotion: PromotionSettings = PromotionSettings()
     scoring: ScoringSettings = ScoringSettings()
     graph: GraphSettings = GraphSettings()
     labelling: LabellingSettings = LabellingSettings()
@@ -375,6 +380,17 @@ class Config(Section):
     queue: QueueSettings = QueueSettings()
     tracking: TrackingSettings = TrackingSettings()
     folder: Path = Path()  # of winnow.toml; relative paths start here
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings, file_secret_settings
 
     @property
     def lake_path(self) -> str:
@@ -403,12 +419,15 @@ def load_config(path: Path) -> Config:
 
 def read_config(values: dict[str, Any], *, path: Path) -> Config:
     try:
-        return Config.model_validate({**values, "folder": path.absolute().parent})
+        return Config(**values, folder=path.absolute().parent)
     except ValidationError as error:
         mistakes = [f"  {'.'.join(map(str, e['loc'])) or 'file'}: {message(e)}" for e in error.errors()]
         raise ConfigError(f"{path} has {len(mistakes)} mistake(s):\n" + "\n".join(mistakes)) from None
 
 
 def message(error: Any) -> str:
-    said = "no such setting" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
-    return f"{said} (found {error['input']!r})" if error["type"] not in ("extra_forbidden", "missing") else said
+    if error["type"] == "extra_forbidden":
+        renamed = RENAMED.get(".".join(map(str, error["loc"])))
+        return f"no such setting; it is called {renamed} now" if renamed else "no such setting"
+    text = str(error["msg"].removeprefix("Value error, "))
+    return text if error["type"] == "missing" else f"{text} (found {error['input']!r})"

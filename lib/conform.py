@@ -18,14 +18,14 @@ def spark_schema(table: Table) -> StructType:
 
 def conform(rows: DataFrame, table: Table) -> DataFrame:
     """The columns of `table`, in its order. Raises SchemaMismatch with every difference, not only the first."""
-    expected, found = types(spark_schema(table)), types(rows.schema)
+    expected, result = types(spark_schema(table)), types(rows.schema)
     differences = (
-        [f"missing {name} {expected[name]}" for name in expected.keys() - found.keys()]
-        + [f"unknown {name} {found[name]}" for name in found.keys() - expected.keys()]
+        [f"missing {name} {expected[name]}" for name in expected.keys() - result.keys()]
+        + [f"unknown {name} {result[name]}" for name in result.keys() - expected.keys()]
         + [
-            f"{name} is {found[name]}, not {expected[name]}"
-            for name in expected.keys() & found.keys()
-            if found[name] != expected[name]
+            f"{name} is {result[name]}, not {expected[name]}"
+            for name in expected.keys() & result.keys()
+            if result[name] != expected[name]
         ]
     )
     if differences:

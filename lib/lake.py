@@ -224,8 +224,8 @@ def in_parts(rows: DataFrame, table: Table, *, first: date | None, last: date) -
     return len(days) > len(set(days))
 
 
-def of_day(found: Mapping[tuple[date, date], DayContent], day: date) -> dict[date, DayContent]:
-    return {read_day: content for (write_day, read_day), content in found.items() if write_day == day}
+def of_day(result: Mapping[tuple[date, date], DayContent], day: date) -> dict[date, DayContent]:
+    return {read_day: content for (write_day, read_day), content in result.items() if write_day == day}
 
 
 def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> DataFrame:

@@ -71,13 +71,13 @@ def recalibration(score: Floats, spam: Bools, weight: Floats) -> tuple[float, fl
     """Slope and bias of the logistic regression of the label on the score's logit (Cox 1958), by Newton's method."""
     x = np.stack([logit(np.clip(score, CLIP, 1 - CLIP)), np.ones(len(score))])
     start = np.array([1.0, 0.0])
-    found = start.copy()
+    result = start.copy()
     for _ in range(ROUNDS):
-        p = 1 / (1 + np.exp(-found @ x))
-        gradient = x @ (weight * (spam - p)) - STIFF * (found - start)
+        p = 1 / (1 + np.exp(-result @ x))
+        gradient = x @ (weight * (spam - p)) - STIFF * (result - start)
         curvature = (x * (weight * p * (1 - p))) @ x.T + STIFF * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        found += np.clip(step, -1, 1)  # else the first steps can overshoot
+        result += np.clip(step, -1, 1)  # else the first steps can overshoot
         if np.abs(step).max() < 1e-9:
             break
-    return float(found[0]), float(found[1])
+    return float(result[0]), float(result[1])

@@ -29,7 +29,7 @@ def winnow(*words: str) -> None:
 
 
 def answers(*words: str) -> list[dict[str, Any]]:
-    """What a command prints with --json: an object a line."""
+    """What a command prints with --json: an object per line."""
     said = StringIO()
     with redirect_stdout(said):
         app([*words, "--json"], standalone_mode=False)

@@ -75,7 +75,7 @@ def judged_week(workspace: Workspace, truth: pd.DataFrame, start: date) -> pd.Da
     run_days(workspace, [end], jobs=[job for job in DAILY if job.name not in (*HISTORY, *NOT_JUDGED)])
     judged = active.merge(scores(workspace, end), on=KEY, how="left").assign(week=start)
     judged["score"] = judged["score"].fillna(workspace.config.fusion.prior)  # what no detector reaches
-    print_week(judged, counted, f"{start} to {end}", [one.trained.version for one in launched if not one.in_force])
+    print_week(judged, counted, f"{start} to {end}", [one.trained.version for one in launched if not one.active])
     return judged[judged["entity_kind"].isin(counted)]
 
 
@@ -91,7 +91,7 @@ def scores(workspace: Workspace, day: date) -> pd.DataFrame:
 
 def print_week(judged: pd.DataFrame, counted: list[str], week: str, kept_out: list[str]) -> None:
     told = [f"{kind}s AUC {auc:.3f} of {number}" for kind, auc, number in aucs(judged, counted)]
-    held = f"; not in force: {', '.join(kept_out)}" if kept_out else ""
+    held = f"; not active: {', '.join(kept_out)}" if kept_out else ""
     print(f"{week}: {', '.join(told)}{held}", flush=True)
 
 
@@ -103,7 +103,7 @@ def aucs(judged: pd.DataFrame, kinds: list[str]) -> Iterator[tuple[str, float, i
 
 def print_mean(judged: pd.DataFrame, kind: str) -> None:
     each = [figures(week, kind) for _, week in judged[judged["entity_kind"] == kind].groupby("week")]
-    auc, precision = (sum(found[place] for found in each) / len(each) for place in (0, 1))
+    auc, precision = (sum(result[place] for result in each) / len(each) for place in (0, 1))
     print(f"mean of {len(each)} weeks: {kind}s AUC {auc:.3f}, average precision {precision:.3f}")
 
 
@@ -113,11 +113,11 @@ def print_reliability(judged: pd.DataFrame, kind: str, name: str, column: str) -
     print(f"calibration, {name} of {kind}s: {told(reliability(rows[column].to_numpy(float), spam, entity, seed=17))}")
 
 
-def told(found: Reliability) -> str:
+def told(result: Reliability) -> str:
     return (
-        f"error {found.error:.3f}, by chance up to {found.error_by_chance:.3f}; slope {found.slope:.2f} "
-        f"({found.slope_low:.2f} to {found.slope_high:.2f}), bias {found.bias:+.2f}; {found.examples} scores, "
-        f"{found.spam} spam: {'holds' if found.holds else 'does not hold'}"
+        f"error {result.error:.3f}, by chance up to {result.error_by_chance:.3f}; slope {result.slope:.2f} "
+        f"({result.slope_low:.2f} to {result.slope_high:.2f}), bias {result.bias:+.2f}; {result.examples} scores, "
+        f"{result.spam} spam: {'holds' if result.holds else 'does not hold'}"
     )
 
 

@@ -74,7 +74,7 @@ def days_between(first: date, last: date | None) -> list[date]:
 
 @contextmanager
 def progress(passes: Sequence[Pass]) -> Iterator[Step]:
-    """A bar over `passes` on a terminal; elsewhere a line a pass."""
+    """A bar over `passes` on a terminal; elsewhere a line per pass."""
     columns = (TextColumn("{task.description:<48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=len(passes))
@@ -83,7 +83,7 @@ def progress(passes: Sequence[Pass]) -> Iterator[Step]:
         def step(job: Job, days: Sequence[date]) -> None:
             nonlocal done
             label = f"{span(days)} {job.name}"
-            total = max(len(passes), done + 1)  # mending goes on to what becomes stale by it
+            total = max(len(passes), done + 1)  # repairing goes on to what becomes stale by it
             bar.update(task, description=label, completed=done, total=total)
             if not console.is_terminal:
                 say(f"[{done + 1}/{total}] {label}")
@@ -111,7 +111,7 @@ def grid(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -
 
 
 def grid_or_paragraphs(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table where the terminal is wide enough for it, else a paragraph a row, of names and values."""
+    """A table where the terminal is wide enough for it, else a paragraph per row, of names and values."""
     drawn = table_of(title, columns, rows)
     if Measurement.get(console, console.options.update(width=sys.maxsize), drawn).maximum <= console.width:
         console.print(drawn)

@@ -63,13 +63,13 @@ def day_command(
 ) -> None:
     """AUC of the day's scores over the entities of the week, and the precision of the week's queues."""
     workspace, known = workspace_of(config), read_truth(truth)
-    found = judge(workspace, day=day, truth=known)
+    result = judge(workspace, day=day, truth=known)
     parts = left_out(workspace, day=day, truth=known).to_dict("records") if leave_out else []
     kinds = by_kind(workspace, day=day, truth=known)
     if as_json:
-        say_json(asdict(found) | ({"ablation": parts} if parts else {}) | ({"kinds": kinds} if kinds else {}))
+        say_json(asdict(result) | ({"ablation": parts} if parts else {}) | ({"kinds": kinds} if kinds else {}))
         return
-    show(found)
+    show(result)
     for entity_kind in sorted({row["entity_kind"] for row in kinds}):
         show_kinds(entity_kind, [row for row in kinds if row["entity_kind"] == entity_kind])
     if parts:
@@ -86,12 +86,12 @@ def by_kind(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> list[dic
     active = active_entities(workspace.lake.read(ACCOUNT_DAYS), workspace.lake.read(DOMAIN_DAYS), day)
     judged = judged_entities(truth, scores, active, prior=workspace.config.fusion.prior)
     standing = decisions.select("entity_kind", "entity_id", "action", "state").toPandas()
-    found = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
-    return records(found)
+    result = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
+    return records(result)
 
 
 def show_kinds(entity_kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What there is to say of one kind of entity, a row a kind of campaign: in 80 columns no word is broken."""
+    """What there is to say of one kind of entity, a row per kind of campaign: in 80 columns no word is broken."""
     known = {name for row in rows for name, value in row.items() if value is not None}
     told = [name for name in rows[0] if name in known - {"kind", "entity_kind"}]
     shown = [(row["kind"].replace("_", " "), *(row[name] for name in told)) for row in rows]
@@ -116,7 +116,7 @@ def left_out(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> pd.Data
 
 @app.command("accounts")
 def accounts_command(
-    train: Annotated[Path, typer.Option("--train", help="CSV or Parquet: a row an account, columns of any kind.")],
+    train: Annotated[Path, typer.Option("--train", help="CSV or Parquet: a row per account, columns of any kind.")],
     test: Annotated[Path, typer.Option("--test", help="The same of other accounts, on which it is judged.")],
     label_column: Annotated[str, typer.Option("--label-column", help="1, true or spam; 0, false or benign.")] = "spam",
     as_json: AsJson = False,
@@ -125,30 +125,30 @@ def accounts_command(
     """The account model on your own tables, beside scikit-learn's gradient-boosted trees on the same rows."""
     quiet_tensorflow()
     given = given_settings(config)
-    found = evaluate_accounts(
+    result = evaluate_accounts(
         read_labelled(train, label_column),
         read_labelled(test, label_column),
         settings=given.account_model,
         folds=given.samples.folds,
     )
     if as_json:
-        say_json(asdict(found))
+        say_json(asdict(result))
     else:
-        show_accounts(found)
+        show_accounts(result)
 
 
-def show_accounts(found: AccountFigures) -> None:
-    kinds = ", ".join(f"{number} {name}" for name, number in found.fields.items() if number)
-    say(f"trained on {found.train_rows} accounts, judged on {found.test_rows} others; columns: {kinds or 'none'}")
-    if found.left_out:
-        say(f"{found.left_out} rows without a label are left out")
-    rows = [(name, getattr(found, name), trees) for name, trees in found.baseline.items()]
+def show_accounts(result: AccountFigures) -> None:
+    kinds = ", ".join(f"{number} {name}" for name, number in result.fields.items() if number)
+    say(f"trained on {result.train_rows} accounts, judged on {result.test_rows} others; columns: {kinds or 'none'}")
+    if result.left_out:
+        say(f"{result.left_out} rows without a label are left out")
+    rows = [(name, getattr(result, name), trees) for name, trees in result.baseline.items()]
     grid("", ("figure", "winnow", "HistGradientBoosting"), rows)
 
 
 @app.command("links")
 def links_command(
-    train: Annotated[list[Path], typer.Option("--train", help="CSV or Parquet, a row a link; may be repeated.")],
+    train: Annotated[list[Path], typer.Option("--train", help="CSV or Parquet, a row per link; may be repeated.")],
     test: Annotated[Path | None, typer.Option("--test", help="The same of other links, on which it is judged.")] = None,
     url_column: Annotated[str, typer.Option("--url-column")] = "url",
     label_column: Annotated[str, typer.Option("--label-column", help="1, spam, phishing; 0, ham, good.")] = "spam",
@@ -170,36 +170,36 @@ def links_command(
     trial = Trial(given.domain_model, given.samples, keep_seen, attack or "")
     links = read_links(train, url_column=url_column, label_column=label_column)
     if test is None:
-        found, judged = evaluate_splits(links, trial, splits=splits)
+        result, judged = evaluate_splits(links, trial, splits=splits)
     else:
         others = read_links([test], url_column=url_column, label_column=label_column)
-        found, judged = evaluate_links(links, others, trial)
+        result, judged = evaluate_links(links, others, trial)
     if plot:
         write_chart([Told(one.test.spam, one.ours, one.baseline) for one in judged], plot)
     if as_json:
-        say_json(asdict(found))
+        say_json(asdict(result))
     else:
-        show_links(found, attack or "")
+        show_links(result, attack or "")
 
 
-def show_links(found: LinkFigures, attack: str) -> None:
-    times = f"in each of {found.splits} splits " if found.splits > 1 else ""
+def show_links(result: LinkFigures, attack: str) -> None:
+    times = f"in each of {result.splits} splits " if result.splits > 1 else ""
     say(
-        f"{times}trained on {found.train_links} links of {found.train_domains} domains, judged on {found.test_links} "
-        f"({found.test_spam_links} spam) of {found.test_domains}"
+        f"{times}trained on {result.train_links} links of {result.train_domains} domains, judged on "
+        f"{result.test_links} ({result.test_spam_links} spam) of {result.test_domains}"
     )
-    say(f"{found.seen} test links of domains trained on are {'kept' if found.seen_kept else 'left out'}")
-    for reason, number in found.left_out.items():
+    say(f"{result.seen} test links of domains trained on are {'kept' if result.seen_kept else 'left out'}")
+    for reason, number in result.left_out.items():
         if number:
             say(f"{number} rows left out: {LEFT_OUT[reason]}")
     rows = [
-        (name, *with_interval(getattr(found, name), found.intervals[name]), *with_interval(value, interval))
-        for name, (value, interval) in paired(found.baseline, found.baseline_intervals).items()
+        (name, *with_interval(getattr(result, name), result.intervals[name]), *with_interval(value, interval))
+        for name, (value, interval) in paired(result.baseline, result.baseline_intervals).items()
     ]
-    own = with_interval(found.calibration_error, found.intervals["calibration_error"])
+    own = with_interval(result.calibration_error, result.intervals["calibration_error"])
     grid("", ("figure", "winnow", "95%", "baseline", "95%"), [*rows, ("calibration_error", *own, "", "")])
-    if found.attack:
-        rates = found.attack
+    if result.attack:
+        rates = result.attack
         say(f"recall at 1% false positives under {attack}: {rates['before']:.3f} -> {rates['after']:.3f}, a loss of "
             f"{rates['loss']:.3f}; baseline {rates['baseline_before']:.3f} -> {rates['baseline_after']:.3f}, "
             f"{rates['baseline_loss']:.3f}")  # fmt: skip
@@ -229,15 +229,15 @@ def judge(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> DayFigures
     )
 
 
-def show(found: DayFigures) -> None:
+def show(result: DayFigures) -> None:
     for kind, auc, precision, number in (
-        ("domains", found.domain_auc, found.domain_ap, found.domains),
-        ("accounts", found.account_auc, found.account_ap, found.accounts),
+        ("domains", result.domain_auc, result.domain_ap, result.domains),
+        ("accounts", result.account_auc, result.account_ap, result.accounts),
     ):
         say(f"{kind}: AUC {auc:.3f}, average precision {precision:.3f}, of {number} in the truth")
-    say(f"entities that no detector reaches: {found.unreached}; they take the prior and count")
-    judged = f"{found.queue_judged} of {found.queue_items} harm items of the week are in the truth"
-    say(f"queue: precision {found.queue_precision:.3f}; {judged}")
+    say(f"entities that no detector reaches: {result.unreached}; they take the prior and count")
+    judged = f"{result.queue_judged} of {result.queue_items} harm items of the week are in the truth"
+    say(f"queue: precision {result.queue_precision:.3f}; {judged}")
 
 
 def read_truth(path: Path) -> pd.DataFrame:

@@ -69,30 +69,30 @@ def labelling(
     ]
     if spam_share is not None:
         sides[0] = thinned(sides[0], spam_share, seed=given.domain_model.seed)
-    found = evaluate_labelling(sides[0], sides[1], trial, say=(lambda _: None) if as_json else say)
+    result = evaluate_labelling(sides[0], sides[1], trial, say=(lambda _: None) if as_json else say)
     if plot:
-        write_plot(found, plot)
+        write_plot(result, plot)
     if as_json:
-        say_json(asdict(found))
+        say_json(asdict(result))
     else:
-        show(found)
+        show(result)
 
 
-def write_plot(found: LabellingFigures, path: Path) -> None:
+def write_plot(result: LabellingFigures, path: Path) -> None:
     from lib.charts import learning_chart  # noqa: PLC0415 - matplotlib takes seconds to load
 
-    ways = {way: [step.figures[way]["recall_at_fpr_01"] for step in found.steps] for way in WAYS}
-    labels = [step.labels for step in found.steps]
+    ways = {way: [step.figures[way]["recall_at_fpr_01"] for step in result.steps] for way in WAYS}
+    labels = [step.labels for step in result.steps]
     path.write_text(learning_chart(labels, ways, "recall at 1% false positives"), encoding="utf-8")
 
 
-def show(found: LabellingFigures) -> None:
+def show(result: LabellingFigures) -> None:
     say(
-        f"pool of {found.pool_domains} domains ({found.pool_spam_domains} spam), judged on {found.test_domains} others "
-        f"({found.test_spam_domains} spam); means of {found.seeds} seeds with 95% intervals"
+        f"pool of {result.pool_domains} domains ({result.pool_spam_domains} spam), judged on {result.test_domains} "
+        f"others ({result.test_spam_domains} spam); means of {result.seeds} seeds with 95% intervals"
     )
     for name in FIGURES:
-        grid(name, ("labels", *WAYS, "gain"), [row(step, name) for step in found.steps])
+        grid(name, ("labels", *WAYS, "gain"), [row(step, name) for step in result.steps])
 
 
 def row(step: Step, name: str) -> tuple[object, ...]:

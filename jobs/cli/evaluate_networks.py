@@ -41,37 +41,37 @@ def clusters_command(
         raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
     chosen = given_settings(config).clusters
     tried = [chosen.model_copy(update={"rare_share": share}) for share in rare_shares] or [chosen]
-    found = evaluate_clusters(attributes, truth, tried) if attributes else [evaluate_network(edges, truth, chosen)]  # type: ignore[arg-type]
-    if len(found) > 1:
-        show_thresholds(rare_shares, found, as_json)
+    result = evaluate_clusters(attributes, truth, tried) if attributes else [evaluate_network(edges, truth, chosen)]  # type: ignore[arg-type]
+    if len(result) > 1:
+        show_thresholds(rare_shares, result, as_json)
     elif as_json:
-        say_json(asdict(found[0].figures) if found[0].figures else statistics(found[0]))
+        say_json(asdict(result[0].figures) if result[0].figures else statistics(result[0]))
     else:
-        show_clusters(found[0])
+        show_clusters(result[0])
 
 
-def show_clusters(found: Judged) -> None:
-    for name, value in (asdict(found.figures) if found.figures else {}).items():
+def show_clusters(result: Judged) -> None:
+    for name, value in (asdict(result.figures) if result.figures else {}).items():
         say(f"{name}: {value:.3f}")
-    grouped = f"; {found.grouped} have a group" if found.figures else ""
+    grouped = f"; {result.grouped} have a group" if result.figures else ""
     say(
-        f"{found.clustered} of {found.entities} entities in {found.clusters} clusters, the largest of {found.largest}"
-        f"{grouped}"
+        f"{result.clustered} of {result.entities} entities in {result.clusters} clusters, the largest of "
+        f"{result.largest}{grouped}"
     )
-    if found.keys is not None:
-        say(f"{found.keys} pairs of values link them; at most {found.q_value:.2%} of these are chance")
+    if result.keys is not None:
+        say(f"{result.keys} pairs of values link them; at most {result.q_value:.2%} of these are chance")
 
 
-def statistics(found: Judged) -> dict[str, Any]:
+def statistics(result: Judged) -> dict[str, Any]:
     """What there is to say without known groups."""
     names = ("keys", "q_value", "clusters", "clustered", "largest")
-    return {name: getattr(found, name) for name in names if getattr(found, name) is not None}
+    return {name: getattr(result, name) for name in names if getattr(result, name) is not None}
 
 
-def show_thresholds(shares: Sequence[float], found: Sequence[Judged], as_json: bool) -> None:
+def show_thresholds(shares: Sequence[float], result: Sequence[Judged], as_json: bool) -> None:
     rows = [
         {"rare_share": share, **statistics(one), **(asdict(one.figures) if one.figures else {})}
-        for share, one in zip(shares, found, strict=True)
+        for share, one in zip(shares, result, strict=True)
     ]
     if as_json:
         say_json(rows)
@@ -95,16 +95,16 @@ def graph_command(
     given = given_settings(config).graph.model_dump(exclude_unset=True)
     chosen = FEW_SEEDS.model_copy(update=given)
     network = read_network(edges, labels, hub_damping=chosen.hub_damping)
-    found = evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
+    result = evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
     if as_json:
-        say_json(asdict(found))
+        say_json(asdict(result))
     else:
-        show_graph(found, network)
+        show_graph(result, network)
         say(f"means of {repeats} draws of {seeds:.0%} of the labels as seeds")
 
 
-def show_graph(found: GraphFigures, network: Network) -> None:
-    kinds = (("accounts", found.account), ("domains", found.domain))
+def show_graph(result: GraphFigures, network: Network) -> None:
+    kinds = (("accounts", result.account), ("domains", result.domain))
     grid("", ("", "AUC", "average precision", "reached"), [(name, k.auc, k.ap, k.reached) for name, k in kinds])
     accounts, domains = network.block.weights.shape
     say(f"{network.block.weights.nnz} pairs of {accounts} accounts and {domains} domains")

@@ -39,11 +39,11 @@ def components_command(day: Day, limit: Limit = 20, as_json: AsJson = False, con
     workspace = workspace_of(config)
     merging = workspace.config.clusters.components
     check_merging(workspace.spark, merging)
-    total, found = largest_components(edges_of(workspace, day), members=MEMBERS, limit=limit, where=merging)
+    total, result = largest_components(edges_of(workspace, day), members=MEMBERS, limit=limit, where=merging)
     if as_json:
-        say_json([asdict(part) for part in found])
+        say_json([asdict(part) for part in result])
         return
-    drawn = [(p.accounts, p.domains, p.links, ", ".join(map(defang, p.members))) for p in found]
+    drawn = [(p.accounts, p.domains, p.links, ", ".join(map(defang, p.members))) for p in result]
     grid_or_paragraphs(f"{total} components", ("accounts", "domains", "links", "such as"), drawn)
 
 
@@ -65,11 +65,11 @@ def edges_of(workspace: Workspace, day: date) -> DataFrame:
 
 
 def show(title: str, rows: DataFrame, limit: int, as_json: bool) -> None:
-    found = [row.asDict(recursive=True) for row in rows.limit(limit).collect()]
+    result = [row.asDict(recursive=True) for row in rows.limit(limit).collect()]
     if as_json:
-        say_json(found)
-    elif not found:
+        say_json(result)
+    elif not result:
         say(f"no {title}")
     else:
-        told = [tuple(defang(v) if isinstance(v, str) else v for v in row.values()) for row in found]
-        grid_or_paragraphs("", tuple(found[0]), told)
+        told = [tuple(defang(v) if isinstance(v, str) else v for v in row.values()) for row in result]
+        grid_or_paragraphs("", tuple(result[0]), told)

@@ -40,11 +40,11 @@ def check(config: ConfigPath = DEFAULT_PATH) -> None:
         return
     faults = 0
     for name, source in sources.items():
-        found = check_source(name, source)
-        faults += bool(found.problem)
-        if found.columns:
-            title = f"{name} -> {source.table} ({found.rows} rows looked at)"
-            grid(title, ("column", "comes from", "missing", "such as"), found.columns)
-        say(found.problem or f"{name}: good")
+        result = check_source(name, source)
+        faults += bool(result.problem)
+        if result.columns:
+            title = f"{name} -> {source.table} ({result.rows} rows looked at)"
+            grid(title, ("column", "comes from", "missing", "such as"), result.columns)
+        say(result.problem or f"{name}: good")
     if faults:
         raise typer.Exit(1)

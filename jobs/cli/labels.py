@@ -19,7 +19,7 @@ from jobs.cli.console import (
     say_json,
     workspace_of,
 )
-from jobs.cli.queries import candidate_rows, ledger_rows
+from jobs.cli.queries import candidate_rows, function_report_rows
 from jobs.import_labels import import_file
 from lib.queue.queue_export import as_csv
 from lib.wording.phrases import many, percent
@@ -32,7 +32,7 @@ KnownAt = Annotated[
         "--known-at", parser=as_day, metavar="YYYY-MM-DD", help="For rows without known_at; else the newest day."
     ),
 ]
-LEDGER_COLUMNS = (
+REPORT_COLUMNS = (
     "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "by the model",
 )  # fmt: skip
 CANDIDATE_COLUMNS = ("entity_kind", "entity_id", "is_spam", "part", "sampling_probability", "score", "links")
@@ -81,23 +81,23 @@ def parts_of(rows: list[dict[str, Any]]) -> str:
 
 
 @app.command("ledger")
-def ledger_command(day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
+def report_command(day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """How each labelling function did on the day's accounts, and which of them hurt."""
-    rows = ledger_rows(workspace_of(config), day)
+    rows = function_report_rows(workspace_of(config), day)
     if as_json:
         say_json(rows)
         return
     if not rows:
         say(f"no labelling function voted on {day}: [labelling] in winnow.toml has them")
         return
-    shown = [tuple(ledger_cells(row)) for row in rows]
-    grid_or_paragraphs(f"Labelling functions on {day}, {many(rows[0]['accounts'], 'account')}", LEDGER_COLUMNS, shown)
+    shown = [tuple(report_cells(row)) for row in rows]
+    grid_or_paragraphs(f"Labelling functions on {day}, {many(rows[0]['accounts'], 'account')}", REPORT_COLUMNS, shown)
     for row in rows:
         if row["warning"]:
             say(f"warning: {row['function']}: {row['warning']}")
 
 
-def ledger_cells(row: Mapping[str, Any]) -> Iterator[str]:
+def report_cells(row: Mapping[str, Any]) -> Iterator[str]:
     yield from (row["function"], row["vote"], f"{row['votes']:,}")
     yield from (percent(row[share]) for share in ("coverage", "overlap", "conflict"))
     if row["accuracy"] is None:

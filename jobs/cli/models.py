@@ -1,4 +1,4 @@
-"""models: which versions there are, which is in force, and how two of them differ."""
+"""models: which versions there are, which is active, and how two of them differ."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -9,16 +9,16 @@ import typer
 from pyspark.sql import Row
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, as_day, grid, say, say_json, workspace_of
-from jobs.engine.active_models import in_force
+from jobs.engine.active_models import active_version
 from jobs.engine.workspace import Workspace
-from jobs.training.compare import shadow
+from jobs.training.compare import compare_versions
 from jobs.training.promotion import Version, find_version, load, promote, roll_back, versions_of
 from lib.wording.phrases import many
 
 if TYPE_CHECKING:
-    from lib.models.score_changes import Movement
+    from lib.models.score_changes import ScoreChanges
 
-app = typer.Typer(help="Model versions: which there are, which is in force, how they differ.", no_args_is_help=True)
+app = typer.Typer(help="Model versions: which there are, which is active, how they differ.", no_args_is_help=True)
 KINDS = ("domain", "account")
 SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
 Name = Annotated[str, typer.Argument(help="A version, such as domain-2026-03-10-1.", metavar="VERSION")]
@@ -29,12 +29,12 @@ After = Annotated[
     ),
 ]
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
-Force = Annotated[bool, typer.Option("--force", help="Even if it misses launch criteria.")]
+Force = Annotated[bool, typer.Option("--force", help="Even if it does not pass the promotion gate.")]
 
 
 @app.command("list")
 def list_models(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
-    """Every version, and the one that is in force now."""
+    """Every version, and the active one."""
     workspace = workspace_of(config)
     rows = {kind: described(workspace, kind) for kind in KINDS}
     if as_json:
@@ -49,9 +49,9 @@ def list_models(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> N
 
 
 def described(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
-    """The versions of a kind, each with its `state` in words and the days from which it has been in force."""
+    """The versions of a kind, each with its `state` in words and the days from which it has been active."""
     activations = workspace.activations(kind)
-    newest = in_force(activations, None)
+    newest = active_version(activations, None)
     return [
         {**version, "state": state(version, activations, newest), "active_from": since(version, activations)}
         for version in versions_of(workspace, kind)
@@ -65,8 +65,8 @@ def since(version: Version, activations: Sequence[Row]) -> list[date]:
 def state(version: Version, activations: Sequence[Row], newest: Row | None) -> str:
     begun = since(version, activations)
     if newest and newest.version == version["version"]:
-        return f"in force from {newest.active_from}"
-    return f"was in force from {begun[-1]}" if begun else "never in force"
+        return f"active from {newest.active_from}"
+    return f"was active from {begun[-1]}" if begun else "never active"
 
 
 @app.command("show")
@@ -82,9 +82,9 @@ def show_model(name: Name, as_json: AsJson = False, config: ConfigPath = DEFAULT
         return
     say(f"{name}, trained on {version['trained_on']}, kept in {version['uri']}")
     for row in activations:
-        say(f"in force from {row.active_from}: {row.note}")
+        say(f"active from {row.active_from}: {row.note}")
     if not activations:
-        say("never in force")
+        say("never active")
     for said in (*version["misses"], *version["remarks"]):
         say(f"when it was trained: {said}")
     show_pairs("Figures", version["metrics"])
@@ -100,9 +100,9 @@ def show_pairs(title: str, values: Mapping[str, Any]) -> None:
 def promote_model(
     name: Name, day: After = None, stale: MayGoStale = False, force: Force = False, config: ConfigPath = DEFAULT_PATH
 ) -> None:
-    """Puts a version in force, if it meets the launch criteria beside the one that is."""
+    """Makes a version active, if it passes the promotion gate, which compares it with the active version."""
     version, after = promote(workspace_of(config), name, day=day, stale=stale, force=force)
-    say(f"{version['version']} is in force from the day after {after}")
+    say(f"{version['version']} is active from the day after {after}")
 
 
 @app.command("rollback")
@@ -113,11 +113,11 @@ def rollback_model(
     stale: MayGoStale = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
-    """Puts the version in force again that was before the present one."""
+    """Makes the version active again that was active before the present one."""
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is neither domain nor account")
     version, after = roll_back(workspace_of(config), kind, to=to, day=day, stale=stale)
-    say(f"{version['version']} is in force again from the day after {after}")
+    say(f"{version['version']} is active again from the day after {after}")
 
 
 @app.command("diff")
@@ -131,20 +131,20 @@ def diff_models(
 ) -> None:
     """Both versions on one day's features: what would change. Nothing is stored."""
     workspace = workspace_of(config)
-    found = shadow(workspace, first, second, day=day, at_most=movers)
+    result = compare_versions(workspace, first, second, day=day, at_most=movers)
     later = [name for name in (first, second) if find_version(workspace, name)["trained_on"] > day]
     if as_json:
-        say_json({**asdict(found), "trained_later": later})
+        say_json({**asdict(result), "trained_later": later})
         return
     for name in later:
         say(f"{name} was trained on what became known after {day}: it may have heard these labels")
-    show_movement(found, first, second)
+    show_changes(result, first, second)
 
 
-def show_movement(found: "Movement", first: str, second: str) -> None:
-    same = "" if found.rank_correlation is None else f", rank correlation {found.rank_correlation:.3f}"
-    say(f"{many(found.entities, 'score')}, mean change {found.mean_change:.3f}{same}")
-    crossed = [(c.threshold, c.both, c.only_first, c.only_second) for c in found.crossings]
+def show_changes(result: "ScoreChanges", first: str, second: str) -> None:
+    same = "" if result.rank_correlation is None else f", rank correlation {result.rank_correlation:.3f}"
+    say(f"{many(result.entities, 'score')}, mean change {result.mean_change:.3f}{same}")
+    crossed = [(c.threshold, c.both, c.only_first, c.only_second) for c in result.crossings]
     grid("At or above", ("threshold", "both", f"only {first}", f"only {second}"), crossed)
-    moved = [(m.entity_id, m.first, m.second) for m in found.movers]
+    moved = [(m.entity_id, m.first, m.second) for m in result.movers]
     grid("Largest changes", ("", first, second), moved)

@@ -7,10 +7,10 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.cli.report import report
-from jobs.engine.active_models import load_in_force
+from jobs.engine.active_models import load_active_model
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
-from lib.decisions.evidence import Verdicts
+from lib.decisions.evidence import DetectorOutputs
 from lib.decisions.explanation import Reasons, Told, explain_entity
 from lib.wording.phrases import shown_score
 from lib.wording.vote_wording import vote_sentence
@@ -38,8 +38,8 @@ def rows_of(workspace: Workspace, table: str, day: date, *, days: int = 1) -> Da
 
 
 def check_ran(workspace: Workspace, job: str, day: date) -> None:
-    if day not in workspace.ledger.days(job):
-        known = daily_days(workspace.ledger)
+    if day not in workspace.history.days(job):
+        known = daily_days(workspace.history)
         span = f"the lake has {known[0]} to {known[-1]}" if known else "the lake is empty"
         raise NoSuchDay(f"{job} has not run for {day} ({span}): winnow run --day {day}")
 
@@ -50,7 +50,7 @@ def queue_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     return [row.asDict(recursive=True) for row in rows_of(workspace, REVIEW_QUEUE.name, day).orderBy("rank").collect()]
 
 
-def ledger_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
+def function_report_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The labelling functions of the day, by name."""
     check_ran(workspace, "vote_account_labels", day)
     return [row.asDict() for row in rows_of(workspace, "labelling_ledger", day).orderBy("function").collect()]
@@ -71,11 +71,11 @@ def cluster_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
 
 def cluster_members(workspace: Workspace, cluster_id: str, day: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A cluster's report and its rows of account_clusters. Raises NoSuchCluster."""
-    found = [row for row in cluster_rows(workspace, day) if row["cluster_id"] == cluster_id]
-    if not found:
+    result = [row for row in cluster_rows(workspace, day) if row["cluster_id"] == cluster_id]
+    if not result:
         raise NoSuchCluster(f"there is no cluster {cluster_id!r} on {day}: winnow clusters list --day {day}")
     members = rows_of(workspace, "account_clusters", day).where(F.col("cluster_id") == cluster_id).orderBy("account_id")
-    return found[0], [row.asDict(recursive=True) for row in members.collect()]
+    return result[0], [row.asDict(recursive=True) for row in members.collect()]
 
 
 def render_day(workspace: Workspace, day: date) -> str:
@@ -91,10 +91,10 @@ def render_day(workspace: Workspace, day: date) -> str:
     )
 
 
-def tell_why(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
+def explain(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
     """What led to the score of an entity. Raises NoSuchDay, or UnknownEntity with the newest day it was seen on."""
     check_ran(workspace, "decide", day)
-    mine = (F.col("entity_kind") == kind) & (F.col("entity_id") == entity_id)
+    own_rows = (F.col("entity_kind") == kind) & (F.col("entity_id") == entity_id)
     tables = ("entity_scores", "decisions", "evidence", "fusion_weights")
     return explain_entity(
         entity_kind=kind,
@@ -103,17 +103,17 @@ def tell_why(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> T
         **{name: rows_of(workspace, name, day) for name in tables},
         labels=workspace.lake.read_days(TABLES["labels"], last=day),
         first_seen=workspace.lake.read_days(TABLES["first_seen"], last=day),
-        verdicts=verdicts_of(workspace, day),
+        verdicts=detector_outputs(workspace, day),
         fusion=workspace.config.fusion,
         reasons=model_reasons(workspace, kind, entity_id, day),
         votes=vote_sentences(workspace, entity_id, day) if kind == "account" else (),
-        last_known=workspace.lake.read(TABLES["entity_scores"]).where(mine).agg(F.max("day")).collect()[0][0],
+        last_known=workspace.lake.read(TABLES["entity_scores"]).where(own_rows).agg(F.max("day")).collect()[0][0],
     )
 
 
-def verdicts_of(workspace: Workspace, day: date) -> Verdicts:
+def detector_outputs(workspace: Workspace, day: date) -> DetectorOutputs:
     own = ("domain_scores", "domain_features", "account_scores", "account_features", "account_clusters")
-    return Verdicts(
+    return DetectorOutputs(
         **{name: rows_of(workspace, name, day) for name in (*own, "cluster_reports", "graph_scores")},
         **{name: rows_of(workspace, name, day, days=7) for name in ("account_days", "account_domain_days")},
     )
@@ -121,9 +121,9 @@ def verdicts_of(workspace: Workspace, day: date) -> Verdicts:
 
 def vote_sentences(workspace: Workspace, account_id: str, day: date) -> list[str]:
     """What each labelling function that votes on the account says, and what they make together."""
-    mine = F.col("account_id") == account_id
-    votes = rows_of(workspace, "label_votes", day).where(mine).orderBy("function").collect()
-    together = rows_of(workspace, "synthetic_labels", day).where(mine).head()
+    own_rows = F.col("account_id") == account_id
+    votes = rows_of(workspace, "label_votes", day).where(own_rows).orderBy("function").collect()
+    together = rows_of(workspace, "synthetic_labels", day).where(own_rows).head()
     functions = workspace.config.labelling.active
     said = [vote_sentence(vote.function, vote.vote, functions) for vote in votes]
     return said + ([f"together they make {shown_score(together.spam)}"] if said and together else [])
@@ -132,11 +132,11 @@ def vote_sentences(workspace: Workspace, account_id: str, day: date) -> list[str
 def model_reasons(workspace: Workspace, kind: str, entity_id: str, day: date) -> Reasons:
     """The model's reasons for an entity of any score, made in this process; none where it was not scored."""
     features, scores, key = TABLES_OF[kind]
-    mine = F.col(key) == entity_id
-    scored: Row | None = rows_of(workspace, scores, day).where(mine).head()
+    own_rows = F.col(key) == entity_id
+    scored: Row | None = rows_of(workspace, scores, day).where(own_rows).head()
     if scored is None or scored.reasons:
         return ()
-    model = load_in_force(workspace.activations(kind), day, workspace.config)
+    model = load_active_model(workspace.activations(kind), day, workspace.config)
     if model is None or model.version != scored.model_version:
         return ()
     from lib.models.account import account_reasons as accounts  # noqa: PLC0415
@@ -146,9 +146,9 @@ def model_reasons(workspace: Workspace, kind: str, entity_id: str, day: date) ->
     from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS  # noqa: PLC0415
     from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
-    rows = rows_of(workspace, features, day).where(mine)
+    rows = rows_of(workspace, features, day).where(own_rows)
     if kind == "domain":
-        found = domains.explain(DomainScorer(model), rows.select(*DOMAIN_COLUMNS).toArrow())[0]
+        result = domains.explain(DomainScorer(model), rows.select(*DOMAIN_COLUMNS).toArrow())[0]
     else:
-        found = accounts.explain(AccountScorer(model), rows.select(*ACCOUNT_COLUMNS).toArrow())[0]
-    return [(reason.kind, reason.what, reason.contribution) for reason in found]
+        result = accounts.explain(AccountScorer(model), rows.select(*ACCOUNT_COLUMNS).toArrow())[0]
+    return [(reason.kind, reason.what, reason.contribution) for reason in result]

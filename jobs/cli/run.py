@@ -20,10 +20,10 @@ from jobs.cli.console import (
     say_json,
     workspace_of,
 )
-from jobs.engine.active_models import in_force
-from jobs.engine.history import ASIDE, Ledger, Run, daily_days
+from jobs.engine.active_models import active_version
+from jobs.engine.history import SKIPPED, Run, RunHistory, daily_days
 from jobs.engine.runner import Pass, plan, run_passes
-from jobs.engine.staleness import Stale, by_day, mend, stale_runs
+from jobs.engine.staleness import Stale, by_day, repair, stale_runs
 from jobs.engine.workspace import Workspace
 from jobs.manifest import DAILY, JOBS, Job
 
@@ -49,11 +49,11 @@ def run(
         raise typer.BadParameter("give either --day or --stale")
     workspace = workspace_of(config)
     if day is None:
-        show_mended(mend_all(workspace))
+        show_repaired(repair_all(workspace))
         return
     jobs, days = chosen(only, since=since), days_between(day, to)
     if since:
-        check_ended(workspace.ledger, since, days)
+        check_ended(workspace.history, since, days)
     passes = plan(jobs, days)
     with progress(passes) as step:
         show_runs(run_passes(workspace, passes, on_step=step))
@@ -79,26 +79,26 @@ def chosen(names: str, *, since: str = "") -> list[Job]:
     return [job for job in later if not wanted or job.name in wanted]
 
 
-def check_ended(ledger: Ledger, since: str, days: Sequence[date]) -> None:
+def check_ended(history: RunHistory, since: str, days: Sequence[date]) -> None:
     """What a killed run has written, but not noted, would never be called stale: it is run again instead."""
     before = [job.name for job in takewhile(lambda job: job.name != since, DAILY)]
     for day in days:
-        if lacking := [name for name in before if (name, day) not in ledger.ended]:
+        if lacking := [name for name in before if (name, day) not in history.ended]:
             raise typer.BadParameter(
                 f"--from {since} goes on where the jobs before it have ended, and on {day} these have not: "
                 f"{', '.join(lacking)}; run that day from {lacking[0]} on"
             )
 
 
-def mend_all(workspace: Workspace) -> list[Stale]:
+def repair_all(workspace: Workspace) -> list[Stale]:
     waiting = stale_runs(workspace)
     with progress([Pass(JOBS[item.job], (item.day,)) for item in waiting]) as step:
-        return mend(workspace, on_step=step)
+        return repair(workspace, on_step=step)
 
 
-def show_mended(mended: list[Stale]) -> None:
-    grid("Mended", ("day", "job", "why"), [(s.day, s.job, "; ".join(s.reasons)) for s in mended])
-    say(f"{len(mended)} stale runs mended")
+def show_repaired(repaired: list[Stale]) -> None:
+    grid("Repaired", ("day", "job", "why"), [(s.day, s.job, "; ".join(s.reasons)) for s in repaired])
+    say(f"{len(repaired)} stale runs repaired")
 
 
 def show_runs(runs: list[Run]) -> None:
@@ -113,29 +113,29 @@ def show_runs(runs: list[Run]) -> None:
         changed = sum(bool(r.output_versions) for r in ended)
         rows.append((name, len(ended), changed, stored, f"{sum(r.seconds for r in ended):.1f}"))
     grid("Runs", ("job", "days", "changed", "rows stored", "seconds"), rows)
-    show_aside([run for run in runs if run.status == ASIDE])
+    show_skipped([run for run in runs if run.status == SKIPPED])
 
 
-def show_aside(runs: list[Run]) -> None:
-    """Why jobs did nothing: one line a reason, however many days it held."""
+def show_skipped(runs: list[Run]) -> None:
+    """Why jobs did nothing: one line per reason, however many days it held."""
     reasons: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         reasons.setdefault((run.job, (run.message or "").replace(f"{run.day}", "that day")), []).append(run)
     for (name, message), alike in reasons.items():
         if len(alike) == 1:
-            say(f"{name} stood aside on {alike[0].day}: {alike[0].message}")
+            say(f"{name} was skipped on {alike[0].day}: {alike[0].message}")
         else:
             days = [run.day for run in alike]
-            say(f"{name} stood aside on {len(days)} days, {min(days)} to {max(days)}: {message}")
+            say(f"{name} was skipped on {len(days)} days, {min(days)} to {max(days)}: {message}")
 
 
 @app.command()
 def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """Which days ran, what failed, and which days are stale and why."""
     workspace = workspace_of(config)
-    stale, days = stale_runs(workspace), daily_days(workspace.ledger)
-    failed = sorted(workspace.ledger.failed.values(), key=lambda run: (run.day, run.job))
-    models = {kind: in_force(workspace.activations(kind), None) for kind in ("domain", "account")}
+    stale, days = stale_runs(workspace), daily_days(workspace.history)
+    failed = sorted(workspace.history.failed.values(), key=lambda run: (run.day, run.job))
+    models = {kind: active_version(workspace.activations(kind), None) for kind in ("domain", "account")}
     if as_json:
         say_json(
             {
@@ -156,4 +156,4 @@ def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
         return
     for day, items in by_day(stale).items():
         grid(f"Stale: {day}", ("job", "why"), [(s.job, "; ".join(s.reasons)) for s in items])
-    say("winnow run --stale mends this, and what becomes stale by it")
+    say("winnow run --stale repairs this, and what becomes stale by it")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.cli.console import grid_or_paragraphs, say, say_json
-from jobs.engine.active_models import load_in_force
+from jobs.engine.active_models import load_active_model
 from jobs.engine.workspace import Workspace
 from lib.lake import SCHEMA
 from udfs.functions import register_account_functions, register_domain_functions, register_target_function
@@ -30,8 +30,12 @@ def open_sql(workspace: Workspace) -> None:
     for name, query in VIEWS.items():
         workspace.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
     register_target_function(workspace.spark, workspace.config.targets)
-    register_domain_functions(workspace.spark, load_in_force(workspace.activations("domain"), None, workspace.config))
-    register_account_functions(workspace.spark, load_in_force(workspace.activations("account"), None, workspace.config))
+    register_domain_functions(
+        workspace.spark, load_active_model(workspace.activations("domain"), None, workspace.config)
+    )
+    register_account_functions(
+        workspace.spark, load_active_model(workspace.activations("account"), None, workspace.config)
+    )
 
 
 def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
@@ -46,9 +50,9 @@ def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
 
 
 def show(rows: DataFrame) -> None:
-    found = rows.limit(SHOWN + 1).collect()
-    grid_or_paragraphs("", rows.columns, [tuple(row) for row in found[:SHOWN]])
-    if len(found) > SHOWN:
+    result = rows.limit(SHOWN + 1).collect()
+    grid_or_paragraphs("", rows.columns, [tuple(row) for row in result[:SHOWN]])
+    if len(result) > SHOWN:
         say(f"the first {SHOWN} rows; --json gives all")
 
 

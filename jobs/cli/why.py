@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
-from jobs.cli.queries import queue_rows, render_day, tell_why
+from jobs.cli.queries import explain, queue_rows, render_day
 from jobs.cli.sql import answer, open_sql
 from lib.queue.queue_export import as_csv, as_json_lines
 
@@ -22,7 +22,7 @@ def why(kind: Kind, entity: Entity, day: Day, as_json: AsJson = False, config: C
     """What led to the score of an account or a domain, in words."""
     if kind not in ("account", "domain"):
         raise typer.BadParameter(f"{kind!r} is neither account nor domain")
-    told = tell_why(workspace_of(config), kind=kind, entity_id=entity, day=day)
+    told = explain(workspace_of(config), kind=kind, entity_id=entity, day=day)
     if as_json:
         say_json(told.as_dict())
     else:

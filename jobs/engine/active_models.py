@@ -1,4 +1,4 @@
-"""Which version of a model is in force on a day."""
+"""Which version of a model is active on a day."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,15 +18,15 @@ def activations(lake: Lake, kind: str) -> list[Row]:
     return sorted((row for row in rows if row.kind == kind), key=lambda row: row.sequence)
 
 
-def in_force(rows: Sequence[Row], day: date | None) -> Row | None:
+def active_version(rows: Sequence[Row], day: date | None) -> Row | None:
     """The activation of `day` (None: of all days to come): the greatest active_from, then the newest row."""
     begun = [row for row in rows if day is None or row.active_from <= day]
     return max(begun, key=lambda row: (row.active_from, row.sequence), default=None)
 
 
-def load_in_force(rows: Sequence[Row], day: date | None, config: Config) -> Any:
+def load_active_model(rows: Sequence[Row], day: date | None, config: Config) -> Any:
     """The model itself, checked against its activation, or None. Raises ModelUnusable (see lib/models/registry.py)."""
-    row = in_force(rows, day)
+    row = active_version(rows, day)
     return load_version(row.asDict(), tracking_uri=tracking_uri(config)) if row else None
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from jobs.manifest import AS_OF, BEFORE, DAILY, PREVIOUS, WRITERS
 from schemas.catalog import TABLES
 
-DONE, ASIDE, FAILED = "done", "aside", "failed"
+DONE, SKIPPED, FAILED = "done", "skipped", "failed"
 NOTHING = "nothing"  # the hash of a span without rows
 EMPTY = "0:"  # how the hash of a day without rows begins
 
@@ -38,7 +38,7 @@ class Run:
     model_version: str | None = None
 
 
-class Ledger:
+class RunHistory:
     """The newest run that ended of each job and day."""
 
     def __init__(self, runs: Iterable[Run]) -> None:
@@ -99,6 +99,6 @@ def bounds(span: int, day: date) -> tuple[date | None, date]:
     return (None if span == AS_OF else day - timedelta(days=span - 1)), day
 
 
-def daily_days(ledger: Ledger) -> list[date]:
+def daily_days(history: RunHistory) -> list[date]:
     """The days for which any daily job ended."""
-    return sorted({day for job in DAILY for day in ledger.days(job.name)})
+    return sorted({day for job in DAILY for day in history.days(job.name)})

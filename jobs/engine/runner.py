@@ -11,13 +11,12 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.util import inheritable_thread_target
 
-from jobs.contract import Output
-from jobs.engine.active_models import load_in_force
-from jobs.engine.history import ASIDE, DONE, EMPTY, FAILED, Run, bounds
+from jobs.contract import Output, SkipJob
+from jobs.engine.active_models import load_active_model
+from jobs.engine.history import DONE, EMPTY, FAILED, SKIPPED, Run, bounds
 from jobs.engine.source_state import recorded_sources, resolved_sources
 from jobs.engine.workspace import Workspace, code_hash, contiguous
 from jobs.manifest import BEFORE, DAILY, PREVIOUS, Job
-from jobs.skip import StandAside
 from lib.conform import spark_schema
 from lib.lake import Written
 from schemas.catalog import TABLES
@@ -62,13 +61,13 @@ def run_days(workspace: Workspace, days: Sequence[date], *, jobs: Sequence[Job] 
 
 
 def execute(workspace: Workspace, job: Job, days: list[date], **given: DataFrame) -> list[Run]:
-    """Runs `job` for `days`, in one pass and one commit a table. Its error is recorded before it is raised.
+    """Runs `job` for `days`, in one pass and one commit per table. Its error is recorded before it is raised.
 
     `given` are rows that a command hands to its job beside the tables.
     """
     started = datetime.now(UTC)
     try:
-        model = load_in_force(workspace.activations(job.model), days[-1], workspace.config) if job.model else None
+        model = load_active_model(workspace.activations(job.model), days[-1], workspace.config) if job.model else None
         versions = {name: workspace.lake.version(TABLES[name]) for name in job.reads}
         output, aside = call(workspace, job, days, model, given)
         try:
@@ -86,13 +85,13 @@ def execute(workspace: Workspace, job: Job, days: list[date], **given: DataFrame
 def call(
     workspace: Workspace, job: Job, days: list[date], model: Any, given: dict[str, DataFrame]
 ) -> tuple[Output, str | None]:
-    """What the job made, and why it stood aside, if it did."""
+    """What the job made, and why it was skipped, if it did."""
     when: dict[str, Any] = {"days": days} if job.range else {"day": days[0]}
     if job.model:
         when["model"] = model
     try:
         result = function_of(job)(**inputs(workspace, job, days), **given, **when, **sections(workspace, job))
-    except StandAside as reason:
+    except SkipJob as reason:
         return Output({name: nothing(workspace, name) for name in job.writes}), str(reason)
     return as_output(job, result), None
 
@@ -110,7 +109,7 @@ def span_of(workspace: Workspace, name: str, span: int, days: list[date]) -> Dat
     """The rows of `span` for a job of `days`: for a range, from the first day's first to the last day's last."""
     table = TABLES[name]
     if span == PREVIOUS:
-        previous = workspace.ledger.previous_day(name, days[0])
+        previous = workspace.history.previous_day(name, days[0])
         if previous is None:
             return nothing(workspace, name)
         return workspace.lake.read_days(table, first=previous, last=previous)
@@ -157,7 +156,7 @@ def write(workspace: Workspace, job: Job, days: list[date], output: Output) -> d
 
 @dataclass(frozen=True)
 class Finished:
-    """What a pass came to, before it is split into one run a day."""
+    """What a pass came to, before it is split into one run per day."""
 
     job: Job
     days: list[date]
@@ -170,16 +169,16 @@ class Finished:
 
 
 def record(workspace: Workspace, done: Finished) -> list[Run]:
-    """One run a day. Inputs are hashed last: a range reads its own earlier days."""
+    """One run per day. Inputs are hashed last: a range reads its own earlier days."""
     contents = [content_of(done, day) for day in done.days]
-    status = ASIDE if done.aside else DONE
+    status = SKIPPED if done.aside else DONE
     sources = recorded_sources(workspace.config, done.days) if done.job.name == "ingest" else {}
     runs = []
     for day, (hashes, rows) in zip(done.days, contents, strict=True):
         run = bare_run(workspace, done.job, day, done.started, len(done.days), status, done.aside)
         run = replace(run, model_version=done.model_version)
         run.input_hashes.update(sources.get(day, {}))
-        run.input_hashes.update(workspace.ledger.input_hashes(done.job.reads, day))
+        run.input_hashes.update(workspace.history.input_hashes(done.job.reads, day))
         run.input_versions.update(done.versions)
         run.output_hashes.update(hashes)
         run.output_versions.update({n: w.version for n, w in done.written.items() if w.version and day in w.changed})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.engine.active_models import in_force
+from jobs.engine.active_models import active_version
 from jobs.engine.history import Run
 from jobs.engine.runner import execute
 from jobs.engine.source_state import changed_sources
@@ -22,36 +22,34 @@ class Stale:
 
 
 def stale_runs(workspace: Workspace) -> list[Stale]:
-    """Every stale run, in the order in which `run --stale` mends them. Runs after these may become stale in turn."""
-    ingested = {day: run.input_hashes for (job, day), run in workspace.ledger.ended.items() if job == "ingest"}
+    """Every stale run, in the order in which `run --stale` repairs them. Runs after these may become stale in turn."""
+    ingested = {day: run.input_hashes for (job, day), run in workspace.history.ended.items() if job == "ingest"}
     sources = changed_sources(workspace.config, ingested)
-    found = []
+    result = []
     for job in in_order(workspace):
         reasons = [f"source {name} has other rows" for name in sources.get(job[1], []) if job[0].name == "ingest"]
         reasons += changes(workspace, *job)
         if reasons:
-            found.append(Stale(job[0].name, job[1], tuple(reasons)))
-    return found
+            result.append(Stale(job[0].name, job[1], tuple(reasons)))
+    return result
 
 
 def in_order(workspace: Workspace) -> list[tuple[Job, date]]:
     """Every run of a daily job that ended: those that take ranges first, then day by day, as the runner plans them."""
-    ranges = [(job, day) for job in DAILY if job.range for day in workspace.ledger.days(job.name)]
-    rest = [(day, i, job) for i, job in enumerate(DAILY) if not job.range for day in workspace.ledger.days(job.name)]
+    ranges = [(job, day) for job in DAILY if job.range for day in workspace.history.days(job.name)]
+    rest = [(day, i, job) for i, job in enumerate(DAILY) if not job.range for day in workspace.history.days(job.name)]
     return ranges + [(job, day) for day, _, job in sorted(rest, key=lambda item: item[:2])]
 
 
 def changes(workspace: Workspace, job: Job, day: date) -> list[str]:
     """What the run read that is now different."""
-    run: Run = workspace.ledger.ended[job.name, day]
-    now = workspace.ledger.input_hashes(job.reads, day)
+    run: Run = workspace.history.ended[job.name, day]
+    now = workspace.history.input_hashes(job.reads, day)
     reasons = [f"{table} {of_span(span)} changed" for table, span in job.reads.items() if changed(run, now, table)]
     if job.model:
-        row = in_force(workspace.activations(job.model), day)
+        row = active_version(workspace.activations(job.model), day)
         if (row.version if row else None) != run.model_version:
-            reasons.append(
-                f"the {job.model} model in force is {row.version if row else 'none'}, not {run.model_version}"
-            )
+            reasons.append(f"the active {job.model} model is {row.version if row else 'none'}, not {run.model_version}")
     return reasons
 
 
@@ -64,10 +62,10 @@ def of_span(span: int) -> str:
     return named.get(span, f"of its {span} days")
 
 
-def mend(workspace: Workspace, *, on_step: object = None) -> list[Stale]:
-    """Runs again all that is stale, and what becomes stale by that, in order. Returns what was mended."""
+def repair(workspace: Workspace, *, on_step: object = None) -> list[Stale]:
+    """Runs again all that is stale, and what becomes stale by that, in order. Returns what was repaired."""
     first = {(stale.job, stale.day): stale for stale in stale_runs(workspace)}
-    mended: list[Stale] = []
+    repaired: list[Stale] = []
     try:
         for job, day in in_order(workspace):
             stale = first.get((job.name, day)) or now_stale(workspace, job, day)
@@ -76,10 +74,10 @@ def mend(workspace: Workspace, *, on_step: object = None) -> list[Stale]:
             if callable(on_step):
                 on_step(JOBS[stale.job], (day,))
             execute(workspace, job, [day])
-            mended.append(stale)
+            repaired.append(stale)
     finally:
         workspace.save_runs()
-    return mended
+    return repaired
 
 
 def now_stale(workspace: Workspace, job: Job, day: date) -> Stale | None:

@@ -1,4 +1,4 @@
-"""What a command works with: settings, session, lake and ledger."""
+"""What a command works with: settings, session, lake and history."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 from pyspark.sql import Row, SparkSession
 
 from jobs.engine.active_models import activations
-from jobs.engine.history import Ledger, Run
+from jobs.engine.history import Run, RunHistory
 from lib.config import Config
 from lib.conform import spark_schema
 from lib.lake import Lake
@@ -25,7 +25,7 @@ class Workspace:
     config: Config
     spark: SparkSession
     lake: Lake
-    ledger: Ledger
+    history: RunHistory
     unsaved: list[Run] = field(default_factory=list)
     activated: dict[str, list[Row]] = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ class Workspace:
         return self.activated[kind]
 
     def record(self, run: Run) -> None:
-        self.ledger.record(run)
+        self.history.record(run)
         self.unsaved.append(run)
 
     def save_runs(self) -> None:
@@ -50,7 +50,7 @@ class Workspace:
 def open_workspace(config: Config, *, overrides: Mapping[str, str] | None = None) -> Workspace:
     spark = build_session(config.spark, overrides=overrides)
     lake = Lake(spark, config.lake_path, lateness_days=config.ingest.lateness_days)
-    return Workspace(config, spark, lake, Ledger(stored_runs(lake)))
+    return Workspace(config, spark, lake, RunHistory(stored_runs(lake)))
 
 
 def stored_runs(lake: Lake) -> list[Run]:

@@ -64,34 +64,34 @@ def examples(
     settings: AccountModelSettings,
     samples: SampleSettings,
 ) -> pa.Table:
-    """One row an account with a label of either kind and snapshot day, by account and day: KNOWN and its features."""
+    """One row per account with a label of either kind and snapshot day, by account and day: KNOWN and its features."""
     hand = (
         resolved_labels(labels)
         .where("entity_kind = 'account'")
         .select(F.col("entity_id").alias("account_id"), "is_spam", "weight")
     )
-    found = account_features.join(hand, "account_id", "left")
+    result = account_features.join(hand, "account_id", "left")
     if synthetic is None:
-        found = found.withColumn("synthetic", F.lit(None).cast("array<double>"))
+        result = result.withColumn("synthetic", F.lit(None).cast("array<double>"))
     else:
-        found = found.join(synthetic.select("account_id", "day", "synthetic"), ["account_id", "day"], "left")
-    found = found.where("is_spam IS NOT NULL OR synthetic IS NOT NULL").withColumns(
+        result = result.join(synthetic.select("account_id", "day", "synthetic"), ["account_id", "day"], "left")
+    result = result.where("is_spam IS NOT NULL OR synthetic IS NOT NULL").withColumns(
         {"weight": F.coalesce("weight", F.lit(1.0)), "fold": own_fold(samples)}
     )
-    return sampled(found, settings, samples).select(*KNOWN, *COLUMNS).orderBy("account_id", "day").toArrow()
+    return sampled(result, settings, samples).select(*KNOWN, *COLUMNS).orderBy("account_id", "day").toArrow()
 
 
 def own_fold(samples: SampleSettings) -> Column:
     return fold(F.lit("account"), F.col("account_id"), salt=samples.salt, folds=samples.folds)
 
 
-def sampled(found: DataFrame, settings: AccountModelSettings, samples: SampleSettings) -> DataFrame:
+def sampled(result: DataFrame, settings: AccountModelSettings, samples: SampleSettings) -> DataFrame:
     """All accounts with a hand label, and a hash sample of the others: all of their days or none."""
-    others = found.where("is_spam IS NULL").select("account_id").distinct()
+    others = result.where("is_spam IS NULL").select("account_id").distinct()
     chosen = others.orderBy(sample_hash(F.col("account_id"), samples.salt), "account_id").limit(
         settings.synthetic_accounts
     )
-    kept = found.join(chosen.withColumn("is_drawn", F.lit(True)), "account_id", "left")
+    kept = result.join(chosen.withColumn("is_drawn", F.lit(True)), "account_id", "left")
     return kept.where("is_spam IS NOT NULL OR is_drawn")
 
 

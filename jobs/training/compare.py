@@ -15,7 +15,7 @@ from lib.models.artefacts import Artefact
 from udfs.scoring import with_account_scores, with_domain_scores
 
 if TYPE_CHECKING:
-    from lib.models.score_changes import Movement
+    from lib.models.score_changes import ScoreChanges
 
 SCORE = {"domain": with_domain_scores, "account": with_account_scores}
 THRESHOLDS = {"act": 0.9, "review": 0.5}  # where the policy names a precision instead of a score
@@ -25,8 +25,8 @@ class NotComparable(ValueError):
     """The two versions do not score the same kind of entity."""
 
 
-def shadow(workspace: Workspace, first: str, second: str, *, day: date, at_most: int) -> "Movement":
-    """Both versions on the day's features, which it holds whatever model was in force."""
+def compare_versions(workspace: Workspace, first: str, second: str, *, day: date, at_most: int) -> "ScoreChanges":
+    """Both versions on the day's features, which it holds whatever model was active."""
     from lib.models.score_changes import compare_scores  # noqa: PLC0415
 
     models = [load(workspace, find_version(workspace, name)) for name in (first, second)]
@@ -37,11 +37,11 @@ def shadow(workspace: Workspace, first: str, second: str, *, day: date, at_most:
     check_ran(workspace, f"build_{features}", day)
     rows = rows_of(workspace, features, day)
     both = scores(workspace, rows, models[0], key, "first").join(scores(workspace, rows, models[1], key, "second"), key)
-    found = both.orderBy(key).toArrow()
+    result = both.orderBy(key).toArrow()
     return compare_scores(
-        found[key].to_pylist(),
-        np.asarray(found["first"]),
-        np.asarray(found["second"]),
+        result[key].to_pylist(),
+        np.asarray(result["first"]),
+        np.asarray(result["second"]),
         thresholds=thresholds(workspace.config.policy),
         at_most=at_most,
     )

@@ -57,7 +57,7 @@ def train_domain_model(
 def examples(
     domain_features: DataFrame, labels: DataFrame, samples: SampleSettings, label_candidates: DataFrame | None = None
 ) -> pa.Table:
-    """One row a labelled domain and snapshot day, by domain and day: KNOWN and its features."""
+    """One row per labelled domain and snapshot day, by domain and day: KNOWN and its features."""
     known = (
         resolved_labels(labels)
         .where("entity_kind = 'domain'")
@@ -68,8 +68,8 @@ def examples(
     else:
         known = with_sampling(known, label_candidates)
     own = fold(F.lit("domain"), F.col("domain"), salt=samples.salt, folds=samples.folds)
-    found = domain_features.join(known, "domain").withColumn("fold", own)
-    return found.select(*KNOWN, *COLUMNS).orderBy("domain", "day").toArrow()
+    result = domain_features.join(known, "domain").withColumn("fold", own)
+    return result.select(*KNOWN, *COLUMNS).orderBy("domain", "day").toArrow()
 
 
 def with_sampling(known: DataFrame, label_candidates: DataFrame) -> DataFrame:
@@ -85,10 +85,10 @@ def with_sampling(known: DataFrame, label_candidates: DataFrame) -> DataFrame:
 def check_labels(rows: pa.Table, settings: DomainModelSettings, day: date) -> None:
     spam = rows.filter(rows["is_spam"])["domain"]
     benign = rows.filter(pc.invert(rows["is_spam"]))["domain"]
-    found = {"spam": len(spam.unique()), "benign": len(benign.unique())}
-    if min(found.values()) < settings.min_labels:
+    result = {"spam": len(spam.unique()), "benign": len(benign.unique())}
+    if min(result.values()) < settings.min_labels:
         raise TooFewLabels(
-            f"as of {day} there are {found['spam']} spam and {found['benign']} benign domains with a label that were "
+            f"as of {day} there are {result['spam']} spam and {result['benign']} benign domains with a label that were "
             f"active in the {settings.history_days} days before; [domain_model] min_labels asks for "
             f"{settings.min_labels} of each: `winnow labels import FILE` brings more"
         )

@@ -1,4 +1,4 @@
-"""Whether a version meets the launch criteria, from what was stored when it was trained."""
+"""Whether a version meets the promotion gate, from what was stored when it was trained."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from jobs.engine.active_models import in_force, load_in_force
+from jobs.engine.active_models import active_version, load_active_model
 from jobs.engine.workspace import Workspace
 from lib.arrays import Floats
 from lib.conform import spark_schema
@@ -24,56 +24,56 @@ from schemas.models import TRAINING_SETS
 from udfs.scoring import check_folds
 
 if TYPE_CHECKING:
-    from lib.models.promotion_gate import Verdict
+    from lib.models.promotion_gate import GateResult
 
 SEEN_BY = {"domain": (DOMAIN_FEATURES, DOMAIN_COLUMNS), "account": (ACCOUNT_FEATURES, ACCOUNT_COLUMNS)}
 
 
-def verdict_on(workspace: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
-    """Of a version that is to be in force from the day after `day` on, beside the one that is in force on that day."""
+def gate_result(workspace: Workspace, version: Mapping[str, Any], day: date) -> "GateResult":
+    """Of a version that is to be active from the day after `day` on, beside the one that is active on that day."""
     from lib.models.promotion_gate import check_minimums  # noqa: PLC0415 - scikit-learn takes seconds to load
 
-    kind, launch = version["kind"], workspace.config.launch
-    return check_minimums(version["metrics"], kind, launch) + verdict_beside_champion(workspace, version, day)
+    kind, settings = version["kind"], workspace.config.promotion
+    return check_minimums(version["metrics"], kind, settings) + compared_with_champion(workspace, version, day)
 
 
-def verdict_beside_champion(workspace: Workspace, version: Mapping[str, Any], day: date) -> "Verdict":
-    from lib.models.promotion_gate import Contest, Verdict, check_regression  # noqa: PLC0415
+def compared_with_champion(workspace: Workspace, version: Mapping[str, Any], day: date) -> "GateResult":
+    from lib.models.promotion_gate import ChampionAndChallenger, GateResult, check_regression  # noqa: PLC0415
 
     kind, config = version["kind"], workspace.config
     first = day + timedelta(days=1)
-    champion = in_force(workspace.activations(kind), first)
+    champion = active_version(workspace.activations(kind), first)
     if champion is None or champion.version == version["version"]:
-        return Verdict()
+        return GateResult()
     held_out = held_out_examples(workspace, version)
     try:
-        model = load_in_force(workspace.activations(kind), first, config)
+        model = load_active_model(workspace.activations(kind), first, config)
         check_folds(model, config.samples)
     except ValueError as reason:  # ModelUnusable is one
-        return Verdict(remarks=(f"not compared with the version in force: {reason}",))
+        return GateResult(remarks=(f"not compared with the active version: {reason}",))
     if held_out.empty:
-        return Verdict(remarks=(f"not compared with {champion.version}: no labelled {kind} on the held-out days",))
-    contest = Contest(
+        return GateResult(remarks=(f"not compared with {champion.version}: no labelled {kind} on the held-out days",))
+    contest = ChampionAndChallenger(
         spam=held_out["is_spam"].to_numpy(bool),
         weight=held_out["weight"].to_numpy(np.float64),
         entity=pd.factorize(held_out["entity_id"])[0],
         challenger=held_out["oof_score"].to_numpy(np.float64),
-        champion=unheard_scores(model, held_out),
+        champion=unseen_scores(model, held_out),
     )
     settings = getattr(config, f"{kind}_model")
-    return check_regression(contest, champion.version, kind, config.launch, seed=settings.seed)
+    return check_regression(contest, champion.version, kind, config.promotion, seed=settings.seed)
 
 
 def held_out_examples(workspace: Workspace, version: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of the version's training set that have a label and are of the held-out days."""
     day = version["trained_on"]
     cutoff = day - timedelta(days=getattr(workspace.config, f"{version['kind']}_model").holdout_days)
-    mine = (F.col("version") == version["version"]) & (F.col("feature_day") > F.lit(cutoff))
-    rows = workspace.lake.read_days(TRAINING_SETS, first=day, last=day).where(mine & F.col("is_spam").isNotNull())
+    own = (F.col("version") == version["version"]) & (F.col("feature_day") > F.lit(cutoff))
+    rows = workspace.lake.read_days(TRAINING_SETS, first=day, last=day).where(own & F.col("is_spam").isNotNull())
     return rows.orderBy("entity_id", "feature_day").toPandas()
 
 
-def unheard_scores(model: Artefact, examples: pd.DataFrame) -> Floats:
+def unseen_scores(model: Artefact, examples: pd.DataFrame) -> Floats:
     """Of each example, the score of the member that never saw its fold."""
     table, columns = SEEN_BY[model.kind]
     declared = spark_schema(table)

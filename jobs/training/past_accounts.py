@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from jobs.engine.active_models import load_in_force
+from jobs.engine.active_models import load_active_model
 from jobs.engine.workspace import Workspace
 from jobs.training.past_domains import domain_features_of_past, window
 from lib.conform import spark_schema
@@ -21,7 +21,7 @@ from udfs.scoring import check_folds, score_rows, with_domain_scores
 def account_features_of_past(workspace: Workspace, days: list[date], day: date) -> DataFrame:
     """account_features of `days`, each from what was known by then, in one pass; the very code of the daily job.
 
-    Their domain scores are those of the model that comes into force after `day`: the one that the account model will
+    Their domain scores are those of the model that becomes active after `day`: the one that the account model will
     work with. Labelled domains have the score of the member that never saw their label.
     """
     lake = workspace.lake
@@ -40,7 +40,7 @@ def account_features_of_past(workspace: Workspace, days: list[date], day: date) 
 
 def domain_scores_of_past(workspace: Workspace, days: list[date], day: date) -> DataFrame:
     """domain_scores of `days` by the domain model that was trained by the end of `day`; none without one."""
-    model = load_in_force(workspace.activations("domain"), day + timedelta(days=1), workspace.config)
+    model = load_active_model(workspace.activations("domain"), day + timedelta(days=1), workspace.config)
     if model is None:
         return workspace.spark.createDataFrame([], spark_schema(DOMAIN_SCORES))
     config = workspace.config

@@ -1,13 +1,13 @@
-"""Which version of a model comes into force."""
+"""Which version of a model becomes active."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from jobs.engine.active_models import in_force, tracking_uri
+from jobs.engine.active_models import active_version, tracking_uri
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
-from jobs.training.gate import verdict_on
+from jobs.training.gate import gate_result
 from lib.conform import spark_schema
 from lib.models.artefacts import Artefact
 from lib.models.registry import load_version
@@ -19,15 +19,15 @@ Version = Mapping[str, Any]  # a row of model_versions
 
 
 class LaterScores(ValueError):
-    """Days that a version would be in force on have scores of another already."""
+    """Days that a version would be active on have scores of another already."""
 
 
 class NoSuchVersion(LookupError):
     """No version has that name; or there is none to go back to."""
 
 
-class NotLaunched(ValueError):
-    """A version cannot come into force on that day; the message says why."""
+class NotPromoted(ValueError):
+    """A version cannot become active on that day; the message says why."""
 
 
 def versions_of(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
@@ -50,74 +50,76 @@ def load(workspace: Workspace, version: Version) -> Artefact:
 
 
 def promote(workspace: Workspace, name: str, *, day: date | None, stale: bool, force: bool) -> tuple[Version, date]:
-    """Puts a version in force from the day after `day` (the newest of the lake) on, and returns both.
+    """Makes a version active from the day after `day` (the newest of the lake) on, and returns both.
 
-    Raises NotLaunched where it misses launch criteria, unless by `force`.
+    Raises NotPromoted where it misses promotion gate, unless by `force`.
     """
     version, day = find_version(workspace, name), day or newest_day(workspace)
-    check_launch(workspace, version, day, stale=stale)
-    current = in_force(workspace.activations(version["kind"]), day + timedelta(days=1))
+    check_gate(workspace, version, day, stale=stale)
+    current = active_version(workspace.activations(version["kind"]), day + timedelta(days=1))
     if current and current.version == name:
-        raise NotLaunched(f"{name} is in force already, from {current.active_from} on")
-    misses = verdict_on(workspace, version, day).misses
+        raise NotPromoted(f"{name} is active already, from {current.active_from} on")
+    misses = gate_result(workspace, version, day).misses
     if misses and not force:
-        raise NotLaunched(f"{name} misses launch criteria: {'; '.join(misses)}. --force puts it in force all the same")
+        raise NotPromoted(
+            f"{name} does not pass the promotion gate: {'; '.join(misses)}. --force makes it active all the same"
+        )
     activate(workspace, version, day, note="promoted, though " + "; ".join(misses) if misses else "promoted")
     return version, day
 
 
 def roll_back(workspace: Workspace, kind: str, *, to: str, day: date | None, stale: bool) -> tuple[Version, date]:
-    """Puts the version `to` in force again, or the one that was before the version in force first came."""
+    """Puts the version `to` active again, or the version that was active before the present one."""
     day = day or newest_day(workspace)
     rows = sorted(workspace.activations(kind), key=lambda row: (row.active_from, row.sequence))
-    current = in_force(rows, day + timedelta(days=1))
+    current = active_version(rows, day + timedelta(days=1))
     if current is None:
-        raise NoSuchVersion(f"no {kind} model is in force after {day}: there is nothing to go back from")
+        raise NoSuchVersion(f"no {kind} model is active after {day}: there is nothing to go back from")
     before = rows[: [row.version for row in rows].index(current.version)]
     chosen = [row for row in (before or rows) if row.version == to] if to else before[-1:]
     if not chosen or chosen[-1].version == current.version:
         known = ", ".join(dict.fromkeys(row.version for row in before)) or "none"
-        raise NoSuchVersion(f"{current.version} is in force; before it there was {known}: winnow models list shows all")
+        raise NoSuchVersion(f"{current.version} is active; before it there was {known}: winnow models list shows all")
     version = {**chosen[-1].asDict(), "kind": kind}
-    check_launch(workspace, version, day, stale=stale)
+    check_gate(workspace, version, day, stale=stale)
     activate(workspace, version, day, note=f"rolled back from {current.version}")
     return version, day
 
 
-def check_launch(workspace: Workspace, version: Version, day: date, *, stale: bool) -> None:
-    """Raises LaterScores or NotLaunched; or ModelUnusable, before what cannot be loaded is in force."""
+def check_gate(workspace: Workspace, version: Version, day: date, *, stale: bool) -> None:
+    """Raises LaterScores or NotPromoted; or ModelUnusable, before what cannot be loaded is active."""
     refuse_later_scores(workspace, version["kind"], day, stale=stale)
     refuse_hidden(workspace, version, day)
     load(workspace, version)
 
 
 def newest_day(workspace: Workspace) -> date:
-    days = daily_days(workspace.ledger)
+    days = daily_days(workspace.history)
     if not days:
-        raise NotLaunched("the lake has no day yet: --day says after which day the version is to be in force")
+        raise NotPromoted("the lake has no day yet: --day says after which day the version is to be active")
     return days[-1]
 
 
 def refuse_later_scores(workspace: Workspace, kind: str, day: date, *, stale: bool) -> None:
     """Raises LaterScores where days after `day` are scored already, unless they may go `stale`."""
     job, table = SCORED_BY[kind]
-    later = [d for d in workspace.ledger.days(job) if d > day and workspace.ledger.content[table.name].get(d)]
+    later = [d for d in workspace.history.days(job) if d > day and workspace.history.content[table.name].get(d)]
     if later and not stale:
         raise LaterScores(
             f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a version that comes "
-            f"into force then would change them: --stale lets them go stale, and `winnow run --stale` mends them"
+            f"a version that is active then would change them: --stale lets them go stale, and `winnow run --stale` repairs them"
         )
 
 
 def refuse_hidden(workspace: Workspace, version: Version, day: date) -> None:
-    """Raises NotLaunched where the version could not be in force after `day`, or only until an older decision."""
+    """Raises NotPromoted where the version could not be active after `day`, or only until an older decision."""
     if version["trained_on"] > day:
-        raise NotLaunched(f"{version['version']} was trained on {version['trained_on']}, which is after {day}")
+        raise NotPromoted(f"{version['version']} was trained on {version['trained_on']}, which is after {day}")
     later = [row for row in workspace.activations(version["kind"]) if row.active_from > day + timedelta(days=1)]
     if later:
         newest = max(later, key=lambda row: (row.active_from, row.sequence))
-        raise NotLaunched(
-            f"{newest.version} is in force from {newest.active_from} on, and would be again: "
+        raise NotPromoted(
+            f"{newest.version} is active from {newest.active_from} on, and would be again: "
             f"--day {newest.active_from - timedelta(days=1)} goes over it"
         )
 

@@ -1,4 +1,4 @@
-"""Trains a model as of a day, and puts it in force from the next day on if it is good enough."""
+"""Trains a model as of a day, and makes it active from the next day on if it is good enough."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jobs.engine.active_models import tracking_uri
 from jobs.engine.workspace import Workspace
 from jobs.training.account import train_account_model
 from jobs.training.domain import train_domain_model
-from jobs.training.gate import verdict_on
+from jobs.training.gate import gate_result
 from jobs.training.past_accounts import account_features_of_past, synthetic_of_past
 from jobs.training.past_domains import domain_features_of_past
 from jobs.training.promotion import activate, refuse_later_scores, versions_of
@@ -22,21 +22,21 @@ from schemas.labelling import LABEL_CANDIDATES, LABELS
 from schemas.models import MODEL_VERSIONS, TRAINING_SETS
 
 if TYPE_CHECKING:
-    from lib.models.promotion_gate import Verdict
+    from lib.models.promotion_gate import GateResult
 
 
 @dataclass(frozen=True)
-class Launched:
-    """A version that was just trained, and whether it is in force from the next day on."""
+class TrainingResult:
+    """A version that was just trained, and whether it is active from the next day on."""
 
     trained: Trained
-    verdict: "Verdict"
-    in_force: bool
+    verdict: "GateResult"
+    active: bool
 
 
-def train_domain(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
-    """The domain model trained on what was known by the end of `day`, in force from the day after if it meets the
-    launch criteria; as a `challenger` it is only kept.
+def train_domain(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> TrainingResult:
+    """The domain model trained on what was known by the end of `day`, active from the day after if it meets the
+    promotion gate; as a `challenger` it is only kept.
 
     Raises LaterScores where later days are scored already, unless `stale` says that they may go stale.
     """
@@ -53,10 +53,10 @@ def train_domain(workspace: Workspace, *, day: date, stale: bool = False, challe
         place=place_of(config),
         earlier=earlier_rounds(workspace, "domain", day),
     )
-    return launch(workspace, trained, day, challenger=challenger)
+    return promote_if_passed(workspace, trained, day, challenger=challenger)
 
 
-def train_account(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> Launched:
+def train_account(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> TrainingResult:
     """The same for the account model."""
     refuse_later_scores(workspace, "account", day, stale=stale or challenger)
     config = workspace.config
@@ -73,7 +73,7 @@ def train_account(workspace: Workspace, *, day: date, stale: bool = False, chall
         earlier=earlier_rounds(workspace, "account", day),
     )
     features.unpersist()
-    return launch(workspace, trained, day, challenger=challenger)
+    return promote_if_passed(workspace, trained, day, challenger=challenger)
 
 
 def next_version(workspace: Workspace, kind: str, day: date) -> str:
@@ -89,16 +89,16 @@ def place_of(config: Config) -> Place:
     return Place(tracking_uri(config), config.tracking.experiment, f"{config.lake_path}/mlflow-artifacts")
 
 
-def launch(workspace: Workspace, trained: Trained, day: date, *, challenger: bool) -> Launched:
-    """Keeps the version with what it was trained on, and puts it in force if nothing speaks against it."""
+def promote_if_passed(workspace: Workspace, trained: Trained, day: date, *, challenger: bool) -> TrainingResult:
+    """Keeps the version with what it was trained on, and makes it active if nothing speaks against it."""
     keep_training_set(workspace, trained, day)
     version = {**vars(trained), "trained_on": day, "features": trained.features_hash}
-    verdict = verdict_on(workspace, version, day)
+    verdict = gate_result(workspace, version, day)
     keep_version(workspace, {**version, "misses": list(verdict.misses), "remarks": list(verdict.remarks)})
     goes = not challenger and not verdict.misses
     if goes:
         activate(workspace, version, day, note="trained")
-    return Launched(trained, verdict, goes)
+    return TrainingResult(trained, verdict, goes)
 
 
 def keep_version(workspace: Workspace, version: Mapping[str, Any]) -> None:

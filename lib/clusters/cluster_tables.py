@@ -24,13 +24,13 @@ TOLD = 4  # of them, with each member
 
 
 def cluster_tables(
-    session: SparkSession, found: Detected, descents: Sequence[Descent], day: date, settings: ClusterSettings
+    session: SparkSession, result: Detected, descents: Sequence[Descent], day: date, settings: ClusterSettings
 ) -> dict[str, DataFrame]:
     """Rows of the three tables."""
     records = {
-        ACCOUNT_CLUSTERS: member_records(found, descents),
-        CLUSTER_REPORTS: report_records(found, descents, settings),
-        CLUSTER_VALUES: value_records(found),
+        ACCOUNT_CLUSTERS: member_records(result, descents),
+        CLUSTER_REPORTS: report_records(result, descents, settings),
+        CLUSTER_VALUES: value_records(result),
     }
     return {table.name: frame(session, table, rows, day) for table, rows in records.items()}
 
@@ -42,20 +42,20 @@ def frame(session: SparkSession, table: Table, records: Sequence[Mapping[str, An
     return session.createDataFrame(pa.table({"day": [day] * len(records), **told}, to_arrow_schema(schema)), schema)
 
 
-def member_records(found: Detected, descents: Sequence[Descent]) -> list[dict[str, Any]]:
+def member_records(result: Detected, descents: Sequence[Descent]) -> list[dict[str, Any]]:
     records = []
-    folds = found.facts["fold"][found.facts["is_spam"].notna()].astype(int).to_dict()
-    for place, one in enumerate(found.traits):
+    folds = result.facts["fold"][result.facts["is_spam"].notna()].astype(int).to_dict()
+    for place, one in enumerate(result.traits):
         for account in sorted(one.members):
             fold = folds.get(account)
-            mine = [(value, n) for value, n in one.shared if account in found.held.showing[value]]
+            own = [(value, n) for value, n in one.shared if account in result.held.showing[value]]
             records.append(
                 {
                     "account_id": account,
                     "cluster_id": descents[place].cluster_id,
-                    "score": float(found.scores[place, -1]),
-                    "oof_score": None if fold is None else float(found.scores[place, fold]),
-                    "shared": shared(mine[:TOLD]),
+                    "score": float(result.scores[place, -1]),
+                    "oof_score": None if fold is None else float(result.scores[place, fold]),
+                    "shared": shared(own[:TOLD]),
                 }
             )
     return records
@@ -69,19 +69,19 @@ def pairs(told: Sequence[tuple[Pair, int]]) -> list[tuple[str, str, str, str, in
     return [(*left, *right, n) for (left, right), n in told]
 
 
-def value_records(found: Detected) -> list[dict[str, Any]]:
+def value_records(result: Detected) -> list[dict[str, Any]]:
     """Of the living clusters; those of all that ended today are left out."""
-    values = {value for one in found.traits for value, _ in one.shared}
-    values |= {value for one in found.traits for pair, _ in one.excepted for value in pair}
+    values = {value for one in result.traits for value, _ in one.shared}
+    values |= {value for one in result.traits for pair, _ in one.excepted for value in pair}
     return [
         {"account_id": account, "attribute": attribute, "value": value}
         for attribute, value in sorted(values)
-        for account in sorted(found.held.showing[attribute, value])
+        for account in sorted(result.held.showing[attribute, value])
     ]
 
 
-def report_records(found: Detected, descents: Sequence[Descent], settings: ClusterSettings) -> list[dict[str, Any]]:
-    return [{**lineage(d), **(ENDED if d.place is None else about(found, d.place, d, settings))} for d in descents]
+def report_records(result: Detected, descents: Sequence[Descent], settings: ClusterSettings) -> list[dict[str, Any]]:
+    return [{**lineage(d), **(ENDED if d.place is None else about(result, d.place, d, settings))} for d in descents]
 
 
 def lineage(descent: Descent) -> dict[str, Any]:
@@ -102,8 +102,8 @@ ENDED: Mapping[str, Any] = dict.fromkeys(
      "emerging": False}  # fmt: skip
 
 
-def about(found: Detected, place: int, descent: Descent, settings: ClusterSettings) -> dict[str, Any]:
-    one, known = found.traits[place], found.known.loc[place].to_dict()
+def about(result: Detected, place: int, descent: Descent, settings: ClusterSettings) -> dict[str, Any]:
+    one, known = result.traits[place], result.known.loc[place].to_dict()
     return {
         "accounts": len(one.members),
         "last_day": one.last_day,
@@ -115,11 +115,11 @@ def about(found: Detected, place: int, descent: Descent, settings: ClusterSettin
         "rule_recall": one.rule.recall,
         "lift": one.lift,
         "q_value": one.q,
-        "synchrony": found.together[place].synchrony,
+        "synchrony": result.together[place].synchrony,
         **{str(name): None if pd.isna(told) else told for name, told in known.items()},
         "labelled_spam": int(known["labelled_spam"]),
         "labelled_benign": int(known["labelled_benign"]),
-        "score": float(found.scores[place, -1]),
+        "score": float(result.scores[place, -1]),
         "emerging": is_emerging(
             descent.state, len(one.members), descent.accounts_before, known["known_share"], settings
         ),

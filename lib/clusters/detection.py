@@ -31,7 +31,7 @@ class Detected:
     together: Sequence[Together]
     scores: Floats  # shape (clusters, folds + 1): without the labels of each fold, then with all
     facts: pd.DataFrame  # of accounts that show a value of theirs, by account_id
-    known: pd.DataFrame  # of their members: a row a cluster
+    known: pd.DataFrame  # of their members: a row per cluster
     held: Held
 
 
@@ -71,11 +71,11 @@ def detect(
     return Detected(traits, met, scores, facts, known, held)
 
 
-def keys_of(found: Found) -> "Ints":
+def keys_of(result: Found) -> "Ints":
     """The hashes of all values that a cluster is told by."""
-    places = [part for c in found.clusters for part in (c.keys, c.excepted)]
+    places = [part for c in result.clusters for part in (c.keys, c.excepted)]
     chosen = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int64)
-    return np.unique(np.concatenate([found.keys.left[chosen], found.keys.right[chosen]]))
+    return np.unique(np.concatenate([result.keys.left[chosen], result.keys.right[chosen]]))
 
 
 def baseline_of(

@@ -11,11 +11,11 @@ from lib.config import ClusterSettings
 
 
 def knowledge_of(traits: Sequence[Traits], facts: pd.DataFrame, settings: ClusterSettings) -> pd.DataFrame:
-    """One row a cluster: shares and numbers of members, and their mean scores, nan where none has one."""
+    """One row per cluster: shares and numbers of members, and their mean scores, nan where none has one."""
     members = [account for one in traits for account in sorted(one.members)]
     cluster = np.array([place for place, one in enumerate(traits) for _ in one.members], np.int64)
     told = facts.reindex(members)
-    found = pd.DataFrame(
+    result = pd.DataFrame(
         {
             "trusted_share": told["is_trusted"].eq(True).to_numpy(np.float64),
             "known_share": is_known(told, settings).to_numpy(np.float64),
@@ -26,5 +26,5 @@ def knowledge_of(traits: Sequence[Traits], facts: pd.DataFrame, settings: Cluste
         }
     )
     counted = ["labelled_spam", "labelled_benign"]
-    by_cluster = found.groupby(cluster)
-    return pd.concat([by_cluster[counted].sum(), by_cluster[[*found.columns.difference(counted)]].mean()], axis=1)
+    by_cluster = result.groupby(cluster)
+    return pd.concat([by_cluster[counted].sum(), by_cluster[[*result.columns.difference(counted)]].mean()], axis=1)

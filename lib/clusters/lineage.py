@@ -32,11 +32,11 @@ def descents(today: Sequence[frozenset[str]], before: Mapping[str, Before], day:
     """One for each cluster of today, in order, then one for each of `before` that has ended, by id."""
     overlaps = overlapping(today, before)
     heirs = inheritance(overlaps)
-    found = [descent(place, accounts, overlaps, heirs, before, day) for place, accounts in enumerate(today)]
-    living = {d.cluster_id for d in found}
-    ids = [d.cluster_id for d in found]
+    result = [descent(place, accounts, overlaps, heirs, before, day) for place, accounts in enumerate(today)]
+    living = {d.cluster_id for d in result}
+    ids = [d.cluster_id for d in result]
     ended = [ending(old, before[old], overlaps, ids) for old in sorted(before.keys() - living)]
-    return found + ended
+    return result + ended
 
 
 Overlaps = Mapping[tuple[int, str], int]

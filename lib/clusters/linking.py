@@ -48,12 +48,12 @@ def find_for_each(shown: Shown, settings: Sequence[ClusterSettings]) -> list[Fou
     loosest: the keys of a stricter one are among its keys, with the same holders."""
     loosest = max(settings, key=lambda one: one.rare_share)
     keys = common_keys(linkable(shown, loosest), loosest)
-    found = []
+    result = []
     for one in settings:
         rows = linkable(shown, one)
-        mine = keys.only(keys.count >= needed(keys.product, shown.accounts, one))  # no hub has so many in a key
-        found.append(clusters_of(mine, q_of_keys(mine, rows, one), shown.accounts, one))
-    return found
+        own = keys.only(keys.count >= needed(keys.product, shown.accounts, one))  # no hub has so many in a key
+        result.append(clusters_of(own, q_of_keys(own, rows, one), shown.accounts, one))
+    return result
 
 
 def find_among(shown: Shown, settings: ClusterSettings) -> Found:

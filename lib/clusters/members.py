@@ -32,9 +32,9 @@ def is_trusted(settings: ClusterSettings) -> Column:
 
 def platform_of(account_features: DataFrame, settings: ClusterSettings) -> Platform:
     sums = [F.sum(F.get("hours", F.lit(hour))).alias(f"hour_{hour}") for hour in range(HOURS)]
-    found = account_features.agg(F.count_if(is_trusted(settings)).alias("trusted"), *sums).collect()[0]
-    acts = np.array([found[f"hour_{hour}"] or 0 for hour in range(HOURS)], np.float64)
-    return Platform(found["trusted"], acts / acts.sum() if acts.sum() else np.full(HOURS, 1 / HOURS))
+    result = account_features.agg(F.count_if(is_trusted(settings)).alias("trusted"), *sums).collect()[0]
+    acts = np.array([result[f"hour_{hour}"] or 0 for hour in range(HOURS)], np.float64)
+    return Platform(result["trusted"], acts / acts.sum() if acts.sum() else np.full(HOURS, 1 / HOURS))
 
 
 def facts_of(
@@ -62,5 +62,5 @@ def facts_of(
     )
     # A row of each table, put together here: joins would sort and shuffle what is looked up once.
     told = features.unionByName(scores, allowMissingColumns=True).unionByName(known, allowMissingColumns=True)
-    found = told.join(F.broadcast(asked), "account_id").toPandas()
-    return found.groupby("account_id", sort=True).first()
+    result = told.join(F.broadcast(asked), "account_id").toPandas()
+    return result.groupby("account_id", sort=True).first()

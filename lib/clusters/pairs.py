@@ -52,8 +52,8 @@ def common_keys(shown: Shown, settings: ClusterSettings) -> Keys:
     """The keys that link, sorted by their values; `shown` is linkable."""
     parts = 1 + expected_candidates(shown) // TOGETHER
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        found = list(threads.map(lambda part: frequent(shown, settings, part, parts), range(parts)))
-    account, pair = (np.concatenate([one[side] for one in found]) for side in (0, 1))
+        result = list(threads.map(lambda part: frequent(shown, settings, part, parts), range(parts)))
+    account, pair = (np.concatenate([one[side] for one in result]) for side in (0, 1))
     left, right = unpacked(pair)
     product = shown.df[left] * shown.df[right]
     return keys_of_pairs(shown.value_ids[left], shown.value_ids[right], shown.account_ids[account], product)
@@ -96,9 +96,9 @@ def candidates(shown: Shown, part: int = 0, parts: int = 1) -> Iterator[tuple[In
             account = shown.account[firsts[at : at + step]]
             values = shown.value[firsts[at : at + step, None] + np.arange(n)]
             for column in range(n - 1):
-                mine = values[:, column] % parts == part
-                pairs = packed(values[mine, column, None], values[mine, column + 1 :])
-                yield np.repeat(account[mine], n - column - 1), pairs.ravel()
+                own = values[:, column] % parts == part
+                pairs = packed(values[own, column, None], values[own, column + 1 :])
+                yield np.repeat(account[own], n - column - 1), pairs.ravel()
 
 
 class Sieve:
@@ -119,7 +119,7 @@ class Sieve:
 
 
 def keys_of_pairs(left: Ints, right: Ints, account: Ints, product: Ints) -> Keys:
-    """Of one row an account and two of its values, in any order."""
+    """Of one row per account and two of its values, in any order."""
     order = np.lexsort((account, right, left))
     left, right = left[order], right[order]
     new = np.ones(len(order), np.bool_)

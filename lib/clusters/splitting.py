@@ -73,9 +73,9 @@ def majority(keys: Keys, label: Ints) -> Ints:
     number = np.repeat(np.arange(len(keys.left)), keys.count)
     pairs, votes = np.unique(np.stack([number, label]), axis=1, return_counts=True)
     won = 2 * votes > keys.count[pairs[0]]
-    found = np.full(len(keys.left), -1, np.int64)
-    found[pairs[0][won]] = pairs[1][won]
-    return found
+    result = np.full(len(keys.left), -1, np.int64)
+    result[pairs[0][won]] = pairs[1][won]
+    return result
 
 
 def shared_out(keys: Keys, community: Ints) -> list[Part]:
@@ -85,26 +85,26 @@ def shared_out(keys: Keys, community: Ints) -> list[Part]:
         key=lambda part: (len(part[0]), part[0][0]),
     )
     taken: dict[int, int] = {}  # account -> its part
-    found: list[Part] = []
-    for number, (mine, chosen) in enumerate(parts):
-        others = sorted({taken[a] for a in mine.tolist() if a in taken})
-        members = np.array([a for a in mine.tolist() if a not in taken], np.int64)
+    result: list[Part] = []
+    for number, (own, chosen) in enumerate(parts):
+        others = sorted({taken[a] for a in own.tolist() if a in taken})
+        members = np.array([a for a in own.tolist() if a not in taken], np.int64)
         taken |= dict.fromkeys(members.tolist(), number)
         excepted = np.concatenate([np.flatnonzero(parts[other][1]) for other in others] or [np.empty(0, np.intp)])
-        found.append(Part(members, np.flatnonzero(chosen), excepted))
-    return [part for part in found if len(part.accounts)]
+        result.append(Part(members, np.flatnonzero(chosen), excepted))
+    return [part for part in result if len(part.accounts)]
 
 
 def connected(keys: Keys, community: Ints) -> list[Bools]:
     """Which keys each part has: a community may be of several pieces."""
     parts = []
     for label in np.unique(community[community >= 0]):
-        mine = np.flatnonzero(community == label)
+        own = np.flatnonzero(community == label)
         sub = keys.only(community == label)
         nodes, root = components(*star_links(sub))
         piece = root[np.searchsorted(nodes, sub.holder[sub.start[:-1]])]
         for places in grouped(piece):
             chosen = np.zeros(len(community), np.bool_)
-            chosen[mine[places]] = True
+            chosen[own[places]] = True
             parts.append(chosen)
     return parts

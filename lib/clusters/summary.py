@@ -38,7 +38,7 @@ class Baseline:
 
 def traits_of(
     cluster: Cluster,
-    found: Found,
+    result: Found,
     held: Held,
     *,
     baseline: Baseline,
@@ -47,26 +47,26 @@ def traits_of(
 ) -> Traits:
     """`accounts` is N."""
     members = frozenset(held.names[a] for a in cluster.accounts.tolist())
-    pairs = [pair_of(found, held, k) for k in cluster.keys.tolist()]
-    mine = sorted({value for pair in pairs for value in pair})
-    counted = [(value, len(held.showing[value] & members)) for value in mine]
+    pairs = [pair_of(result, held, k) for k in cluster.keys.tolist()]
+    own = sorted({value for pair in pairs for value in pair})
+    counted = [(value, len(held.showing[value] & members)) for value in own]
     broadest = int(cluster.cover[0])
-    left, right = pair_of(found, held, broadest)
+    left, right = pair_of(result, held, broadest)
     return Traits(
         members=members,
         shared=sorted(counted, key=lambda value: (-value[1], value[0])),
-        cover=[with_count(pair_of(found, held, k), held, members) for k in cluster.cover.tolist()],
-        excepted=[with_count(pair_of(found, held, k), held, None) for k in cluster.excepted.tolist()],
+        cover=[with_count(pair_of(result, held, k), held, members) for k in cluster.cover.tolist()],
+        excepted=[with_count(pair_of(result, held, k), held, None) for k in cluster.excepted.tolist()],
         rule=short_rule(members, pairs, held.showing),
         lift=lift_of(left, right, held, members, baseline, accounts),
-        q=float(found.q[broadest]),
-        last_day=max((d for v in mine for a, d in held.newest[v].items() if a in members), default=day),
+        q=float(result.q[broadest]),
+        last_day=max((d for v in own for a, d in held.newest[v].items() if a in members), default=day),
     )
 
 
-def pair_of(found: Found, held: Held, key: int) -> Pair:
+def pair_of(result: Found, held: Held, key: int) -> Pair:
     """The two values of a key, in the order of their names."""
-    one, other = held.values[int(found.keys.left[key])], held.values[int(found.keys.right[key])]
+    one, other = held.values[int(result.keys.left[key])], held.values[int(result.keys.right[key])]
     return (one, other) if one <= other else (other, one)
 
 

@@ -24,8 +24,8 @@ def check_graphframes(spark: SparkSession) -> None:
     """Raises NoGraphFrames."""
     jvm: Any = spark._jvm
     try:
-        found = jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(CLASS)
-        found.getMethods()  # which needs all classes that they name: those of its own GraphX as well
+        result = jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(CLASS)
+        result.getMethods()  # which needs all classes that they name: those of its own GraphX as well
     except Py4JJavaError as error:
         raise NoGraphFrames(
             f"this needs GraphFrames, and the Spark session lacks {error.java_exception.getMessage()}: name "

@@ -56,10 +56,10 @@ def joined(links: DataFrame, *, least: int, where: Where) -> Ints:
 def joined_by_graphframes(links: DataFrame, least: int) -> Ints:
     """Only those accounts come to the driver."""
     vertices = links.select(F.explode(F.array("left", "right")).alias("id")).distinct()
-    found = connected(vertices, links.select(F.col("left").alias("src"), F.col("right").alias("dst")))
+    result = connected(vertices, links.select(F.col("left").alias("src"), F.col("right").alias("dst")))
     try:
-        large = found.groupBy("component").count().where(F.col("count") >= least)
-        table = found.join(large, "component", "left_semi").select("id").toArrow()
+        large = result.groupBy("component").count().where(F.col("count") >= least)
+        table = result.join(large, "component", "left_semi").select("id").toArrow()
     finally:
-        found.unpersist()
+        result.unpersist()
     return np.sort(table["id"].to_numpy().astype(np.int64))

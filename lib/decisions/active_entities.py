@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 def active_entities(
     *, account_days: DataFrame, domain_features: DataFrame, impressions: DataFrame, day: date
 ) -> DataFrame:
-    """One row an account of `account_days` or a domain of `domain_features`: entity_kind, entity_id, interactions_1d,
+    """One row per account of `account_days` or a domain of `domain_features`: entity_kind, entity_id, interactions_1d,
     accounts_7d, exposure_1d."""
     domains = domain_features.select(
         F.lit("domain").alias("entity_kind"),

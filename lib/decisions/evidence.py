@@ -29,7 +29,7 @@ LEAST = 1e-3  # a smaller contribution is not worth a sentence
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class DetectorOutputs:
     """What reasons are taken from: tables of the day, and the week's tiles for the numbers in the sentences."""
 
     domain_scores: DataFrame
@@ -47,7 +47,7 @@ def build_evidence(
     *,
     decided: DataFrame,
     evidence: DataFrame,
-    verdicts: Verdicts,
+    verdicts: DetectorOutputs,
     fusions: Mapping[str, Fusion],
     fusion: FusionSettings,
     day: date,
@@ -60,7 +60,7 @@ def build_evidence(
     """
     standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
     fresh = standing.where("is_fresh")
-    found = model_reasons(fresh, verdicts)
+    result = model_reasons(fresh, verdicts)
     for others in (
         cluster_reasons(fresh, verdicts, fusion),
         neighbour_reasons(fresh, verdicts, fusion),
@@ -68,9 +68,9 @@ def build_evidence(
         carried_reasons(standing, evidence),
         bare_scores(standing, fusion),
     ):
-        found = found.unionByName(others, allowMissingColumns=True)
+        result = result.unionByName(others, allowMissingColumns=True)
     return (
-        with_rank(found, also_for=also_for)
+        with_rank(result, also_for=also_for)
         .withColumns({"day": F.lit(day), "sentence": worded()})
         .select(*EVIDENCE.names)
     )
@@ -94,7 +94,7 @@ def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame
     return standing.withColumn("effect", effect)
 
 
-def model_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
+def model_reasons(fresh: DataFrame, verdicts: DetectorOutputs) -> DataFrame:
     """What the models name, with the numbers that their sentences need."""
     domains = named_reasons("domain", verdicts.domain_scores, verdicts.domain_features, DOMAIN_NUMBERS)
     accounts = named_reasons("account", verdicts.account_scores, verdicts.account_features, ACCOUNT_NUMBERS)
@@ -110,7 +110,7 @@ def model_reasons(fresh: DataFrame, verdicts: Verdicts) -> DataFrame:
 
 
 def named_reasons(kind: str, scores: DataFrame, features: DataFrame, numbers: tuple[str, ...]) -> DataFrame:
-    """One row a reason of one model. `scores` and `features` name the entity by its kind."""
+    """One row per reason of one model. `scores` and `features` name the entity by its kind."""
     key = kind if kind == "domain" else "account_id"
     known = features.select(key, named(*numbers).alias("numbers"))
     return scores.where("size(reasons) > 0").join(known, key, "left").select(
@@ -123,8 +123,8 @@ def named_reasons(kind: str, scores: DataFrame, features: DataFrame, numbers: tu
     )  # fmt: skip
 
 
-def cluster_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettings) -> DataFrame:
-    """One row an account that belongs to a cluster: without the cluster, its logit is the prior's."""
+def cluster_reasons(fresh: DataFrame, verdicts: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
+    """One row per account that belongs to a cluster: without the cluster, its logit is the prior's."""
     account = [F.lit("account").alias("entity_kind"), F.col("account_id").alias("entity_id")]
     members = verdicts.account_clusters.select(*account, "cluster_id", "shared")
     reports = verdicts.cluster_reports.select("cluster_id", F.struct("accounts", "lift", "synchrony").alias("report"))
@@ -139,7 +139,7 @@ def cluster_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettings
     )  # fmt: skip
 
 
-def neighbour_reasons(fresh: DataFrame, verdicts: Verdicts, fusion: FusionSettings) -> DataFrame:
+def neighbour_reasons(fresh: DataFrame, verdicts: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
     """Of entities that are no seeds: what neighbours hand to a seed may be its own mass that comes back."""
     handed = verdicts.graph_scores.where("support > 0 AND seed IS NULL")
     handed = handed.select(*KEY, "raw_score", F.explode("neighbours").alias("near"))
@@ -167,7 +167,7 @@ def fall_without(share: str, fusion: FusionSettings) -> Column:
     return F.when((beyond > 0) & (raw_beyond > 0), beyond * part).otherwise(0.0)
 
 
-def with_acts(near: DataFrame, verdicts: Verdicts) -> DataFrame:
+def with_acts(near: DataFrame, verdicts: DetectorOutputs) -> DataFrame:
     """`together`: interactions of the week in which the account of the pair linked to its domain; `of`: all of the
     account's that carry links. Null where there were none."""
     is_account = F.col("entity_kind") == "account"
@@ -216,7 +216,7 @@ def bare_scores(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
     )
 
 
-def with_rank(found: DataFrame, *, also_for: bool) -> DataFrame:
+def with_rank(result: DataFrame, *, also_for: bool) -> DataFrame:
     """`rank` from 1: what is carried keeps its order, a label comes before the rest, then the greatest contribution.
     Reasons that do nothing are left out, and bare scores where there is a reason."""
     order = Window.partitionBy(*KEY).orderBy(
@@ -225,7 +225,7 @@ def with_rank(found: DataFrame, *, also_for: bool) -> DataFrame:
     )  # fmt: skip
     moves = (F.abs("contribution") if also_for else F.col("contribution")) >= LEAST
     return (
-        found.where(F.col("is_bare") | F.col("old_rank").isNotNull() | moves)
+        result.where(F.col("is_bare") | F.col("old_rank").isNotNull() | moves)
         .withColumn("rank", F.row_number().over(order))
         .where("is_bare IS NULL OR rank = 1")
     )

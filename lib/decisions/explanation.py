@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from lib.config import FusionSettings
 from lib.conform import spark_schema
-from lib.decisions.evidence import Verdicts, build_evidence
+from lib.decisions.evidence import DetectorOutputs, build_evidence
 from lib.decisions.fusion import fusions_of
 from lib.labelling.precedence import resolved_labels
 from lib.text.sanitize import visible
@@ -71,7 +71,7 @@ def explain_entity(
     fusion_weights: DataFrame,
     labels: DataFrame,
     first_seen: DataFrame,
-    verdicts: Verdicts,
+    verdicts: DetectorOutputs,
     fusion: FusionSettings,
     reasons: Reasons = (),
     votes: Sequence[str] = (),
@@ -83,18 +83,18 @@ def explain_entity(
     those of the model of its kind where its table of scores stores none, `votes` what labelling functions say of it.
     Raises UnknownEntity, which names `last_known`, the nearest day that it was seen on.
     """
-    mine = (F.col("entity_kind") == entity_kind) & (F.col("entity_id") == entity_id)
-    scored = entity_scores.where(mine).head()
-    decision = decisions.where(mine).head()
+    own_rows = (F.col("entity_kind") == entity_kind) & (F.col("entity_id") == entity_id)
+    scored = entity_scores.where(own_rows).head()
+    decision = decisions.where(own_rows).head()
     if scored is None and decision is None:
         raise UnknownEntity(unknown(entity_kind, entity_id, day, last_known))
-    known = resolved_labels(labels.where(mine)).head()
-    stored = evidence.where(mine).orderBy("rank").collect()
+    known = resolved_labels(labels.where(own_rows)).head()
+    stored = evidence.where(own_rows).orderBy("rank").collect()
     if not stored and scored is not None:
         own = with_reasons(verdicts, entity_kind, entity_id, reasons)
         stored = made_evidence(scored, known, own, fusion_weights, fusion)
     weights = fusion_weights.where(F.col("entity_kind") == entity_kind).collect()
-    seen = first_seen.where(mine).agg(F.min("first_day").alias("day")).head()
+    seen = first_seen.where(own_rows).agg(F.min("first_day").alias("day")).head()
     activity = scored.asDict() if scored else {}
     return Told(
         entity_kind=entity_kind,
@@ -126,7 +126,7 @@ def unknown(entity_kind: str, entity_id: str, day: date, last_known: date | None
 
 
 def made_evidence(
-    scored: Row, label: Row | None, verdicts: Verdicts, fusion_weights: DataFrame, fusion: FusionSettings
+    scored: Row, label: Row | None, verdicts: DetectorOutputs, fusion_weights: DataFrame, fusion: FusionSettings
 ) -> list[Row]:
     """Evidence of an entity that nothing stands against, as if something did."""
     session = fusion_weights.sparkSession
@@ -153,10 +153,10 @@ def made_evidence(
     return rows.orderBy("rank").collect()
 
 
-def with_reasons(verdicts: Verdicts, entity_kind: str, entity_id: str, reasons: Reasons) -> Verdicts:
+def with_reasons(verdicts: DetectorOutputs, entity_kind: str, entity_id: str, reasons: Reasons) -> DetectorOutputs:
     """The entity's verdicts alone, with `reasons` where its model's scores have none."""
     table = DOMAIN_SCORES if entity_kind == "domain" else ACCOUNT_SCORES
-    mine = {
+    own_rows = {
         "domain_scores": F.col("domain") == entity_id,
         "domain_features": F.col("domain") == entity_id,
         "account_scores": F.col("account_id") == entity_id,
@@ -164,7 +164,7 @@ def with_reasons(verdicts: Verdicts, entity_kind: str, entity_id: str, reasons: 
         "account_clusters": F.col("account_id") == entity_id,
         "graph_scores": F.col("entity_id") == entity_id,
     }
-    only_mine = {name: getattr(verdicts, name).where(condition) for name, condition in mine.items()}
+    only_mine = {name: getattr(verdicts, name).where(condition) for name, condition in own_rows.items()}
     if reasons:
         only_mine[table.name] = reasoned(only_mine[table.name], table, reasons)
     return replace(verdicts, **only_mine)

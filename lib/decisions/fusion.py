@@ -67,8 +67,8 @@ def fit_fusions(
     for kind, counts in there.items():
         detectors = tuple(d.name for d in DETECTORS if counts[d.name])
         if detectors:
-            mine = labelled[labelled["entity_kind"] == kind]
-            fusions[kind] = fit_kind(detectors, mine, folds=samples.folds, settings=fusion)
+            own = labelled[labelled["entity_kind"] == kind]
+            fusions[kind] = fit_kind(detectors, own, folds=samples.folds, settings=fusion)
     return fusions
 
 
@@ -102,10 +102,10 @@ def out_of_fold(labelled: pd.DataFrame, fusions: Mapping[str, Fusion], settings:
     parts = []
     for kind, fusion in fusions.items():
         for number, part in enumerate(fusion.folds):
-            mine = labelled[(labelled["entity_kind"] == kind) & (labelled["fold"] == number)]
-            mine = mine.dropna(subset=list(part.weights), how="all")
-            score = fused_score(part, mine[list(part.weights)].to_numpy(np.float64), settings)
-            parts.append(mine[["entity_kind", "is_spam"]].assign(score=score))
+            own = labelled[(labelled["entity_kind"] == kind) & (labelled["fold"] == number)]
+            own = own.dropna(subset=list(part.weights), how="all")
+            score = fused_score(part, own[list(part.weights)].to_numpy(np.float64), settings)
+            parts.append(own[["entity_kind", "is_spam"]].assign(score=score))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["entity_kind", "is_spam", "score"])
 
 
@@ -194,7 +194,7 @@ def fusions_of(weights: DataFrame) -> dict[str, Fusion]:
     rows = weights.select("entity_kind", "detector", "weight", "examples").collect()
     fusions = {}
     for kind in sorted({row["entity_kind"] for row in rows}):
-        mine = {row["detector"]: row for row in rows if row["entity_kind"] == kind}
-        found = {d.name: mine[d.name]["weight"] for d in DETECTORS if d.name in mine}
-        fusions[kind] = Fusion(found, mine["bias"]["weight"], mine["bias"]["examples"])
+        own = {row["detector"]: row for row in rows if row["entity_kind"] == kind}
+        result = {d.name: own[d.name]["weight"] for d in DETECTORS if d.name in own}
+        fusions[kind] = Fusion(result, own["bias"]["weight"], own["bias"]["examples"])
     return fusions

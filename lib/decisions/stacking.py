@@ -80,7 +80,7 @@ def fit_weights(x: Floats, is_spam: Floats, importance: Floats, settings: Fusion
     """
     n = x.shape[1]
     offset = float(clipped_logit(np.array(settings.prior), settings))
-    found = minimize(
+    result = minimize(
         lambda p: loss(p, x, is_spam, importance, offset=offset, settings=settings),
         np.r_[0.0, np.full(n, 1 / n)],
         jac=True,
@@ -88,7 +88,7 @@ def fit_weights(x: Floats, is_spam: Floats, importance: Floats, settings: Fusion
         method="L-BFGS-B",
         options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000},  # type: ignore[call-overload]
     )
-    return np.asarray(found.x, dtype=np.float64)
+    return np.asarray(result.x, dtype=np.float64)
 
 
 def fit_fusion(

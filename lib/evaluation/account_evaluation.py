@@ -10,7 +10,7 @@ from lib.config import AccountModelSettings
 from lib.evaluation.account_baseline import boosted_scores
 from lib.evaluation.account_tables import Kinds, Labelled, kinds_of
 from lib.models.account.account_columns import Fields
-from lib.models.stratified_folds import dealt
+from lib.models.stratified_folds import stratified_folds
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def model_scores(
         "account_id": pa.array([str(number) for number in range(len(rows))]),
         "is_spam": pa.array(spam),
         "weight": pa.array(np.ones(len(rows))),
-        "fold": pa.array(dealt(spam, folds, settings.seed)),
+        "fold": pa.array(stratified_folds(spam, folds, settings.seed)),
     }
     labelled = pa.table({**known, **{name: rows[name] for name in fields.names}})
     fitted = fit_table(labelled, fields, settings, folds=folds)

@@ -94,10 +94,10 @@ class Kinds:
 
 def kinds_of(columns: pd.DataFrame) -> Kinds:
     """What the columns of the training file are. Columns of other types, and ids all of one length, are left out."""
-    found: dict[str, list[str]] = {kind: [] for kind in ("numbers", "dates", "categories", "bags", "texts", "")}
+    result: dict[str, list[str]] = {kind: [] for kind in ("numbers", "dates", "categories", "bags", "texts", "")}
     for name in columns.columns:
-        found[kind_of(columns[name].dropna())].append(name)
-    return Kinds(*(tuple(found[kind]) for kind in ("numbers", "dates", "categories", "bags", "texts")))
+        result[kind_of(columns[name].dropna())].append(name)
+    return Kinds(*(tuple(result[kind]) for kind in ("numbers", "dates", "categories", "bags", "texts")))
 
 
 def kind_of(values: pd.Series) -> str:

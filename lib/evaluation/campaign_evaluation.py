@@ -11,7 +11,7 @@ COLUMNS = ("campaign", "campaign_kind")  # of the truth: which campaign, and of 
 
 
 def figures_by_kind(judged: pd.DataFrame, decisions: pd.DataFrame, account_clusters: pd.DataFrame) -> pd.DataFrame:
-    """One row a kind of campaign and of entity, of those that were active in the week.
+    """One row per kind of campaign and of entity, of those that were active in the week.
 
     `judged` is what judged_entities makes of a truth with COLUMNS; the others are of the day. auc: against all benign
     ones. recall: those that score above all but 1% of the benign. decided: those that an action or a review stands
@@ -23,16 +23,16 @@ def figures_by_kind(judged: pd.DataFrame, decisions: pd.DataFrame, account_clust
     for (kind, entity_kind), spam in told[told.campaign_kind != ""].groupby(["campaign_kind", "entity_kind"]):
         benign = told[(told.entity_kind == entity_kind) & ~told.is_spam]
         rows.append({"kind": kind, "entity_kind": entity_kind, **figures(spam, benign)})
-    found = pd.DataFrame(rows, columns=["kind", "entity_kind", "active", "auc", "recall", "decided", "clustered"])
+    result = pd.DataFrame(rows, columns=["kind", "entity_kind", "active", "auc", "recall", "decided", "clustered"])
     owned = owners(told).groupby("campaign_kind")[["own", "members"]].sum()
-    precision = found["kind"].map(owned.own / owned.members)
-    of_accounts = found.entity_kind == "account"
-    return found.assign(clustered=found.clustered.where(of_accounts), cluster_precision=precision.where(of_accounts))
+    precision = result["kind"].map(owned.own / owned.members)
+    of_accounts = result.entity_kind == "account"
+    return result.assign(clustered=result.clustered.where(of_accounts), cluster_precision=precision.where(of_accounts))
 
 
-def records(found: pd.DataFrame) -> list[dict[str, Any]]:
+def records(result: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows, with None for what there is nothing to say of."""
-    rows = found.astype(object).to_dict("records")
+    rows = result.astype(object).to_dict("records")
     return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows]
 
 
@@ -59,7 +59,7 @@ def figures(spam: pd.DataFrame, benign: pd.DataFrame) -> dict[str, float]:
 
 
 def owners(told: pd.DataFrame) -> pd.DataFrame:
-    """One row a cluster that one campaign has the majority of: its kind, its own members, and all that are judged."""
+    """One row per cluster that one campaign has the majority of: its kind, its own members, and all that are judged."""
     members = told[told.cluster_id.notna()]
     size = members.groupby("cluster_id").size().rename("members")
     own = (

@@ -64,10 +64,10 @@ def evaluate_clusters(attributes: Path, truth: Path | None, settings: Sequence[C
     differ in rare_share alone. Raises BadFile."""
     shown = columns_of(attributes, ("entity", "attribute", "value"))
     known = groups_in(truth)
-    entity, (mine, told) = coded([shown["entity"], known["entity"]])
+    entity, (own, told) = coded([shown["entity"], known["entity"]])
     group = groups(known, told, len(entity)) if truth else None
-    every = find_for_each(shown_rows(mine, value_codes(shown)), settings)
-    return [with_keys(judged(labels_of(found, len(entity)), group), found) for found in every]
+    every = find_for_each(shown_rows(own, value_codes(shown)), settings)
+    return [with_keys(judged(labels_of(result, len(entity)), group), result) for result in every]
 
 
 def evaluate_network(edges: Path, truth: Path | None, settings: ClusterSettings) -> Judged:
@@ -97,8 +97,8 @@ def judged(cluster: Ints, group: Ints | None) -> Judged:
     return Judged(told, len(cluster), grouped, int(sizes.sum()), len(sizes), int(sizes.max(initial=0)))
 
 
-def with_keys(one: Judged, found: Found) -> Judged:
-    return replace(one, keys=len(found.q), q_value=float(found.q.max(initial=0.0)))
+def with_keys(one: Judged, result: Found) -> Judged:
+    return replace(one, keys=len(result.q), q_value=float(result.q.max(initial=0.0)))
 
 
 def columns_of(path: Path, names: tuple[str, ...]) -> pa.Table:
@@ -138,10 +138,10 @@ def value_codes(shown: pa.Table) -> Ints:
     return attribute * max(len(values), 1) + value
 
 
-def labels_of(found: Found, entities: int) -> Ints:
+def labels_of(result: Found, entities: int) -> Ints:
     """The number of each entity's cluster, or ALONE."""
     cluster = np.full(entities, ALONE, np.int64)
-    for number, one in enumerate(found.clusters):
+    for number, one in enumerate(result.clusters):
         cluster[one.accounts] = number
     return cluster
 

@@ -69,7 +69,7 @@ def evaluate_day(
 def judged_entities(
     truth: pd.DataFrame, entity_scores: DataFrame, active: pd.DataFrame, *, prior: float
 ) -> pd.DataFrame:
-    """One row an entity of the truth that is active: is_spam, score, and the number of detectors that reach it."""
+    """One row per entity of the truth that is active: is_spam, score, and the number of detectors that reach it."""
     key = ["entity_kind", "entity_id"]
     scores = entity_scores.select(*key, "score", F.size("detectors").alias("detectors")).toPandas()
     judged = truth.merge(active, on=key).merge(scores, on=key, how="left")

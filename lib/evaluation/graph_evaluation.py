@@ -45,11 +45,11 @@ class GraphFigures:
 def evaluate_graph(network: Network, *, share: float, repeats: int, settings: GraphSettings) -> GraphFigures:
     """Seeds are drawn by kind and class, at least one of each. Raises NothingToJudge."""
     drawn = [figures_of(network, seeds, settings) for seeds in draws(network, share=share, repeats=repeats)]
-    found = GraphFigures(**{kind: mean([figures[kind] for figures in drawn]) for kind in KINDS})
-    if found.account.auc is None and found.domain.auc is None:
+    result = GraphFigures(**{kind: mean([figures[kind] for figures in drawn]) for kind in KINDS})
+    if result.account.auc is None and result.domain.auc is None:
         counts = [f"{(network.known[kind] == label).sum()} {word} {kind}s" for kind in KINDS for word, label in WORDS]
         raise NothingToJudge(f"neither kind has two labels of each class in the network: {', '.join(counts)}")
-    return found
+    return result
 
 
 WORDS = (("spam", SPAM), ("benign", BENIGN))
@@ -88,12 +88,12 @@ def balanced(known: dict[str, Ints8], seeds: dict[str, Bools]) -> dict[str, Labe
         label: sum(np.count_nonzero(seeds[kind] & (known[kind] == label)) for kind in KINDS) for _, label in WORDS
     }
     rarer = min(counts.values())
-    found = {}
+    result = {}
     for kind in KINDS:
         label = np.where(seeds[kind], known[kind], UNKNOWN).astype(np.int8)
         weight = np.select([label == one for one in counts], [rarer / max(n, 1) or 1.0 for n in counts.values()], 0.0)
-        found[kind] = Labels(label, weight, np.zeros(len(label), np.int32))
-    return found
+        result[kind] = Labels(label, weight, np.zeros(len(label), np.int32))
+    return result
 
 
 def propagated(network: Network, labels: dict[str, Labels], settings: GraphSettings) -> dict[str, Floats]:

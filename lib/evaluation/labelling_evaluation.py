@@ -12,7 +12,7 @@ from lib.config import CandidateSettings, DomainModelSettings
 from lib.evaluation.labelling_rounds import CHOSEN, RANDOM, Pool, Teach, play
 from lib.evaluation.link_examples import bags_of
 from lib.evaluation.link_lists import Links
-from lib.models.stratified_folds import dealt, dealt_together
+from lib.models.stratified_folds import grouped_stratified_folds, stratified_folds
 
 FIGURES = ("recall_at_fpr_01", "auc", "ap")
 WAYS = (CHOSEN, RANDOM)
@@ -57,7 +57,7 @@ def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Tol
 
     domains = Pool(np.asarray(pool["is_spam"]).astype(bool), pool["links"].to_pylist())
     truth = np.asarray(test["is_spam"]).astype(bool)
-    found = []
+    outcome = []
     for seed in range(trial.seeds):
         for how in WAYS:
             teach = teacher(pool, test, trial, seed=seed)
@@ -65,7 +65,7 @@ def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Tol
                           seed=seed)  # fmt: skip
             for number, done in enumerate(rounds):
                 told = figures(done.test_score, truth, np.ones(len(truth)))
-                found.append({"seed": seed, "how": how, "round": number, "labels": done.labels, **told})
+                outcome.append({"seed": seed, "how": how, "round": number, "labels": done.labels, **told})
                 say(f"seed {seed + 1}, {how}, {done.labels} labels ({done.spam_labels} spam): "
                     f"recall at 1% {told['recall_at_fpr_01']:.3f}, AUC {told['auc']:.3f}")  # fmt: skip
     return LabellingFigures(
@@ -74,7 +74,7 @@ def evaluate_labelling(pool: pa.Table, test: pa.Table, trial: Trial, *, say: Tol
         test_domains=len(truth),
         test_spam_domains=int(truth.sum()),
         seeds=trial.seeds,
-        steps=steps(pd.DataFrame(found)),
+        steps=steps(pd.DataFrame(outcome)),
     )
 
 
@@ -85,7 +85,7 @@ def teacher(pool: pa.Table, test: pa.Table, trial: Trial, *, seed: int) -> Teach
 
     def teach(labelled: Ints) -> tuple[Floats, Floats]:
         rows = pool.take(np.sort(labelled))
-        fold = pa.array(dealt(np.asarray(rows["is_spam"]).astype(bool), trial.folds, seed))
+        fold = pa.array(stratified_folds(np.asarray(rows["is_spam"]).astype(bool), trial.folds, seed))
         rows = rows.drop_columns(["fold"]).append_column("fold", fold)
         scorer = DomainScorer(fit_domains(rows, trial.model, folds=trial.folds).artefact(version="simulated"))
         pool_score, test_score = (scorer.link_sample_scores(side["links"].combine_chunks()) for side in (pool, test))
@@ -95,14 +95,14 @@ def teacher(pool: pa.Table, test: pa.Table, trial: Trial, *, seed: int) -> Teach
 
 
 def domains_of(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:
-    """One row a domain, labelled as most of its links are; where they are as often spam as not, it is left out."""
+    """One row per domain, labelled as most of its links are; where they are as often spam as not, it is left out."""
     share = pd.Series(links.spam).groupby(links.domain_number).transform("mean").to_numpy()
     return bags_of(links.of((share != 0.5) & (links.spam == (share > 0.5))), at_most=at_most, folds=folds, seed=seed)
 
 
 def split(links: Links, *, seed: int) -> tuple[Links, Links]:
     """Of one list: the pool, and the test. No domain is in both."""
-    is_test = dealt_together(links.spam, links.domain_number, TEST_PARTS, seed) == 0
+    is_test = grouped_stratified_folds(links.spam, links.domain_number, TEST_PARTS, seed) == 0
     return links.of(~is_test), links.of(is_test)
 
 
@@ -114,10 +114,10 @@ def thinned(pool: pa.Table, spam_share: float, *, seed: int) -> pa.Table:
     return pool.take(np.sort(np.concatenate([np.flatnonzero(~spam), kept])))
 
 
-def steps(found: pd.DataFrame) -> list[Step]:
+def steps(outcome: pd.DataFrame) -> list[Step]:
     """One a round: means over seeds, and the gain of the chosen batches over the random ones of the same seed."""
     result = []
-    for _, played in found.groupby("round"):
+    for _, played in outcome.groupby("round"):
         by_way = {how: played[played["how"] == how].set_index("seed").sort_index() for how in WAYS}
         told = {how: {name: interval(rows[name]) for name in FIGURES} for how, rows in by_way.items()}
         gain = {name: interval(by_way[CHOSEN][name] - by_way[RANDOM][name]) for name in FIGURES}

@@ -12,7 +12,7 @@ from lib.evaluation.link_attacks import attacked
 from lib.evaluation.link_baseline import Scores, fit_baseline
 from lib.evaluation.link_examples import bags_of, bags_of_one
 from lib.evaluation.link_lists import Links
-from lib.models.stratified_folds import dealt_together
+from lib.models.stratified_folds import grouped_stratified_folds
 
 COMPARED = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
 
@@ -83,7 +83,7 @@ def evaluate_links(train: Links, test: Links, trial: Trial) -> tuple[LinkFigures
 
 def evaluate_splits(links: Links, trial: Trial, *, splits: int) -> tuple[LinkFigures, list[Judged]]:
     """Trained on all but one of `splits` parts of the list, judged on that one, in turn; no domain is in two parts."""
-    part = dealt_together(links.spam, links.domain_number, splits, trial.settings.seed)
+    part = grouped_stratified_folds(links.spam, links.domain_number, splits, trial.settings.seed)
     judged = [trial.judge(links.of(part != number), links.of(part == number)) for number in range(splits)]
     return summed_up(judged, trial, links.left_out), judged
 
@@ -127,13 +127,13 @@ def mean_figures(
     """The mean of each figure over the tests, and its interval."""
     from lib.metrics import bootstrapped, figures  # noqa: PLC0415 - takes seconds
 
-    found = mean_of(figures(score, test.spam, np.ones(len(test))) for test, score in zip(tests, scores, strict=True))
+    result = mean_of(figures(score, test.spam, np.ones(len(test))) for test, score in zip(tests, scores, strict=True))
     draws = [
         bootstrapped(score, test.spam, np.ones(len(test)), test.domain_number, seed=seed + place)
         for place, (test, score) in enumerate(zip(tests, scores, strict=True))
     ]
     drawn = [mean_of(draw) for draw in zip(*draws, strict=False)]  # a draw without one of the classes is not there
-    return found, {name: interval([draw[name] for draw in drawn] or [value]) for name, value in found.items()}
+    return result, {name: interval([draw[name] for draw in drawn] or [value]) for name, value in result.items()}
 
 
 def mean_of(several: Iterator[dict[str, float]] | Sequence[dict[str, float]]) -> dict[str, float]:
@@ -169,8 +169,8 @@ def recall_under_attack(judged: Sequence[Judged]) -> dict[str, float]:
     ]
     if not pairs:
         return {}
-    found = mean_of(pairs)
-    return found | {
-        "loss": found["before"] - found["after"],
-        "baseline_loss": found["baseline_before"] - found["baseline_after"],
+    result = mean_of(pairs)
+    return result | {
+        "loss": result["before"] - result["after"],
+        "baseline_loss": result["baseline_before"] - result["baseline_after"],
     }

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from lib.evaluation.link_lists import Links
 from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE
-from lib.models.stratified_folds import dealt_together
+from lib.models.stratified_folds import grouped_stratified_folds
 
 
 def bags_of(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:
@@ -28,7 +28,7 @@ def bags_of(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:
             "domain": pa.array(bags["domain"], pa.string()),
             "is_spam": pa.array(spam),
             "weight": pa.array(np.ones(len(bags))),
-            "fold": pa.array(dealt_together(spam, number, folds, seed)),
+            "fold": pa.array(grouped_stratified_folds(spam, number, folds, seed)),
             "links": pa.array(bags["url"], pa.list_(pa.string())),
             "page_text": pa.nulls(len(bags), pa.string()),
             **dict.fromkeys((*BEHAVIOUR, *PAGE), nothing),

@@ -75,13 +75,13 @@ def distinct_links(urls: Iterable[str], spam: Bools) -> Links:
             "spam": spam[parsed.to_numpy(zero_copy_only=False)],
         }
     )
-    found = table.groupby("url", sort=False).agg(domain=("domain", "first"), spam=("spam", "mean"))
-    kept = found[found["spam"] != 0.5]
+    result = table.groupby("url", sort=False).agg(domain=("domain", "first"), spam=("spam", "mean"))
+    kept = result[result["spam"] != 0.5]
     return Links(
         url=kept.index.to_numpy(object),
         domain=kept["domain"].to_numpy(object),
         spam=kept["spam"].to_numpy() > 0.5,
         unparsed=len(given) - len(table),
-        duplicates=len(table) - len(found),
-        contradicted=len(found) - len(kept),
+        duplicates=len(table) - len(result),
+        contradicted=len(result) - len(kept),
     )

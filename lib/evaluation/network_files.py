@@ -17,7 +17,7 @@ KINDS = ("account", "domain")
 
 @dataclass(frozen=True)
 class Network:
-    """All edges, and what is known of their nodes: one element a node of the kind, in the order of their ids."""
+    """All edges, and what is known of their nodes: one element per node of the kind, in the order of their ids."""
 
     block: Block
     known: dict[str, Ints8]
@@ -78,7 +78,7 @@ def read_labels(path: Path) -> pd.DataFrame:
 
 def classes_of(said: pd.DataFrame, names: "Objects") -> Ints8:
     place = pd.Index(names).get_indexer(pd.Index(said["id"]))
-    found = np.full(len(names), UNKNOWN, np.int8)
+    result = np.full(len(names), UNKNOWN, np.int8)
     there = place >= 0
-    found[place[there]] = np.where(said["spam"].to_numpy(bool)[there], SPAM, BENIGN)
-    return found
+    result[place[there]] = np.where(said["spam"].to_numpy(bool)[there], SPAM, BENIGN)
+    return result

@@ -86,13 +86,13 @@ def shared_neighbours(start: Ints, end: Ints, code: Ints, shape: tuple[int, int]
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(later) - later, later)
     a, b = end[first], end[second]
     third = [np.searchsorted(code, one * shape[0] + other) for one, other in ((a, b), (b, a))]
-    found = np.zeros(len(code), np.int64)
+    result = np.zeros(len(code), np.int64)
     for at, (one, other) in zip(third, ((a, b), (b, a)), strict=True):
         there = at < len(code)
         there[there] = code[at[there]] == (one * shape[0] + other)[there]
         for link in (first, second, at):
-            np.add.at(found, link[there], 1)
-    return found
+            np.add.at(result, link[there], 1)
+    return result
 
 
 def numbered(label: Ints) -> Ints:

@@ -22,7 +22,7 @@ SPAM_FROM = 0.5  # a domain with such a score is more likely spam than not
 
 
 def usage(account_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
-    """One row an account and day: volumes, rhythm, repetition, texts, networks and clients."""
+    """One row per account and day: volumes, rhythm, repetition, texts, networks and clients."""
     tiles = windowed(account_days, days, length=FOUR_WEEKS)
     summed = ("linking", "links", "texted", "text_chars", "text_upper", "text_digits", "text_marks", "gaps",
               "gap_seconds", "gap_seconds_squared")  # fmt: skip
@@ -70,7 +70,7 @@ def repeated(distinct: str, of: str) -> Column:
 
 
 def posted(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day with links: how many domains it links to, who else links to those of this week, and
+    """One row per account and day with links: how many domains it links to, who else links to those of this week, and
     the distribution of their scores.
 
     `domain_scores` has day, domain, score and oof_score.
@@ -79,7 +79,7 @@ def posted(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[
 
 
 def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day: its domains of four weeks."""
+    """One row per account and day: its domains of four weeks."""
     tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "domain", "interactions")
     pairs = tiles.repartition(*KEY).groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"))
     return pairs.groupBy(*KEY).agg(
@@ -88,7 +88,7 @@ def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
 
 
 def company(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day: who else links to its domains of the week, and what scores these have.
+    """One row per account and day: who else links to its domains of the week, and what scores these have.
 
     A domain counts with the interactions of the week that link to it.
     """
@@ -132,7 +132,7 @@ def score_shares() -> list[Column]:
 
 
 def profiles(accounts: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day with a snapshot by then: what the newest one tells."""
+    """One row per account and day with a snapshot by then: what the newest one tells."""
     ends = F.explode(F.array(*(F.lit(day) for day in days))).alias("as_of")
     known = accounts.select("*", ends).where("day <= as_of")
     newest = known.groupBy(*KEY).agg(F.max_by(F.struct("name", "created_at", "attributes"), "day").alias("told"))
@@ -162,7 +162,7 @@ def name_pattern(name: Column) -> list[Column]:
 
 
 def categories(attribute_days: DataFrame, days: list[date]) -> DataFrame:
-    """One row an account and day: its most frequent values of each attribute, as NAME=VALUE."""
+    """One row per account and day: its most frequent values of each attribute, as NAME=VALUE."""
     tiles = windowed(attribute_days, days, length=FOUR_WEEKS).select(*KEY, "attribute", "value", "interactions")
     by_account = tiles.repartition(*KEY)  # hardly any value comes twice, so that sums before a shuffle are in vain
     shown = by_account.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
@@ -184,7 +184,7 @@ def account_features(
     active_days: int,
     sketch_size: int,
 ) -> DataFrame:
-    """One row an account for each of `days` on which it had been active within `active_days`: account_features.
+    """One row per account for each of `days` on which it had been active within `active_days`: account_features.
 
     The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
     """

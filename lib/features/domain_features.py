@@ -14,7 +14,7 @@ KEY = ["domain", "as_of"]
 
 
 def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
-    """One row a domain and day: volumes, rhythm, networks and clients."""
+    """One row per domain and day: volumes, rhythm, networks and clients."""
     tiles = windowed(domain_days, days, length=FOUR_WEEKS)
     counts = [
         *(total("interactions", n).alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
@@ -36,7 +36,7 @@ def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> Data
 
 
 def audience(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
-    """One row a domain and day: who links to it."""
+    """One row per domain and day: who links to it."""
     tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "account_id", "interactions", "age")
     pairs = (
         tiles.repartition(*KEY)
@@ -52,7 +52,7 @@ def audience(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
 def habits(
     account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date]
 ) -> DataFrame:
-    """One row a domain and day: how new those are who linked to it this week, and what else they did."""
+    """One row per domain and day: how new those are who linked to it this week, and what else they did."""
     of_account = ["account_id", "as_of"]
     tiles = windowed(account_domain_days, days, length=WEEK).select(*of_account, "domain")
     pairs = tiles.repartition(*of_account).distinct()
@@ -73,19 +73,19 @@ def habits(
 
 
 def first_days(first_seen: DataFrame, kind: str) -> DataFrame:
-    """The first day of each entity of a kind. Two rows of one entity stand until a late day is mended."""
+    """The first day of each entity of a kind. Two rows of one entity stand until a late day is repaired."""
     of_kind = first_seen.where(F.col("entity_kind") == kind)
     return of_kind.groupBy("entity_id").agg(F.min("first_day").alias("first_day"))
 
 
 def bags(domain_links: DataFrame, days: list[date], *, size: int, salt: str) -> DataFrame:
-    """One row a domain and day: the hash sample of its distinct links of four weeks."""
+    """One row per domain and day: the hash sample of its distinct links of four weeks."""
     links = windowed(domain_links, days, length=FOUR_WEEKS).select(*KEY, F.explode("links").alias("url")).distinct()
     return links_sample(links, by=KEY, size=size, salt=salt)
 
 
 def newest_pages(pages: DataFrame, days: list[date]) -> DataFrame:
-    """One row a domain and day with a page known by then: its newest page's text and media."""
+    """One row per domain and day with a page known by then: its newest page's text and media."""
     ends = F.explode(F.array(*(F.lit(day) for day in days))).alias("as_of")
     known = pages.select("*", ends).where("day <= as_of")
     newest = known.groupBy(*KEY).agg(
@@ -101,7 +101,7 @@ def newest_pages(pages: DataFrame, days: list[date]) -> DataFrame:
 
 
 def exposure(impressions: DataFrame) -> DataFrame:
-    """One row a day and domain that was seen."""
+    """One row per day and domain that was seen."""
     seen = impressions.where("domain IS NOT NULL").groupBy(F.col("day").alias("as_of"), "domain")
     return seen.agg(F.sum("impressions").alias("impressions"))
 
@@ -121,7 +121,7 @@ def domain_features(
     links_per_domain: int,
     salt: str,
 ) -> DataFrame:
-    """One row a domain for each of `days` on which it had been active within `active_days`: domain_features.
+    """One row per domain for each of `days` on which it had been active within `active_days`: domain_features.
 
     The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
     """

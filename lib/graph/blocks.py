@@ -40,7 +40,7 @@ class Block:
 
 
 def graph_blocks(edges: DataFrame, blocks: int) -> DataFrame:
-    """One row a block that has edges, in columns BLOCK.
+    """One row per block that has edges, in columns BLOCK.
 
     What a partition has of a block becomes a row first: it takes a few large values, and not all edges, to bring the
     pieces of a block together.

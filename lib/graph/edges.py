@@ -9,7 +9,7 @@ UNITS = 2**30  # an interaction of today: as whole numbers, decayed ones have th
 
 
 def graph_edges(account_domain_days: DataFrame, *, day: date, window_days: int, half_life_days: float) -> DataFrame:
-    """One row an account and a domain that it linked to within the last `window_days` up to `day`.
+    """One row per account and a domain that it linked to within the last `window_days` up to `day`.
 
     The weight is log1p of the interactions, of which one that is `half_life_days` old counts half.
     """

@@ -51,8 +51,8 @@ def largest_components(edges: DataFrame, *, members: int, limit: int, where: Whe
     """
     links = edges.select(account_key().alias("left"), domain_key().alias("right"))
     parts = parts_by_graphframes(links, limit) if where == "graphframes" else parts_on_driver(forests(links), limit)
-    found = told(edges, parts, members)
-    return parts.total, sorted(found, key=lambda part: (-(part.accounts + part.domains), part.members))
+    result = told(edges, parts, members)
+    return parts.total, sorted(result, key=lambda part: (-(part.accounts + part.domains), part.members))
 
 
 def account_key() -> Column:
@@ -78,17 +78,17 @@ def parts_on_driver(links: DataFrame, limit: int) -> Parts:
 
 def parts_by_graphframes(links: DataFrame, limit: int) -> Parts:
     vertices = links.select(F.explode(F.array("left", "right")).alias("id")).distinct()
-    found = connected(vertices, links.select(F.col("left").alias("src"), F.col("right").alias("dst")))
+    result = connected(vertices, links.select(F.col("left").alias("src"), F.col("right").alias("dst")))
     try:
-        sizes = found.groupBy("component").agg(F.count("*").alias("size"), F.expr("sum(id & 1)").alias("accounts"))
+        sizes = result.groupBy("component").agg(F.count("*").alias("size"), F.expr("sum(id & 1)").alias("accounts"))
         total = sizes.count()
         largest = sizes.orderBy(F.desc("size"), "component").limit(limit).toArrow()
         component, size, accounts = (largest[name].to_numpy().astype(np.int64) for name in largest.column_names)
         ranked = pa.table({"component": component, "part": np.arange(len(component))})
         ranks = F.broadcast(links.sparkSession.createDataFrame(ranked))
-        domains = found.where("id & 1 = 0").join(ranks, "component").select("id", "part").toArrow().sort_by("id")
+        domains = result.where("id & 1 = 0").join(ranks, "component").select("id", "part").toArrow().sort_by("id")
     finally:
-        found.unpersist()
+        result.unpersist()
     keys, part = (domains[name].to_numpy().astype(np.int64) for name in ("id", "part"))
     return Parts(total, accounts, size - accounts, keys, part)
 
@@ -110,18 +110,18 @@ def told(edges: DataFrame, parts: Parts, members: int) -> list[Component]:
         links[row["part"]] += row["links"]
         names[row["part"]].update(row["members"])
     counts = zip(parts.accounts.tolist(), parts.domains.tolist(), links, names, strict=True)
-    return [Component(of_a, of_d, of_links, nsmallest(members, found)) for of_a, of_d, of_links, found in counts]
+    return [Component(of_a, of_d, of_links, nsmallest(members, result)) for of_a, of_d, of_links, result in counts]
 
 
 def parts_in(batch: pa.RecordBatch, keys: Ints, part: Ints, *, members: int) -> pa.RecordBatch:
     """Links and smallest names of the parts in a batch of edges; `part` is that of each of the sorted `keys`."""
     key = batch["key"].to_numpy()
     at, known = common_positions(keys, key)
-    found, count = np.unique(part[at], return_counts=True)
+    result, count = np.unique(part[at], return_counts=True)
     of_edge = np.full(len(key), -1)
     of_edge[known] = part[at]
-    smallest = [smallest_names(batch.filter(pa.array(of_edge == one)), members) for one in found]
-    columns = [pa.array(found, pa.int32()), pa.array(count, pa.int64()), pa.array(smallest, pa.list_(pa.string()))]
+    smallest = [smallest_names(batch.filter(pa.array(of_edge == one)), members) for one in result]
+    columns = [pa.array(result, pa.int32()), pa.array(count, pa.int64()), pa.array(smallest, pa.list_(pa.string()))]
     return pa.RecordBatch.from_arrays(columns, names=["part", "links", "members"])
 
 

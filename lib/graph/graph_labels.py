@@ -16,7 +16,7 @@ from lib.sampling import fold
 
 @dataclass(frozen=True)
 class Known:
-    """The labels of one kind of entity, one element an entity, in the order of the keys."""
+    """The labels of one kind of entity, one element per entity, in the order of the keys."""
 
     keys: Ints
     labels: Labels
@@ -26,8 +26,8 @@ class Known:
 
     def of(self, keys: Ints) -> Labels:
         """The labels of the nodes with the sorted `keys`, UNKNOWN where there is none."""
-        there, mine = common_positions(keys, self.keys)
-        return Labels.unknown(len(keys)).having(there, self.labels.at(mine))
+        there, own = common_positions(keys, self.keys)
+        return Labels.unknown(len(keys)).having(there, self.labels.at(own))
 
 
 def known_labels(resolved: DataFrame, samples: SampleSettings) -> dict[str, Known]:
@@ -62,11 +62,11 @@ def model_scores(domain_scores: DataFrame, keys: Ints, folds: int) -> Floats:
         F.xxhash64("domain").alias("key"), *(view.alias(name) for view, name in zip(views, names, strict=True))
     ).toArrow()
     order = np.argsort(array(scored["key"]), kind="stable")
-    there, mine = common_positions(keys, array(scored["key"])[order])
-    found = np.full((len(keys), folds + 1), np.nan)
+    there, own = common_positions(keys, array(scored["key"])[order])
+    result = np.full((len(keys), folds + 1), np.nan)
     for column, name in enumerate(names):
-        found[there, column] = array(scored[name]).astype(np.float64)[order][mine]
-    return found
+        result[there, column] = array(scored[name]).astype(np.float64)[order][own]
+    return result
 
 
 def array(column: "pa.ChunkedArray[Any]") -> Array:

@@ -8,7 +8,7 @@ OTHER = {"account": "domain", "domain": "account"}
 
 
 def neighbours(edges: DataFrame, scores: DataFrame, *, kind: str, entity_id: str) -> DataFrame:
-    """One row a neighbour, the heaviest link first: its entity_kind and entity_id, weight, last_day, score and label.
+    """One row per neighbour, the heaviest link first: its entity_kind and entity_id, weight, last_day, score and label.
 
     `scores` are graph_scores of the day; score and label are null where they have no row.
     """

@@ -112,15 +112,15 @@ def handed_over(
     passed *= (solution.damping / receivers.root)[node]
     given = csr_array((passed, weights.indices, weights.indptr), shape=weights.shape)
     spam = receivers.mass[:, 0]
-    found = strongest(given, np.where(spam > 0, spam, 1), keep=solution.keep)
+    result = strongest(given, np.where(spam > 0, spam, 1), keep=solution.keep)
     columns = {
-        "receiver": found.receiver,
-        "order": found.order,
-        "entity_id": givers.names.take(pa.array(found.giver)),
-        "mass": passed[found.edge],
-        "weight": weights.data[found.edge],
-        "score": solution.score(givers.mass[:, 0], givers.mass[:, 1])[found.giver],
-        "label": words(givers.labels.label[found.giver]),
+        "receiver": result.receiver,
+        "order": result.order,
+        "entity_id": givers.names.take(pa.array(result.giver)),
+        "mass": passed[result.edge],
+        "weight": weights.data[result.edge],
+        "score": solution.score(givers.mass[:, 0], givers.mass[:, 1])[result.giver],
+        "label": words(givers.labels.label[result.giver]),
     }
     return pa.RecordBatch.from_pydict(columns), np.asarray(given.sum(axis=1))
 

@@ -24,7 +24,7 @@ DomainsOf = dict[int, Positions]  # block -> where its domains are among all of 
 
 @dataclass(frozen=True)
 class Graph:
-    """What the driver holds: one element a domain, in the order of the sorted keys. Accounts stay in the blocks."""
+    """What the driver holds: one element per domain, in the order of the sorted keys. Accounts stay in the blocks."""
 
     stored: DataFrame  # rows of graph_blocks, in no more partitions than are worth a task
     matrices: DataFrame  # their columns KEYED
@@ -34,7 +34,7 @@ class Graph:
     domains_of: "Broadcast[DomainsOf]"
 
     def gram(self, x: Floats) -> Floats:
-        """S'S x in one pass; x has a row a domain and a column a side."""
+        """S'S x in one pass; x has a row per domain and a column a side."""
         root = np.sqrt(self.degrees)[:, None]
         with sent(self.stored.sparkSession, x / root) as scaled:
 
@@ -62,10 +62,10 @@ class Graph:
                     yield binary_row(places=common_positions(wanted.value, account_keys(stored))[0])
 
             table = self.matrices.select("block", "account_keys").mapInArrow(there, "places binary").toArrow()
-        found = np.zeros(len(keys), dtype=np.bool_)
+        result = np.zeros(len(keys), dtype=np.bool_)
         for places in table["places"]:
-            found[numbers(places, np.intp)] = True
-        return found
+            result[numbers(places, np.intp)] = True
+        return result
 
     def account_mass(self, keys: Ints, seeds: Floats, x: Floats, *, damping: float) -> Floats:
         """The mass of the accounts with the sorted `keys`, all of which are there; `x` is that of all domains."""
@@ -82,10 +82,10 @@ class Graph:
                     yield binary_row(places=there, mass=mass)
 
             table = self.matrices.mapInArrow(masses, "places binary, mass binary").toArrow()
-        found = np.zeros_like(seeds)
+        result = np.zeros_like(seeds)
         for places, mass in zip(table["places"], table["mass"], strict=True):
-            found[numbers(places, np.intp)] = numbers(mass, np.float64).reshape(-1, seeds.shape[1])
-        return found
+            result[numbers(places, np.intp)] = numbers(mass, np.float64).reshape(-1, seeds.shape[1])
+        return result
 
     def summed(self, part: Callable[[Stored, Positions], Floats], columns: Sequence[str], *, sides: int) -> Floats:
         """The sum over all blocks of `part`, which has a row for each of the block's domains.
@@ -104,10 +104,10 @@ class Graph:
                 yield pa.RecordBatch.from_pydict({"side": number, "mass": [total[:, side].tobytes()]})
 
         table = self.matrices.select(*columns).mapInArrow(run, "side int, mass binary").toArrow()
-        found = np.zeros((sides, domains))
+        result = np.zeros((sides, domains))
         for side, mass in zip(table["side"].to_numpy(), table["mass"], strict=True):
-            found[side] += numbers(mass, np.float64)
-        return np.ascontiguousarray(found.T)
+            result[side] += numbers(mass, np.float64)
+        return np.ascontiguousarray(result.T)
 
     @contextmanager
     def in_memory(self) -> Iterator[None]:
@@ -143,10 +143,10 @@ def account_keys(stored: Stored) -> Ints:
 
 def account_rows(keys: Ints, wanted: Ints, rows: Floats) -> Floats:
     """For each of `keys` its row, which belong to the sorted `wanted`; 0 for the others."""
-    found = np.zeros((len(keys), rows.shape[1]))
+    result = np.zeros((len(keys), rows.shape[1]))
     there, here = common_positions(wanted, keys)
-    found[here] = rows[there]
-    return found
+    result[here] = rows[there]
+    return result
 
 
 def gram_part(block: Block, scaled: Floats) -> Floats:
@@ -188,4 +188,4 @@ def domains_in(shared: pa.Table) -> tuple[Ints, list[Positions]]:
     """The sorted keys of all domains, and for each block where its own are among them."""
     of_blocks = [numbers(keys, np.int64) for keys in shared["domain_keys"]]
     keys = np.unique(np.concatenate([*of_blocks, np.empty(0, np.int64)]))
-    return keys, [np.searchsorted(keys, mine) for mine in of_blocks]
+    return keys, [np.searchsorted(keys, own) for own in of_blocks]

@@ -20,7 +20,7 @@ SPAM, BENIGN, UNKNOWN = 1, 0, -1
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of the nodes of one kind, one element a node."""
+    """What is known of the nodes of one kind, one element per node."""
 
     label: Ints8  # SPAM, BENIGN or UNKNOWN
     weight: Floats

@@ -36,7 +36,7 @@ class Entry:
     warning: str | None
 
 
-def ledger(tally: Tally, model: LabelModel, functions: Functions) -> list[Entry]:
+def function_report(tally: Tally, model: LabelModel, functions: Functions) -> list[Entry]:
     """An entry a function, in their order. `model` knows all hand labels."""
     spam = model.spam(tally.known())
     return [entry(tally, model, spam, functions, place) for place in range(len(functions))]
@@ -61,10 +61,10 @@ def entry(tally: Tally, model: LabelModel, spam: Floats, functions: Functions, p
 
 def usage(votes: Ints8, place: int, accounts: Floats) -> dict[str, Any]:
     """How many accounts it votes on, and with or against whom."""
-    mine, others = votes[:, place, None], np.delete(votes, place, axis=1)
-    voted = mine[:, 0] != ABSTAIN
+    own_rows, others = votes[:, place, None], np.delete(votes, place, axis=1)
+    voted = own_rows[:, 0] != ABSTAIN
     among = voted & (others != ABSTAIN).any(1)
-    against = voted & ((others != ABSTAIN) & (others != mine)).any(1)
+    against = voted & ((others != ABSTAIN) & (others != own_rows)).any(1)
     total = accounts.sum()
 
     def share(chosen: np.ndarray) -> float:
@@ -83,11 +83,11 @@ def correctness(judged: Floats, labelled: Floats, own: int) -> dict[str, Any]:
     """Of its votes on labelled accounts, `judged` (classes,); of all labelled accounts, `labelled` (classes,)."""
     votes, everybody = float(judged.sum()), float(labelled.sum())
     chance = float(labelled[own]) / everybody if everybody else None
-    found: dict[str, Any] = {"labelled": round(votes), "chance_accuracy": chance}
+    result: dict[str, Any] = {"labelled": round(votes), "chance_accuracy": chance}
     if not votes:
-        return found | {"accuracy": None, "accuracy_low": None, "accuracy_high": None}
+        return result | {"accuracy": None, "accuracy_low": None, "accuracy_high": None}
     right_low, wrong_low = wilson_lower(judged[[own, 1 - own]], np.array([votes, votes]))
-    return found | {
+    return result | {
         "accuracy": float(judged[own]) / votes,
         "accuracy_low": max(0.0, float(right_low)),
         "accuracy_high": min(1.0, 1 - float(wrong_low)),
@@ -100,10 +100,10 @@ def mean(probability: Floats, accounts: Floats) -> float | None:
 
 def alike(votes: Ints8, place: int) -> list[int]:
     """The other functions that say the same of every account, where it says anything."""
-    mine = votes[:, place, None]
-    if not (mine != ABSTAIN).any():
+    own_rows = votes[:, place, None]
+    if not (own_rows != ABSTAIN).any():
         return []
-    return [int(other) for other in np.flatnonzero((votes == mine).all(0)) if other != place]
+    return [int(other) for other in np.flatnonzero((votes == own_rows).all(0)) if other != place]
 
 
 def lift(model: LabelModel, place: int, own: int) -> float:

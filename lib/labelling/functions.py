@@ -23,7 +23,7 @@ class LabellingError(ValueError):
 
 
 def with_votes(account_features: DataFrame, functions: Functions) -> DataFrame:
-    """`account_features` with a column `pattern`: a letter a function, in their order: s, b, or a point for silence.
+    """`account_features` with a column `pattern`: a letter per function, in their order: s, b, or a point for silence.
 
     Raises LabellingError that lists each function that cannot be used, and the columns that there are.
     """

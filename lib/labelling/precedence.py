@@ -10,7 +10,7 @@ assert RANK.keys() == set(LABEL_SOURCES)
 
 
 def resolved_labels(labels: DataFrame) -> DataFrame:
-    """One row an entity with a label: entity_kind, entity_id, is_spam, weight, source, known_at.
+    """One row per entity with a label: entity_kind, entity_id, is_spam, weight, source, known_at.
 
     Appeals beat hand labels and reviews, which beat feeds; among equals the newest known wins, and benign where two
     were known at the same moment.

@@ -37,7 +37,7 @@ class Labelled:
 def synthetic_views(
     account_features: DataFrame, labels: DataFrame, *, labelling: LabellingSettings, samples: SampleSettings
 ) -> DataFrame:
-    """One row a row of account_features: account_id, day, synthetic.
+    """One row per row of account_features: account_id, day, synthetic.
 
     synthetic[0] is the probability that the account is spam by a label model that knows all hand labels of accounts,
     synthetic[f + 1] by one that knows none of fold f; both are made of the account's votes alone. Where no function
@@ -99,8 +99,8 @@ def with_synthetic(labelled: Labelled) -> DataFrame:
         {"pattern": pa.array(labelled.tally.patterns, pa.string()), "synthetic": labelled.probabilities.tolist()},
         schema=pa.schema({"pattern": pa.string(), "synthetic": pa.list_(pa.float64())}),
     )
-    found = labelled.voted.sparkSession.createDataFrame(by_pattern)
-    return labelled.voted.join(F.broadcast(found), "pattern")
+    result = labelled.voted.sparkSession.createDataFrame(by_pattern)
+    return labelled.voted.join(F.broadcast(result), "pattern")
 
 
 def label_rows(labelled: Labelled) -> DataFrame:

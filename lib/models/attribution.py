@@ -46,9 +46,9 @@ class Reason:
 OmissionsOf = Callable[[int, Row], Sequence[Omission]]  # number of the row, its inputs -> what can be left out
 
 
-def raising(found: Iterable[list[Reason]], *, at_most: int) -> list[list[Reason]]:
+def raising(result: Iterable[list[Reason]], *, at_most: int) -> list[list[Reason]]:
     """For each entity, what raises its score, strongest first."""
-    return [[reason for reason in reasons if reason.contribution >= LEAST][:at_most] for reasons in found]
+    return [[reason for reason in reasons if reason.contribution >= LEAST][:at_most] for reasons in result]
 
 
 def contributions(scorer: Scorer, omissions_of: OmissionsOf, inputs: Inputs) -> Iterable[list[Reason]]:

@@ -25,7 +25,7 @@ FEATURES = {"domain": inputs.features_hash, "account": fields.features_hash}
 
 
 class ModelUnusable(ValueError):
-    """A version that is in force cannot be used; the message says why and which command mends it."""
+    """A version that is active cannot be used; the message says why and which command repairs it."""
 
 
 def save_version(
@@ -92,9 +92,9 @@ def client_of(tracking_uri: str) -> Any:
 
 
 def experiment_of(client: Any, tracking_uri: str, name: str, artefact_root: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found:
-        return str(found.experiment_id)
+    result = client.get_experiment_by_name(name)
+    if result:
+        return str(result.experiment_id)
     place = None if tracking_uri.startswith("http") else artefact_root
     return str(client.create_experiment(name, artifact_location=place))
 
@@ -106,21 +106,23 @@ def load_version(activation: Mapping[str, Any], *, tracking_uri: str = "") -> Ar
     """
     kind, version, uri = activation["kind"], activation["version"], activation["uri"]
     features = FEATURES[kind]()
-    mend = (
+    repair = (
         f"`winnow train {kind} --day {activation['trained_on']} --stale` makes another one, "
         f"`winnow models rollback {kind}` goes back to the one before, `winnow models list` shows all"
     )
     try:
         files = read_files(local_folder(uri, tracking_uri), kind)
     except Exception as error:  # MLflow's stores raise errors of many kinds
-        raise ModelUnusable(f"{version} cannot be read from {uri} ({error}): {mend}") from error
+        raise ModelUnusable(f"{version} cannot be read from {uri} ({error}): {repair}") from error
     if files_hash(files) != activation["sha256"]:
-        raise ModelUnusable(f"the files of {version} in {uri} are not those that were saved: {mend}")
+        raise ModelUnusable(f"the files of {version} in {uri} are not those that were saved: {repair}")
     described = json.loads(files[DESCRIPTION])
     if described["format"] != FORMAT:
-        raise ModelUnusable(f"{version} has format {described['format']}, this code reads format {FORMAT}: {mend}")
+        raise ModelUnusable(f"{version} has format {described['format']}, this code reads format {FORMAT}: {repair}")
     if not features == described["features"] == activation["features"]:
-        raise ModelUnusable(f"{version} expects features {activation['features']}, this code makes {features}: {mend}")
+        raise ModelUnusable(
+            f"{version} expects features {activation['features']}, this code makes {features}: {repair}"
+        )
     return Artefact(files)
 
 

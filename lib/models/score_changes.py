@@ -26,7 +26,7 @@ class Mover:
 
 
 @dataclass(frozen=True)
-class Movement:
+class ScoreChanges:
     entities: int
     rank_correlation: float | None  # Spearman's; None where a version gives all entities one score
     mean_change: float  # of the score, regardless of its sign
@@ -36,10 +36,10 @@ class Movement:
 
 def compare_scores(
     names: Sequence[str], first: Floats, second: Floats, *, thresholds: Sequence[float], at_most: int
-) -> Movement:
+) -> ScoreChanges:
     change = np.abs(second - first)
     largest = sorted(range(len(names)), key=lambda place: (-change[place], names[place]))[:at_most]
-    return Movement(
+    return ScoreChanges(
         entities=len(names),
         rank_correlation=rank_correlation(first, second),
         mean_change=float(change.mean()) if len(names) else 0.0,

@@ -1,11 +1,11 @@
-"""Rows dealt into folds."""
+"""Rows stratified_folds into folds."""
 
 import numpy as np
 
 from lib.arrays import Bools, Ints
 
 
-def dealt(spam: Bools, folds: int, seed: int) -> Ints:
+def stratified_folds(spam: Bools, folds: int, seed: int) -> Ints:
     """A fold for each row, with as many of each class in one as in another."""
     order = np.random.default_rng(seed).permutation(len(spam))
     order = order[np.argsort(spam[order], kind="stable")]
@@ -14,8 +14,8 @@ def dealt(spam: Bools, folds: int, seed: int) -> Ints:
     return fold
 
 
-def dealt_together(spam: Bools, entity: Ints, folds: int, seed: int) -> Ints:
+def grouped_stratified_folds(spam: Bools, entity: Ints, folds: int, seed: int) -> Ints:
     """The same with all rows of an entity in one fold; an entity is spam where any row of it is."""
     entity = np.unique(entity, return_inverse=True)[1]
     any_spam = np.bincount(entity, weights=spam, minlength=1) > 0
-    return dealt(any_spam, folds, seed)[entity]
+    return stratified_folds(any_spam, folds, seed)[entity]

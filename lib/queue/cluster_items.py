@@ -13,7 +13,7 @@ SEVERAL = 2  # accounts in question, from which on their cluster is asked about 
 def cluster_questions(
     entities: DataFrame, entity_scores: DataFrame, account_clusters: DataFrame, cluster_reports: DataFrame
 ) -> DataFrame:
-    """One row a cluster to ask about, with the columns of `entities` (see ranking.with_purpose) and `accounts`.
+    """One row per cluster to ask about, with the columns of `entities` (see ranking.with_purpose) and `accounts`.
 
     Its exposure is that of all its members; its score is its own where it is new, else the mean of those in question.
     """
@@ -41,8 +41,8 @@ def cluster_questions(
         "accounts_7d": F.col("accounts"),
         "is_enforced": F.lit(False),
     }
-    found = living.join(sums, "cluster_id").withColumns(columns).where("purpose IS NOT NULL")
-    return found.select(*(name for name in entities.columns if name in found.columns), "accounts")
+    result = living.join(sums, "cluster_id").withColumns(columns).where("purpose IS NOT NULL")
+    return result.select(*(name for name in entities.columns if name in result.columns), "accounts")
 
 
 def of_accounts(entities: DataFrame) -> DataFrame:

@@ -106,7 +106,7 @@ def mark(kind: str, name: str, spoken_for: int) -> Column:
     )
 
 
-def not_open(found: DataFrame, review_queue: DataFrame, day: date, queue: QueueSettings) -> DataFrame:
+def not_open(result: DataFrame, review_queue: DataFrame, day: date, queue: QueueSettings) -> DataFrame:
     """Without what was asked within `open_days` and whose score has not moved since (a first score is a move)."""
     recent = review_queue.where(F.date_diff(F.lit(day), "day") < queue.open_days)
     last = recent.groupBy(*KEY).agg(F.max_by("score", "day").alias("asked_score"), F.lit(True).alias("was_asked"))
@@ -114,7 +114,7 @@ def not_open(found: DataFrame, review_queue: DataFrame, day: date, queue: QueueS
     moved = F.abs(score - F.col("asked_score")) >= queue.reopen_score_change - 1e-9
     first_score = score.isNotNull() & F.col("asked_score").isNull()
     is_open = F.col("was_asked").isNotNull() & ~F.coalesce(moved, first_score)
-    return found.join(last, KEY, "left").where(~is_open).drop("asked_score", "was_asked")
+    return result.join(last, KEY, "left").where(~is_open).drop("asked_score", "was_asked")
 
 
 def label_questions(label_candidates: DataFrame, entity_scores: DataFrame, asked: DataFrame) -> DataFrame:
@@ -122,32 +122,32 @@ def label_questions(label_candidates: DataFrame, entity_scores: DataFrame, asked
     batch = label_candidates.select(
         F.lit("domain").alias("entity_kind"), F.col("domain").alias("entity_id"), F.col("rank").alias("place")
     )
-    found = entity_scores.join(batch, KEY).join(asked.select(*KEY), KEY, "left_anti")
+    result = entity_scores.join(batch, KEY).join(asked.select(*KEY), KEY, "left_anti")
     nobody = F.lit(0).cast("bigint")
-    return found.withColumns({"purpose": F.lit("label"), "is_enforced": F.lit(False), "accounts": nobody})
+    return result.withColumns({"purpose": F.lit("label"), "is_enforced": F.lit(False), "accounts": nobody})
 
 
 def priority(queue: QueueSettings) -> Column:
     return F.col("score") * F.log1p("exposure_1d") / queue.minutes_per_item
 
 
-def best(found: DataFrame, purpose: str, at_most: int) -> list[Row]:
+def best(result: DataFrame, purpose: str, at_most: int) -> list[Row]:
     """Those of a purpose, the most valuable first; ties by score, then by key."""
-    alike = found.where(F.col("purpose") == purpose)
+    alike = result.where(F.col("purpose") == purpose)
     return alike.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
 
 
-def first_asked(found: DataFrame, at_most: int) -> list[Row]:
+def first_asked(result: DataFrame, at_most: int) -> list[Row]:
     """Those of the labelling batch, in the order in which it is to be asked."""
-    return found.where("purpose = 'label'").orderBy("place", *KEY).limit(at_most).collect()
+    return result.where("purpose = 'label'").orderBy("place", *KEY).limit(at_most).collect()
 
 
-def best_explore(found: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
+def best_explore(result: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
     """Those most seen first; ties by a hash, so that no name is at an advantage. Where nothing is scored at all,
     domains are taken before accounts, as one verdict covers many."""
     ties = [F.desc("priority"), sample_hash(F.concat_ws("|", *KEY), samples.salt), *(F.col(name) for name in KEY)]
     first = [F.asc(F.col("entity_kind") != "domain")] if domains_first else []
-    return found.where("purpose = 'explore'").orderBy(*first, *ties).limit(at_most).collect()
+    return result.where("purpose = 'explore'").orderBy(*first, *ties).limit(at_most).collect()
 
 
 def items(

@@ -52,7 +52,7 @@ def page(facts: Day) -> str:
     )
     environment.filters |= {"number": number, "score": score, "short": short}
     return environment.get_template("daily.html.j2").render(
-        facts=facts, charts=charts(facts), words=ACTION_WORDS, models=models_in_force(facts.runs)
+        facts=facts, charts=charts(facts), words=ACTION_WORDS, models=active_models(facts.runs)
     )
 
 
@@ -70,7 +70,7 @@ def charts(facts: Day) -> dict[str, Markup]:
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
 
 
-def models_in_force(runs: list[Row]) -> list[str]:
+def active_models(runs: list[Row]) -> list[str]:
     scored = ("score_domains", "score_accounts")
     return [run["model_version"] for run in runs if run["job"] in scored and run["model_version"]]
 

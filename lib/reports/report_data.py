@@ -67,10 +67,10 @@ def sentences_of(evidence: DataFrame, keys: Iterable[tuple[str, str]]) -> dict[t
     """The strongest sentences of each of a few entities."""
     wanted = evidence.sparkSession.createDataFrame(sorted(keys), "entity_kind string, entity_id string")
     rows = evidence.where(F.col("rank") <= SENTENCES).join(F.broadcast(wanted), KEY, "left_semi").collect()
-    found: dict[tuple[str, str], list[str]] = {}
+    result: dict[tuple[str, str], list[str]] = {}
     for row in sorted(rows, key=lambda row: int(row["rank"])):
-        found.setdefault((row["entity_kind"], row["entity_id"]), []).append(row["sentence"])
-    return found
+        result.setdefault((row["entity_kind"], row["entity_id"]), []).append(row["sentence"])
+    return result
 
 
 def scores_of(entity_scores: DataFrame) -> Scores:

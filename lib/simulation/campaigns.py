@@ -22,7 +22,7 @@ MEMBERS_A_DOMAIN = 5  # of a campaign with fresh domains, on a day
 
 
 def members(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
-    """One row a member: number (of the account), and what `campaign_columns` says."""
+    """One row per member: number (of the account), and what `campaign_columns` says."""
     member, campaign = F.col("id"), F.pmod(F.col("id"), F.lit(plan.campaigns))
     hijacked = member * F.lit(plan.ordinary // plan.members)
     rows = spark.range(plan.members).select(member, *campaign_columns(campaign, plan, chance))
@@ -40,7 +40,7 @@ def campaign_columns(campaign: Column, plan: Plan, chance: Chance) -> list[Colum
 
 
 def own_domains(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
-    """One row a domain of a campaign: domain (its number), and what `campaign_columns` says."""
+    """One row per domain of a campaign: domain (its number), and what `campaign_columns` says."""
     campaigns = spark.range(plan.campaigns).select(*campaign_columns(F.col("id"), plan, chance))
     a_day = fresh_a_day(plan)
     first = F.greatest(-F.col("start"), F.lit(0)) * a_day
@@ -57,10 +57,10 @@ def fresh_a_day(plan: Plan) -> int:
 
 
 def by_kind(chosen: Mapping[str, Any], otherwise: Any) -> Column:
-    found: Column = otherwise
+    result: Column = otherwise
     for name, value in chosen.items():
-        found = F.when(F.col("kind") == kind_number(name), value).otherwise(found)
-    return found
+        result = F.when(F.col("kind") == kind_number(name), value).otherwise(result)
+    return result
 
 
 def acting(rows: DataFrame, acts: Column) -> DataFrame:

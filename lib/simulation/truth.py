@@ -16,7 +16,7 @@ KNOWN_AFTER = 2  # days from a campaign's start, or from the first day
 
 
 def truth_rows(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
-    """One row an account or a domain: entity_kind, entity_id, is_spam, campaign (empty: none), kind, start."""
+    """One row per account or a domain: entity_kind, entity_id, is_spam, campaign (empty: none), kind, start."""
     return accounts(spark, plan, chance).unionByName(domains(spark, plan, chance))
 
 

@@ -104,9 +104,9 @@ class Runs:
     @cached_property
     def longest(self) -> Ints:
         """Bytes of the longest of each text."""
-        found = np.zeros_like(self.number)
+        result = np.zeros_like(self.number)
         some = np.flatnonzero(self.number)
         if len(some):
             first = (np.cumsum(self.number) - self.number)[some]
-            found[some] = np.maximum.reduceat(self.end - self.start, first)
-        return found
+            result[some] = np.maximum.reduceat(self.end - self.start, first)
+        return result

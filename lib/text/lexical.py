@@ -46,8 +46,8 @@ class Links:
     @cached_property
     def ending(self) -> pa.DictionaryArray:
         """The ending of the path's last segment, such as html; empty where there is none."""
-        found = pc.extract_regex(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
-        return pc.fill_null(pc.struct_field(found, "last"), "").dictionary_encode()
+        rows = pc.extract_regex(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
+        return pc.fill_null(pc.struct_field(rows, "last"), "").dictionary_encode()
 
 
 Feature = Callable[[Links], Array]
@@ -163,7 +163,7 @@ LINK_FEATURES: dict[str, Feature] = {
 
 
 def lexical_features(parts: Parts) -> Floats32:
-    """One row a link, one column a feature of LINK_FEATURES, in its order."""
+    """One row per link, one column a feature of LINK_FEATURES, in its order."""
     links = Links(parts)
     columns = np.empty((len(LINK_FEATURES), len(parts["host"])), np.float32)
     for place, feature in enumerate(LINK_FEATURES.values()):

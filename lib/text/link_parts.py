@@ -38,8 +38,8 @@ def split_links(links: pa.Array) -> Parts:
     """
     texts = pc.ascii_ltrim(pc.replace_substring(strings(links), "\\", "/"), characters=SPACE)
     data, bounds = flat_bytes(texts)
-    found = spans(Seen(data, bounds[:-1], bounds[1:]))
-    return {name: cut_out(data, *found[name]) for name in PARTS}
+    result = spans(Seen(data, bounds[:-1], bounds[1:]))
+    return {name: cut_out(data, *result[name]) for name in PARTS}
 
 
 @dataclass(frozen=True)

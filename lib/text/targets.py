@@ -59,8 +59,8 @@ def target_of(url: str | None, shared_hosts: frozenset[str] = frozenset()) -> st
 
 def targets_of(urls: ArrowArray, shared_hosts: frozenset[str] = frozenset()) -> ArrowArray:
     """target_of each of `urls`, an Arrow array of strings, which need not be valid UTF-8. Null for null."""
-    found = pc.extract_regex(urls, PLAIN)
-    hosts: Any = pc.if_else(pc.is_valid(found), pc.struct_field(found, "host"), None).dictionary_encode()
+    result = pc.extract_regex(urls, PLAIN)
+    hosts: Any = pc.if_else(pc.is_valid(result), pc.struct_field(result, "host"), None).dictionary_encode()
     known = [of_plain_host(name, shared_hosts) for name in hosts.dictionary.to_pylist()]
     domains = pa.array([domain for domain, _ in known], pa.string()).take(hosts.indices)
     shared: Any = pa.array([shared for _, shared in known], pa.bool_()).take(hosts.indices)
@@ -144,10 +144,10 @@ def domain_of_host(host: str) -> str | None:
     """
     if not host or host.startswith("[") or ENDS_IN_NUMBER.search(host):
         return host or None
-    found = SUFFIXES.extract_str(host)
-    if not found.suffix or not (found.domain or found.is_private):
+    result = SUFFIXES.extract_str(host)
+    if not result.suffix or not (result.domain or result.is_private):
         return None
-    domain = ".".join(filter(None, (found.domain, found.suffix)))
+    domain = ".".join(filter(None, (result.domain, result.suffix)))
     return domain if all(map(is_label, domain.split("."))) else None
 
 

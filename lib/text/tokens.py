@@ -40,8 +40,8 @@ def separate_words(texts: pa.StringArray) -> tuple[Ints, Ints, pa.StringArray]:
     """The words of all texts in order: index of the text, index of the word among the different ones, and these."""
     data, closed = closed_bytes(with_plain_words(pc.utf8_slice_codeunits(texts, 0, WORD_CHARS)))
     start, end = runs(IN_WORD, data, closed)
-    found = cut_out(data, start, end).dictionary_encode()
-    return np.searchsorted(closed, start), found.indices.to_numpy().astype(np.int64), found.dictionary
+    result = cut_out(data, start, end).dictionary_encode()
+    return np.searchsorted(closed, start), result.indices.to_numpy().astype(np.int64), result.dictionary
 
 
 def with_plain_words(texts: pa.StringArray) -> pa.StringArray:
@@ -88,21 +88,21 @@ class Pieces:
 
     def cut(self, texts: pa.StringArray) -> tuple[Ints, Ints, Ints]:
         """Where the pieces of each text begin and how many they are, and the ids of all (0 is unknown)."""
-        found = self.remembered(texts.to_pylist())
-        count = np.fromiter(map(len, found), np.int64, len(found))
+        result = self.remembered(texts.to_pylist())
+        count = np.fromiter(map(len, result), np.int64, len(result))
         first = np.cumsum(count) - count
-        return first, count, np.fromiter(chain.from_iterable(found), np.int64, int(count.sum()))
+        return first, count, np.fromiter(chain.from_iterable(result), np.int64, int(count.sum()))
 
     def remembered(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text's pieces. Most words have been seen before, and cutting one costs a microsecond."""
-        found = [self.seen.get(text) for text in texts]
-        new = [text for text, ids in zip(texts, found, strict=True) if ids is None]
+        result = [self.seen.get(text) for text in texts]
+        new = [text for text, ids in zip(texts, result, strict=True) if ids is None]
         cut = self.processor.encode(new, out_type=int, num_threads=1)
         if len(self.seen) + len(new) > KEPT_WORDS:
             self.seen.clear()
         self.seen.update(zip(new, cut, strict=True))
         fresh = iter(cut)
-        return [next(fresh) if ids is None else ids for ids in found]
+        return [next(fresh) if ids is None else ids for ids in result]
 
 
 def learn_pieces(texts: Iterable[str], *, size: int) -> Pieces:

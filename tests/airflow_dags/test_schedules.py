@@ -88,14 +88,14 @@ def test_the_commands_of_a_run_are_these(dags: Dags) -> None:
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_run_without_a_data_interval_is_for_the_day_before(dags: Dags, name: str) -> None:
-    found = commands(dags[name], of_trigger(dags[name]))
-    assert all(line.endswith(f"--day {YESTERDAY}") for line in found)
+    result = commands(dags[name], of_trigger(dags[name]))
+    assert all(line.endswith(f"--day {YESTERDAY}") for line in result)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_day_that_is_asked_for_is_the_day(dags: Dags, name: str) -> None:
-    found = commands(dags[name], of_run(dags[name], day="2002-09-22"))
-    assert all(line.endswith("--day 2002-09-22") for line in found)
+    result = commands(dags[name], of_run(dags[name], day="2002-09-22"))
+    assert all(line.endswith("--day 2002-09-22") for line in result)
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "2026-03-10; true", "$(true)", 20260310])

@@ -94,7 +94,7 @@ def labelled(table: pd.DataFrame) -> Labelled:
 
 
 def main() -> None:
-    found: dict[str, list[list[float]]] = {}
+    result: dict[str, list[list[float]]] = {}
     for seed in range(SEEDS):
         for name, train, test in trials(seed):
             both = [
@@ -104,9 +104,9 @@ def main() -> None:
                 for lengths in (1, AccountModelSettings().lengths)
             ]
             trees = both[0].baseline["auc"]
-            found.setdefault(name, []).append([trees, *(one.auc - trees for one in both)])
+            result.setdefault(name, []).append([trees, *(one.auc - trees for one in both)])
     print(f"{'table':22} {'trees':>6} {'usual':>7} {'longer':>7}")
-    for name, values in found.items():
+    for name, values in result.items():
         trees, usual, longer = np.mean(values, axis=0)
         print(f"{name:22} {trees:6.3f} {usual:+7.3f} {longer:+7.3f}")
 

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.arrays import Ints
-from lib.clusters.defaults import DEFAULT_ATTRIBUTES
+from lib.config import ATTRIBUTES
 from lib.evaluation.cluster_evaluation import ClusterFigures, coded, figures
 from lib.evaluation.network_groups import ALONE
 from schemas.features import ACCOUNT_FEATURES
@@ -27,7 +27,7 @@ from tests.support.planted import VARIETY, planted
 ACCOUNTS_A_GROUP = 400  # of the platform: a twentieth of the accounts is in one
 NAMES = [f"attribute_{number}" for number in range(len(VARIETY))]
 SETTINGS = {
-    **{name: {"sql": ""} for name in DEFAULT_ATTRIBUTES},
+    **{name: {"sql": ""} for name in ATTRIBUTES},
     **{name: {"sql": "client"} for name in NAMES},  # the tiles are laid as they are: only the names matter
 }
 
@@ -42,15 +42,17 @@ def bench(folder: Path, accounts: int, runs: int) -> None:
             "ours": lambda: workspace.run("find_clusters"),
             "alone": lambda: workspace.alone(clusters_alone, files, out, workspace.workspace.config.clusters),
         }
-        found = interleaved(works, runs=runs)
-        ours = judged(workspace.workspace.lake.read(ACCOUNT_CLUSTERS).select("account_id", "cluster_id").toArrow(), group)
+        result = interleaved(works, runs=runs)
+        ours = judged(
+            workspace.workspace.lake.read(ACCOUNT_CLUSTERS).select("account_id", "cluster_id").toArrow(), group
+        )
         theirs = judged(pq.read_table(out), group)
         workspace.clear("find_clusters")
         memory = workspace.peak_of(lambda: workspace.run("find_clusters"))
     told = {"peak_gb": f"{memory:.1f}", "accounts": f"{accounts}"}
     told |= {name: f"{getattr(ours, name):.3f}" for name in ("recall", "precision", "ari")}
     told |= {f"beside_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
-    report("clusters", found["ours"], found["alone"], "2", **told)
+    report("clusters", result["ours"], result["alone"], "2", **told)
 
 
 def prepare(workspace: Ground, accounts: int) -> Ints:

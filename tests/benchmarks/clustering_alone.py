@@ -44,16 +44,16 @@ HOLDERS = """
 
 
 def clusters_alone(files: list[str], out: str, settings: ClusterSettings) -> None:
-    """Writes one row an account of a cluster: account_id and cluster."""
+    """Writes one row per account of a cluster: account_id and cluster."""
     with duckdb.connect() as db:
         db.execute("SET enable_progress_bar = false")
         db.execute(SHOWN.format(files=files))
         accounts = int(db.execute("SELECT count(*) FROM accounts").fetchall()[0][0])
         db.execute(LINKING.format(hub=hub(accounts, settings), most=settings.values_per_account))
         keys = keys_in(db, accounts, settings)
-        found = clusters_of(keys, q_of(db, keys, accounts, settings), accounts, settings)
-        account = np.concatenate([np.empty(0, np.int64), *(one.accounts for one in found.clusters)])
-        cluster = np.repeat(np.arange(len(found.clusters)), [len(one.accounts) for one in found.clusters])
+        result = clusters_of(keys, q_of(db, keys, accounts, settings), accounts, settings)
+        account = np.concatenate([np.empty(0, np.int64), *(one.accounts for one in result.clusters)])
+        cluster = np.repeat(np.arange(len(result.clusters)), [len(one.accounts) for one in result.clusters])
         db.register("members", pa.table({"account": account, "cluster": cluster}))
         members = db.sql("SELECT account_id, cluster FROM members JOIN accounts USING (account)")
         pq.write_table(members.to_arrow_table(), out)

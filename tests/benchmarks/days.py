@@ -17,7 +17,7 @@ from tests.benchmarks.memory import peak
 ACTS = 10  # of an account a day, on average
 FIRST, DAYS = date(2026, 1, 1), 4
 TAKEN_IN = "ingest,build_tiles,track_first_seen,collect_labels"
-# Whatever so few days teach, the models are to be in force: what they cost does not depend on how good they are.
+# Whatever so few days teach, the models are to be active: what they cost does not depend on how good they are.
 SETTINGS = """
 [domain_model]
 min_labels = 2
@@ -25,7 +25,7 @@ min_labels = 2
 [account_model]
 min_labels = 2
 
-[launch]
+[promotion]
 min_auc = 0.0
 max_calibration_error = 1.0
 """

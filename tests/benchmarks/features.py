@@ -49,14 +49,16 @@ def bench(folder: Path, events: int, runs: int) -> None:
         works = {
             "clear": lambda: workspace.clear(*JOBS),
             "ours": lambda: day_of_features(workspace),
-            "alone": lambda: workspace.alone(features_alone, files, workspace.workspace.config.samples.links_per_domain),
+            "alone": lambda: workspace.alone(
+                features_alone, files, workspace.workspace.config.samples.links_per_domain
+            ),
         }
-        found = interleaved(works, runs=runs)
+        result = interleaved(works, runs=runs)
         gap = greatest_difference(workspace, files)
         workspace.clear(*JOBS)
         memory = workspace.peak_of(lambda: day_of_features(workspace))
     told = {"peak_gb": f"{memory:.1f}", "events": f"{events}", "difference": f"{gap:.0e}"}
-    report("features", found["ours"], found["alone"], "1", **told)
+    report("features", result["ours"], result["alone"], "1", **told)
 
 
 def day_of_features(workspace: Ground) -> None:

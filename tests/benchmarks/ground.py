@@ -55,7 +55,9 @@ class Ground:
         """Takes the day out of what these jobs write, so that they write it anew."""
         for table in (TABLES[table] for name in names for table in JOBS[name].writes):
             self.workspace.lake.ensure(table)
-            DeltaTable.forPath(self.workspace.spark, self.workspace.lake.path(table)).delete(f"{table.day} = DATE'{DAY}'")
+            DeltaTable.forPath(self.workspace.spark, self.workspace.lake.path(table)).delete(
+                f"{table.day} = DATE'{DAY}'"
+            )
 
     def files(self, table: Table) -> list[str]:
         """The Parquet files of a table."""
@@ -65,9 +67,9 @@ class Ground:
 
     def peak_of(self, work: Callable[[], object]) -> float:
         """GB of this process and Spark's while it works; the process beside does not count."""
-        with peak(without=frozenset({self.alone(getpid)})) as found:
+        with peak(without=frozenset({self.alone(getpid)})) as result:
             work()
-        return found.gigabytes
+        return result.gigabytes
 
 
 @contextmanager

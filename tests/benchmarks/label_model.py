@@ -30,7 +30,7 @@ WORLDS = {
 def figures(functions: dict[str, Function], *, spam: float, hand: int, draws: int = DRAWS) -> Floats:
     """AUC and log loss of synthetic labels, then of the majority vote."""
     settings = settings_of(functions)
-    found = []
+    result = []
     for seed in range(draws):
         is_spam, votes = drawn(functions, accounts=ACCOUNTS, spam=spam, seed=seed)
         tally, place = tallied(functions, is_spam, votes, hand=hand)
@@ -38,8 +38,8 @@ def figures(functions: dict[str, Function], *, spam: float, hand: int, draws: in
         more, share = majority(functions, votes, prior=settings.spam_share)
         for rank, probability in ((synthetic, synthetic), (more, share)):
             told = np.clip(probability[hand:], 1e-6, 1 - 1e-6)
-            found += [roc_auc_score(is_spam[hand:], rank[hand:]), log_loss(is_spam[hand:], told)]
-    means: Floats = np.array(found).reshape(draws, 4).mean(0)
+            result += [roc_auc_score(is_spam[hand:], rank[hand:]), log_loss(is_spam[hand:], told)]
+    means: Floats = np.array(result).reshape(draws, 4).mean(0)
     return means
 
 

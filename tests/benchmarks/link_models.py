@@ -25,7 +25,7 @@ from lib.metrics import figures
 from lib.models.domain.domain_fitting import fit_domains
 from lib.models.domain.domain_scoring import DomainScorer
 from lib.models.inputs import Inputs, no_ids
-from lib.models.stratified_folds import dealt_together
+from lib.models.stratified_folds import grouped_stratified_folds
 
 SPLITS, SPEED_LINKS = 5, 100_000
 SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
@@ -55,7 +55,7 @@ def only(inputs: Inputs, names: tuple[str, ...]) -> Inputs:
 
 
 def split_figures(links: Links) -> Iterator[dict[str, object]]:
-    part = dealt_together(links.spam, links.domain_number, SPLITS, seed=17)
+    part = grouped_stratified_folds(links.spam, links.domain_number, SPLITS, seed=17)
     for number in range(SPLITS):
         train, test = links.of(part != number), links.of(part == number)
 

@@ -1,4 +1,4 @@
-"""How benchmarks measure and tell: interleaved runs, their medians, and one line a measure."""
+"""How benchmarks measure and tell: interleaved runs, their medians, and one line per measure."""
 
 import os
 import statistics

@@ -33,17 +33,17 @@ class Peak:
 
 @contextmanager
 def peak(*, without: frozenset[int] = frozenset()) -> Iterator[Peak]:
-    found, ended = Peak(without=without), threading.Event()
+    result, ended = Peak(without=without), threading.Event()
 
     def watch() -> None:
-        found.sample()
+        result.sample()
         while not ended.wait(EVERY):
-            found.sample()
+            result.sample()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield found
+        yield result
     finally:
         ended.set()
         watcher.join()
@@ -54,11 +54,11 @@ def tree(root: int, without: frozenset[int]) -> list[int]:
     for process in PROC.iterdir():
         if process.name.isdigit() and (parent := parent_of(process)) is not None:
             children.setdefault(parent, []).append(int(process.name))
-    found, waiting = [], [root]
+    result, waiting = [], [root]
     while waiting:
-        found.append(one := waiting.pop())
+        result.append(one := waiting.pop())
         waiting += [child for child in children.get(one, []) if child not in without]
-    return found
+    return result
 
 
 def parent_of(process: Path) -> int | None:

@@ -40,14 +40,14 @@ def bench(folder: Path, edges: int, runs: int) -> None:
             "ours": lambda: workspace.run("propagate_labels"),
             "alone": lambda: workspace.alone(propagate_alone, files, workspace.workspace.config),
         }
-        found = interleaved(works, runs=runs)
+        result = interleaved(works, runs=runs)
         gap = greatest_difference(workspace, files)
         workspace.clear("propagate_labels")
         memory = workspace.peak_of(lambda: workspace.run("propagate_labels"))
     told = {"peak_gb": f"{memory:.1f}", "build_graph": f"{build:.1f}", "difference": f"{gap:.0e}"}
-    report("propagation", found["ours"], found["alone"], "2", edges=f"{edges}", **told)
+    report("propagation", result["ours"], result["alone"], "2", edges=f"{edges}", **told)
     cold = cold_start(folder)
-    report("propagation_cold", cold, found["alone"], "-", edges=f"{edges}")
+    report("propagation_cold", cold, result["alone"], "-", edges=f"{edges}")
 
 
 def prepare(workspace: Ground, edges: int) -> float:

@@ -53,8 +53,8 @@ def whole(files: list[str]) -> Whole:
     names = pa.concat_arrays([each.values for each in stored["domains"]]).take(pa.array(first))
     days = np.full(len(every), np.iinfo(np.int32).min, np.int32)
     parts = []
-    for at, mine in enumerate(keys):
-        place = np.searchsorted(every, mine)
+    for at, own in enumerate(keys):
+        place = np.searchsorted(every, own)
         np.maximum.at(days, place, numbers(stored["domain_days"][at], np.int32))
         indptr = numbers(stored["indptr"][at], np.int32)
         matrix = (numbers(stored["weights"][at], np.float64), place[numbers(stored["indices"][at], np.int32)], indptr)
@@ -130,7 +130,7 @@ def model_scores(files: list[str], names: "pa.Array[Any]", folds: int) -> Floats
     place = pc.index_in(stored["domain"], names)
     there = place.is_valid().to_numpy()
     of_folds = stored["fold_scores"].combine_chunks().flatten().to_numpy().reshape(-1, folds)
-    found = np.full((len(names), folds + 1), np.nan)
+    result = np.full((len(names), folds + 1), np.nan)
     views = np.column_stack([stored["score"].to_numpy(), of_folds])
-    found[place.drop_null().to_numpy()] = views[there]
-    return found
+    result[place.drop_null().to_numpy()] = views[there]
+    return result

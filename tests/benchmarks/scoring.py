@@ -103,9 +103,9 @@ def bench_links(spark: SparkSession, folder: Path) -> None:
             urls = batch.column(0)
             scorer.link_sample_scores(pa.ListArray.from_arrays(np.arange(len(urls) + 1, dtype=np.int32), urls))
 
-    found = interleaved({"spark": lambda: finished(spark, path, "link_score(url)"), "alone": alone})
-    rate = {"links_a_second": f"{LINKS / found['spark']:.0f}", "alone": f"{LINKS / found['alone']:.0f}"}
-    report("scoring_links", found["spark"], found["alone"], "1.25", **rate)
+    result = interleaved({"spark": lambda: finished(spark, path, "link_score(url)"), "alone": alone})
+    rate = {"links_a_second": f"{LINKS / result['spark']:.0f}", "alone": f"{LINKS / result['alone']:.0f}"}
+    report("scoring_links", result["spark"], result["alone"], "1.25", **rate)
     model.write(folder / "model")
 
 
@@ -116,8 +116,8 @@ def bench_accounts(spark: SparkSession, folder: Path) -> None:
     struct = "struct<" + ",".join(f"{name}: double" for name in FIELDS.numbers) + ">"
     spark.udf.register("same", arrow_udf(same, struct))  # type: ignore[call-overload]
     works = {name: partial(finished, spark, path, f"{name}(struct(*))") for name in ("account_score", "same")}
-    found = interleaved(works)
-    report("scoring_accounts", found["account_score"], found["same"], "1.2")
+    result = interleaved(works)
+    report("scoring_accounts", result["account_score"], result["same"], "1.2")
 
 
 def same(values: pa.Array) -> pa.Array:

@@ -30,10 +30,10 @@ def test_one_process_has_the_scores_of_the_job(
             "ours": lambda: workspace.run("propagate_labels"),
             "alone": lambda: workspace.alone(propagate_alone, files, config),
         }
-        found = interleaved(works, runs=1, warm=False)
+        result = interleaved(works, runs=1, warm=False)
         assert greatest_difference(workspace, files) < 1e-6
         assert workspace.peak_of(lambda: None) > 0.01
-    report("propagation", found["ours"], found["alone"], "2", peak_gb="0")
+    report("propagation", result["ours"], result["alone"], "2", peak_gb="0")
     assert capsys.readouterr().out.startswith("bench: propagation ratio=")
 
 

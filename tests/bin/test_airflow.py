@@ -58,14 +58,14 @@ def test_schedules_settings_and_memory_are_of_the_project(project: Path) -> None
 
 
 def test_what_is_set_already_stays(project: Path, tmp_path: Path) -> None:
-    mine = {
+    own = {
         "WINNOW_CONFIG": "/mine/winnow.toml",
         "AIRFLOW_HOME": str(tmp_path / "home"),
         "AIRFLOW__API__PORT": "8099",
         "WINNOW_ACTIVE_TASKS": "2",
     }
-    variables = airflow(project, "info", **mine)[1]
-    assert variables.items() >= mine.items()
+    variables = airflow(project, "info", **own)[1]
+    assert variables.items() >= own.items()
     assert variables["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:8099"
     assert variables["AIRFLOW__CORE__PARALLELISM"] == "2"
 

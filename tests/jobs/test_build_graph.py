@@ -18,7 +18,7 @@ EPOCH = date(1970, 1, 1)
 
 
 def test_old_interactions_count_less_and_the_window_ends_on_the_day(spark: SparkSession) -> None:
-    found = build_graph(
+    result = build_graph(
         account_domain_days=rows(
             ACCOUNT_DOMAIN_DAYS,
             {"account_id": "a", "domain": "x.example", "day": ago(0), "interactions": 1},
@@ -31,7 +31,7 @@ def test_old_interactions_count_less_and_the_window_ends_on_the_day(spark: Spark
         day=DAY,
         graph=GraphSettings(),
     )
-    edges = found.tables["graph_edges"]
+    edges = result.tables["graph_edges"]
     expected = rows(
         GRAPH_EDGES,
         {"account_id": "a", "domain": "x.example", "weight": 1.3862944, "last_day": ago(0)},  # ln(1 + 3)
@@ -42,7 +42,7 @@ def test_old_interactions_count_less_and_the_window_ends_on_the_day(spark: Spark
 
 
 def test_links_to_hubs_may_count_less(spark: SparkSession) -> None:
-    found = build_graph(
+    result = build_graph(
         account_domain_days=rows(
             ACCOUNT_DOMAIN_DAYS,
             *({"account_id": a, "domain": "hub.example", "day": DAY, "interactions": 1} for a in "abcd"),
@@ -51,7 +51,7 @@ def test_links_to_hubs_may_count_less(spark: SparkSession) -> None:
         day=DAY,
         graph=GraphSettings(hub_damping=0.5),
     )
-    weight = {row["domain"]: row["weight"] for row in found.tables["graph_edges"].collect()}
+    weight = {row["domain"]: row["weight"] for row in result.tables["graph_edges"].collect()}
     assert weight == pytest.approx({"hub.example": math.log(2) / 2, "own.example": math.log(2)})  # 4 accounts, and one
 
 
@@ -64,10 +64,10 @@ def test_the_blocks_are_the_edges_whatever_the_partitions(spark: SparkSession) -
     made = []
     for partitions in (1, 4):
         graph = GraphSettings(edges_per_block=2)
-        found = build_graph(account_domain_days=tiles.repartition(partitions), day=DAY, graph=graph)
-        made.append([row.asDict() for row in found.tables["graph_blocks"].orderBy("block").collect()])
-        edges = sorted(found.tables["graph_edges"].collect(), key=lambda row: (row["account_id"], row["domain"]))
-        found.release()
+        result = build_graph(account_domain_days=tiles.repartition(partitions), day=DAY, graph=graph)
+        made.append([row.asDict() for row in result.tables["graph_blocks"].orderBy("block").collect()])
+        edges = sorted(result.tables["graph_edges"].collect(), key=lambda row: (row["account_id"], row["domain"]))
+        result.release()
     assert made[0] == made[1]
     assert len(made[0]) > 1
     assert sum(block["edges"] for block in made[0]) == len(edges) == 5
@@ -113,9 +113,9 @@ def test_the_newest_day_of_each_node_is_in_its_block(spark: SparkSession) -> Non
         {"account_id": "a", "domain": "y", "day": ago(1), "interactions": 1},
         {"account_id": "b", "domain": "x", "day": ago(2), "interactions": 1},
     )
-    found = build_graph(account_domain_days=tiles, day=DAY, graph=GraphSettings())
-    (block,) = found.tables["graph_blocks"].collect()
-    found.release()
+    result = build_graph(account_domain_days=tiles, day=DAY, graph=GraphSettings())
+    (block,) = result.tables["graph_blocks"].collect()
+    result.release()
     newest = {
         kind: [EPOCH + timedelta(days=int(n)) for n in np.frombuffer(block[f"{kind}_days"], np.int32)]
         for kind in ("account", "domain")

@@ -40,9 +40,9 @@ def decided(**tables: DataFrame) -> dict[str, DataFrame]:
             "decisions", "evidence",
         )
     }  # fmt: skip
-    found = decide(**given, day=DAY, fusion=FusionSettings(), policy=PolicySettings(), samples=SampleSettings())
-    assert found.keys() == {"entity_scores", "fusion_weights", "decisions", "evidence"}
-    return {name: conform(rows_, TABLES[name]) for name, rows_ in found.items()}
+    result = decide(**given, day=DAY, fusion=FusionSettings(), policy=PolicySettings(), samples=SampleSettings())
+    assert result.keys() == {"entity_scores", "fusion_weights", "decisions", "evidence"}
+    return {name: conform(rows_, TABLES[name]) for name, rows_ in result.items()}
 
 
 def world() -> dict[str, DataFrame]:
@@ -101,9 +101,9 @@ def world() -> dict[str, DataFrame]:
 
 
 def evidence_of(tables: dict[str, DataFrame], name: str) -> list[tuple[Any, ...]]:
-    mine = tables["evidence"].where(f"entity_id = '{name}'").orderBy("rank").collect()
-    assert [row["rank"] for row in mine] == list(range(1, len(mine) + 1))
-    return [(r["detector"], r["kind"], r["what"], round(r["contribution"], 6), r["sentence"]) for r in mine]
+    own = tables["evidence"].where(f"entity_id = '{name}'").orderBy("rank").collect()
+    assert [row["rank"] for row in own] == list(range(1, len(own) + 1))
+    return [(r["detector"], r["kind"], r["what"], round(r["contribution"], 6), r["sentence"]) for r in own]
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,9 @@ def first(spark: Any) -> dict[str, DataFrame]:
 
 
 def test_decisions_of_the_first_day(first: dict[str, DataFrame]) -> None:
-    found = {r["entity_id"]: (r["action"], r["state"], round(r["score"], 6)) for r in first["decisions"].collect()}
+    result = {r["entity_id"]: (r["action"], r["state"], round(r["score"], 6)) for r in first["decisions"].collect()}
     both = round(float(expit((logit(0.95) + logit(0.97)) / 2)), 6)  # no labels to fit on: the mean logit
-    assert found == {
+    assert result == {
         "pills.example": ("limit_distribution", "new", both),
         "alice": ("suspend", "new", 0.93),
         "marked.example": ("limit_distribution", "new", round(float(expit((logit(0.4) + logit(0.9)) / 2)), 6)),
@@ -198,8 +198,8 @@ def test_the_next_day_keeps_what_stands_and_its_evidence(first: dict[str, DataFr
         labels=world()["labels"],
         **earlier,
     )
-    found = {r["entity_id"]: (r["action"], r["state"], r["since"]) for r in second["decisions"].collect()}
-    assert found == {
+    result = {r["entity_id"]: (r["action"], r["state"], r["since"]) for r in second["decisions"].collect()}
+    assert result == {
         "pills.example": ("limit_distribution", "kept", ago(1)),
         "alice": ("suspend", "kept", ago(1)),
         "marked.example": ("limit_distribution", "kept", ago(1)),
@@ -220,16 +220,16 @@ def test_the_next_day_keeps_what_stands_and_its_evidence(first: dict[str, DataFr
 
 def test_without_any_score_and_any_label_nothing_is_decided() -> None:
     whole = world()
-    found = decided(account_days=whole["account_days"], domain_features=whole["domain_features"])
-    scores = {r["entity_id"]: (r["score"], r["detectors"]) for r in found["entity_scores"].collect()}
+    result = decided(account_days=whole["account_days"], domain_features=whole["domain_features"])
+    scores = {r["entity_id"]: (r["score"], r["detectors"]) for r in result["entity_scores"].collect()}
     names = ["alice", "pills.example", "marked.example", "odd.example", "fine.example"]
     assert scores == dict.fromkeys(names, (0.5, {}))
-    assert found["decisions"].count() == found["evidence"].count() == found["fusion_weights"].count() == 0
+    assert result["decisions"].count() == result["evidence"].count() == result["fusion_weights"].count() == 0
 
 
 def test_what_the_account_model_and_a_cluster_say_of_an_account() -> None:
     same = [{"attribute": "network", "value": "10.0.0.0", "accounts": 4}]
-    found = decided(
+    result = decided(
         account_days=rows(ACCOUNT_DAYS, {"account_id": "bot", "interactions": 9}),
         account_features=rows(ACCOUNT_FEATURES, {"account_id": "bot", "spam_link_share": 0.83}),
         account_scores=rows(
@@ -245,7 +245,7 @@ def test_what_the_account_model_and_a_cluster_say_of_an_account() -> None:
             {"cluster_id": "c", "state": "new", "accounts": 4, "lift": 41.0, "synchrony": 0.5, "score": 0.8},
         ),
     )  # fmt: skip
-    assert evidence_of(found, "bot") == [
+    assert evidence_of(result, "bot") == [
         (
             "clusters", "cluster", "c", round(float(logit(0.8)) / 2, 6),
             "it acts as one with 3 other accounts: same network '10.0.0.0', often within minutes of each other; "
@@ -256,6 +256,6 @@ def test_what_the_account_model_and_a_cluster_say_of_an_account() -> None:
             "83% of its links this week go to domains with a high spam score",
         ),
     ]  # fmt: skip
-    row = found["entity_scores"].first()
+    row = result["entity_scores"].first()
     assert row is not None
     assert row["score"] == pytest.approx(float(expit((logit(0.9) + logit(0.8)) / 2)))

@@ -132,9 +132,9 @@ def test_the_rule_runs_and_does_as_it_says(spark: SparkSession, found: dict[str,
     found["cluster_values"].createOrReplaceTempView("held")
     for row in reports(found):
         met = spark.sql(f"SELECT account_id FROM held GROUP BY account_id HAVING {row['rule']}").collect()
-        caught, mine = {r["account_id"] for r in met}, members(found)[row["cluster_id"]]
-        assert len(caught & mine) / len(caught) == row["rule_precision"]
-        assert len(caught & mine) / len(mine) == row["rule_recall"]
+        caught, own = {r["account_id"] for r in met}, members(found)[row["cluster_id"]]
+        assert len(caught & own) / len(caught) == row["rule_precision"]
+        assert len(caught & own) / len(own) == row["rule_recall"]
         assert row["rule_recall"] == row["rule_precision"] == 1
 
 
@@ -168,7 +168,7 @@ def test_members_that_act_in_the_same_minutes_score_higher(found: dict[str, Data
 
 
 def test_the_day_before_hands_on_names_and_a_backfill_is_mended(spark: SparkSession) -> None:
-    """Day 3 is built after day 1, then day 2 arrives, on which the ring was another, and day 3 is mended."""
+    """Day 3 is built after day 1, then day 2 arrives, on which the ring was another, and day 3 is repaired."""
     days = {n: [*crowd(ago(3 - n)), *ring("a", 0, size, day=ago(3 - n))] for n, size in ((1, 5), (2, 8), (3, 6))}
 
     def run(number: int, before: dict[str, DataFrame] | None) -> dict[str, DataFrame]:

@@ -70,9 +70,9 @@ def test_each_broken_row_is_quarantined_with_its_reason(spark: SparkSession, tmp
     write_lines(tmp_path / f"{DAY}.json", "", *(line for line, _ in BROKEN), "  ", *GOOD)
     output = take_in(events=source("interactions", tmp_path / "{day}.json"))
     quarantine = output.tables["quarantine"]
-    found = quarantine.groupBy("day", "source", "reason").count()
+    result = quarantine.groupBy("day", "source", "reason").count()
     reasons = [reason for _, reason in BROKEN]
-    assert values(found, "day", "source", "reason", "count") == in_order(
+    assert values(result, "day", "source", "reason", "count") == in_order(
         (DAY, "events", reason, reasons.count(reason)) for reason in set(reasons)
     )
     kept = output.tables["interactions"]
@@ -106,8 +106,8 @@ def test_duplicates_are_dropped_across_sources_and_counted_for_the_one_that_lose
     output = take_in(first=first, second=second)
     kept = values(output.tables["interactions"], "interaction_id", "source")
     assert kept == [*((i, "second") for i in "ijklmn"), ("other", "first")]
-    found = {name: number for name, number in output.counts[DAY].items() if number}
-    assert found == {
+    result = {name: number for name, number in output.counts[DAY].items() if number}
+    assert result == {
         "first.read": 13, "first.kept": 1, "first.duplicates": 12, "second.read": 6, "second.kept": 6,
     }  # fmt: skip
 
@@ -169,8 +169,8 @@ def test_labels_are_normalised_and_get_defaults(spark: SparkSession, tmp_path: P
         {"entity_kind": "domain", "entity_id": "evil.example", "is_spam": True, "source": "hand", "weight": 1.0,
          "known_at": midnight},
     )  # fmt: skip
-    found = output.tables["label_imports"].orderBy("entity_id")
-    assert_df_equality(found, expected, ignore_nullable=True, ignore_metadata=True)
+    result = output.tables["label_imports"].orderBy("entity_id")
+    assert_df_equality(result, expected, ignore_nullable=True, ignore_metadata=True)
     assert values(output.tables["quarantine"], "raw", "reason") == in_order(bad.items())
 
 
@@ -202,8 +202,8 @@ def test_snapshots_and_exposure(spark: SparkSession, tmp_path: Path) -> None:
     )
     created = datetime(2020, 1, 1, tzinfo=UTC)
     expected = rows(ACCOUNTS, {"account_id": "a", "created_at": created, "name": "A"}, {"account_id": "b"})
-    found = output.tables["accounts"].orderBy("account_id")
-    assert_df_equality(found, expected, ignore_nullable=True, ignore_metadata=True)
+    result = output.tables["accounts"].orderBy("account_id")
+    assert_df_equality(result, expected, ignore_nullable=True, ignore_metadata=True)
     page = {"domain": "one.example", "url": "http://www.one.example/p", "title": "T", "media_count": 3}
     assert_df_equality(output.tables["pages"], rows(PAGES, page), ignore_nullable=True, ignore_metadata=True)
     seen = output.tables["impressions"]

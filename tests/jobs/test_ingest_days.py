@@ -113,11 +113,11 @@ def test_rows_do_not_depend_on_partitions(spark: SparkSession, tmp_path: Path) -
         "CAST(id DIV 20 AS STRING) AS account_id, map('k', CAST(id AS STRING)) AS attributes FROM range(100) "
         "UNION ALL SELECT 'bad', NULL, 'a', NULL FROM range(4)"
     )
-    found = []
+    result = []
     for files in (2, 7):
         path = tmp_path / str(files)
         spark.sql(query).repartition(files).write.parquet(str(path / f"{DAY}"))
-        found.append(contents(take_in(events=source("interactions", path / "{day}", "parquet"))))
-    assert found[0] == found[1]
-    assert len(found[0]["interactions"]) == 20
-    assert len({row[2] for row in found[0]["quarantine"]}) == 4
+        result.append(contents(take_in(events=source("interactions", path / "{day}", "parquet"))))
+    assert result[0] == result[1]
+    assert len(result[0]["interactions"]) == 20
+    assert len({row[2] for row in result[0]["quarantine"]}) == 4

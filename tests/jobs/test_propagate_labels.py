@@ -8,8 +8,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.contract import SkipJob
 from jobs.propagate_labels import propagate_labels
-from jobs.skip import StandAside
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
 from lib.graph.blocks import graph_blocks
@@ -73,7 +73,7 @@ def model_rows(model: Mapping[str, tuple[float, ...]]) -> DataFrame:
 def propagated(
     edges: Edges, seeds: Seeds, model: Mapping[str, Any], graph: GraphSettings, *, blocks: int = BLOCKS
 ) -> Scored:
-    found = propagate_labels(
+    result = propagate_labels(
         graph_blocks=block_rows(edges, blocks),
         labels=label_rows(seeds),
         domain_scores=model_rows(model),
@@ -82,8 +82,8 @@ def propagated(
         features=FeatureSettings(),
         samples=SAMPLES,
     )
-    scores = conform(found.tables["graph_scores"], GRAPH_SCORES).collect()
-    found.release()
+    scores = conform(result.tables["graph_scores"], GRAPH_SCORES).collect()
+    result.release()
     return {(row["entity_kind"], row["entity_id"]): row for row in scores}
 
 
@@ -98,12 +98,12 @@ def without_fold(
 ) -> dict[tuple[str, str], Reached]:
     """For each labelled entity of the graph, what reaches it when its fold's labels are taken away for good."""
     folds = folds_of(spark, seeds)
-    found: dict[tuple[str, str], Reached] = {}
+    result: dict[tuple[str, str], Reached] = {}
     for number in range(2):
         others = {key: seed for key, seed in seeds.items() if folds[key] != number}
         reached = oracle(edges, others, {domain: p[1 + number] for domain, p in model.items()})
-        found |= {key: reached[key] for key in seeds if folds[key] == number and key in reached}
-    return found
+        result |= {key: reached[key] for key in seeds if folds[key] == number and key in reached}
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +148,8 @@ def test_out_of_fold_scores_are_those_without_the_labels_of_the_fold(spark: Spar
         key: reached.raw for key, reached in without_fold(spark, EDGES, LABELLED, MODEL).items() if key in scored
     }
     assert len(set(folds_of(spark, {key: LABELLED[key] for key in taken_away}).values())) == 2
-    found = {key: row["oof_score"] for key, row in scored.items() if row["oof_score"] is not None}
-    assert found == pytest.approx(taken_away, abs=1e-7)
+    result = {key: row["oof_score"] for key, row in scored.items() if row["oof_score"] is not None}
+    assert result == pytest.approx(taken_away, abs=1e-7)
 
 
 def test_neighbours_are_those_that_hand_over_most_spam(
@@ -161,15 +161,15 @@ def test_neighbours_are_those_that_hand_over_most_spam(
         for account in ("s2", "g0", "g1", "g2")
     }
     order = sorted(handed, key=lambda account: -handed[account])
-    found = scored["domain", "hub"]["neighbours"]
-    assert [n["entity_id"] for n in found] == order
+    result = scored["domain", "hub"]["neighbours"]
+    assert [n["entity_id"] for n in result] == order
     assert order[0] == "s2"
-    assert [n["spam_share"] for n in found] == pytest.approx(
+    assert [n["spam_share"] for n in result] == pytest.approx(
         [handed[a] / sum(handed.values()) for a in order], abs=1e-6
     )
-    assert [n["weight"] for n in found] == [EDGES[account, "hub"] for account in order]
-    assert [n["label"] for n in found] == ["benign" if account == "g1" else "" for account in order]
-    assert [n["score"] for n in found] == [scored["account", account]["raw_score"] for account in order]
+    assert [n["weight"] for n in result] == [EDGES[account, "hub"] for account in order]
+    assert [n["label"] for n in result] == ["benign" if account == "g1" else "" for account in order]
+    assert [n["score"] for n in result] == [scored["account", account]["raw_score"] for account in order]
     twins = [n["entity_id"] for n in scored["domain", "good"]["neighbours"]]
     assert twins.index("twin1") == twins.index("twin0") + 1  # a tie, which breaks on the name
 
@@ -206,8 +206,8 @@ def test_blocks_and_partitions_do_not_matter(scored: Scored, blocks: int) -> Non
 def test_only_the_strongest_neighbours_are_kept_over_all_blocks(spark: SparkSession) -> None:
     edges: Edges = {(f"u{n}", "hub"): 1.0 + n % 5 for n in range(20)}
     seeds: Seeds = {("account", f"u{n}"): (n != 7, 1.0) for n in (3, 7, 11)}
-    found = propagated(edges, seeds, {}, GraphSettings(neighbours=3))
-    near = [(n["entity_id"], n["label"]) for n in found["domain", "hub"]["neighbours"]]
+    result = propagated(edges, seeds, {}, GraphSettings(neighbours=3))
+    near = [(n["entity_id"], n["label"]) for n in result["domain", "hub"]["neighbours"]]
     assert near == [("u3", "spam"), ("u11", "spam"), ("u14", "")]  # u14, u19, u4 and u9 hand over the same
 
 
@@ -226,7 +226,7 @@ def campaign() -> tuple[Edges, Seeds]:
 
 def test_calibration_is_fitted_out_of_fold(spark: SparkSession) -> None:
     edges, seeds = campaign()
-    found = propagated(edges, seeds, {}, GraphSettings(tolerance=1e-9, min_calibration_labels=15))
+    result = propagated(edges, seeds, {}, GraphSettings(tolerance=1e-9, min_calibration_labels=15))
     taken_away, folds = without_fold(spark, edges, seeds, {}), folds_of(spark, seeds)
     keys = sorted(taken_away)
     raw = np.array([taken_away[key].raw for key in keys])
@@ -237,10 +237,10 @@ def test_calibration_is_fitted_out_of_fold(spark: SparkSession) -> None:
     assert whole.slope != 1.0
     for key, level in zip(keys, logit(raw), strict=True):
         platt = others[folds[key]]
-        assert found[key]["oof_score"] == pytest.approx(
+        assert result[key]["oof_score"] == pytest.approx(
             1 / (1 + np.exp(-platt.slope * level - platt.intercept)), abs=1e-5
         )
-    for (kind, name), row in found.items():
+    for (kind, name), row in result.items():
         if kind == "domain":
             assert row["score"] == row["raw_score"]  # no domain has a label
         elif name == "recluse":
@@ -252,16 +252,16 @@ def test_calibration_is_fitted_out_of_fold(spark: SparkSession) -> None:
 
 def test_seeds_of_one_class_still_tell_near_from_far(spark: SparkSession) -> None:
     seeds = {key: seed for key, seed in LABELLED.items() if seed[0]}
-    found = propagated(EDGES, seeds, {}, EXACT)
+    result = propagated(EDGES, seeds, {}, EXACT)
     expected = oracle(EDGES, seeds, {})
-    assert min(row["raw_score"] for row in found.values()) == 0.5
-    assert found["domain", "bad0"]["raw_score"] == pytest.approx(expected["domain", "bad0"].raw, abs=1e-7)
+    assert min(row["raw_score"] for row in result.values()) == 0.5
+    assert result["domain", "bad0"]["raw_score"] == pytest.approx(expected["domain", "bad0"].raw, abs=1e-7)
 
 
 def test_without_labels_it_stands_aside(spark: SparkSession) -> None:
-    with pytest.raises(StandAside, match="no labels of accounts or domains are known on 2026-03-10: `winnow labels im"):
+    with pytest.raises(SkipJob, match="no labels of accounts or domains are known on 2026-03-10: `winnow labels im"):
         propagated(EDGES, {}, MODEL, EXACT)
-    with pytest.raises(StandAside, match="none of the accounts and domains with a label on 2026-03-10 is in the graph"):
+    with pytest.raises(SkipJob, match="none of the accounts and domains with a label on 2026-03-10 is in the graph"):
         propagated(EDGES, {("account", "stranger"): (True, 1.0)}, MODEL, EXACT)
-    with pytest.raises(StandAside, match="none of the accounts"):
+    with pytest.raises(SkipJob, match="none of the accounts"):
         propagated({}, LABELLED, {}, EXACT)

@@ -7,8 +7,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.contract import SkipJob
 from jobs.score_accounts import score_accounts
-from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.account.account_columns import COLUMNS
@@ -42,7 +42,7 @@ def scored(
 ) -> dict[str, Any]:
     features = rows(ACCOUNT_FEATURES, *({"account_id": account, **case} for account, case in CASES.items()))
     known = rows(LABELS, *({"entity_kind": "account", "entity_id": account, "source": "hand"} for account in labels))
-    found = score_accounts(
+    result = score_accounts(
         account_features=features.repartition(partitions, "account_id"),
         labels=known,
         day=DAY,
@@ -50,7 +50,7 @@ def scored(
         samples=SAMPLES,
         model=tiny_model(),
     )
-    return {row.account_id: row for row in conform(found, ACCOUNT_SCORES).collect()}
+    return {row.account_id: row for row in conform(result, ACCOUNT_SCORES).collect()}
 
 
 def zeros() -> dict[str, float]:
@@ -59,17 +59,17 @@ def zeros() -> dict[str, float]:
 
 
 def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None:
-    found = scored()
+    result = scored()
     table = account_table(*({**zeros(), "categories": [], **case} for case in CASES.values()))
     inputs = tensors(tiny_scorer().encoder.encode(table))
     logits = load_network(tiny_model().files[NETWORK])(inputs).numpy().astype(np.float64)
     calibration = tiny_model().calibration
     scores, fold_scores = calibration.probabilities(logits.mean(axis=1)), calibration.probabilities(logits)
-    np.testing.assert_allclose([found[account].score for account in CASES], scores, atol=1e-6)
-    np.testing.assert_allclose([found[account].fold_scores for account in CASES], fold_scores, atol=1e-6)
-    assert found["spammer"].score > 0.7
-    assert found["reader"].score < 0.3
-    assert {row.model_version for row in found.values()} == {"account-2026-03-10-1"}
+    np.testing.assert_allclose([result[account].score for account in CASES], scores, atol=1e-6)
+    np.testing.assert_allclose([result[account].fold_scores for account in CASES], fold_scores, atol=1e-6)
+    assert result["spammer"].score > 0.7
+    assert result["reader"].score < 0.3
+    assert {row.model_version for row in result.values()} == {"account-2026-03-10-1"}
 
 
 def test_partitions_and_batches_change_nothing(spark: SparkSession) -> None:
@@ -82,23 +82,23 @@ def test_partitions_and_batches_change_nothing(spark: SparkSession) -> None:
 
 def test_a_labelled_account_has_the_score_that_never_saw_its_fold(spark: SparkSession) -> None:
     labelled = ("spammer", "strange")
-    found = scored(labels=labelled)
+    result = scored(labels=labelled)
     own = fold(F.lit("account"), F.col("account_id"), salt=SAMPLES.salt, folds=SAMPLES.folds)
     accounts = rows(ACCOUNT_FEATURES, *({"account_id": account} for account in CASES))
     folds = {row.account_id: row.fold for row in accounts.select("account_id", own.alias("fold")).collect()}
-    expected = {name: row.fold_scores[folds[name]] if name in labelled else None for name, row in found.items()}
-    assert {name: row.oof_score for name, row in found.items()} == expected
+    expected = {name: row.fold_scores[folds[name]] if name in labelled else None for name, row in result.items()}
+    assert {name: row.oof_score for name, row in result.items()} == expected
 
 
 def test_reasons_come_with_high_scores_only_and_are_few(spark: SparkSession) -> None:
-    found = scored(scoring=ScoringSettings(reasons_from=0.7, reasons=2))
-    assert [len(found[account].reasons) for account in ("spammer", "reader")] == [2, 0]
-    assert {reason.what for reason in found["spammer"].reasons} == {"interactions_7d", "domain_scores"}
+    result = scored(scoring=ScoringSettings(reasons_from=0.7, reasons=2))
+    assert [len(result[account].reasons) for account in ("spammer", "reader")] == [2, 0]
+    assert {reason.what for reason in result["spammer"].reasons} == {"interactions_7d", "domain_scores"}
 
 
 def test_without_a_model_the_job_stands_aside(spark: SparkSession) -> None:
     nothing = {"account_features": rows(ACCOUNT_FEATURES), "labels": rows(LABELS)}
-    with pytest.raises(StandAside, match=f"no account model is in force on {DAY}.*winnow train account"):
+    with pytest.raises(SkipJob, match=f"no account model is active on {DAY}.*winnow train account"):
         score_accounts(**nothing, day=DAY, scoring=ScoringSettings(), samples=SAMPLES, model=None)
 
 
@@ -118,17 +118,17 @@ def test_sql_scores_any_struct_of_features(spark: SparkSession) -> None:
         account_score(named_struct('interactions_7d', null)) AS unknown,
         account_score(if(account_id = 'a', null, struct(*))) AS none
         FROM features"""
-    found = spark.sql(query).collect()[0]
+    result = spark.sql(query).collect()[0]
     scorer = tiny_scorer()
 
     def expected(row: dict[str, Any], *names: str) -> float:
         return float(scorer.row_scores(account_table(row).select(list(names or COLUMNS)))[0])
 
-    assert found.whole == pytest.approx(expected({**zeros(), **SPAM}), abs=1e-6)
-    assert found.part == pytest.approx(expected(SPAM, "interactions_7d", "spam_link_share", "categories"), abs=1e-6)
-    assert found.typed == pytest.approx(expected(SPAM, "interactions_7d", "spam_link_share"), abs=1e-6)
-    assert found.unknown == pytest.approx(expected({}, "interactions_7d"), abs=1e-6)
-    assert found.none is None
+    assert result.whole == pytest.approx(expected({**zeros(), **SPAM}), abs=1e-6)
+    assert result.part == pytest.approx(expected(SPAM, "interactions_7d", "spam_link_share", "categories"), abs=1e-6)
+    assert result.typed == pytest.approx(expected(SPAM, "interactions_7d", "spam_link_share"), abs=1e-6)
+    assert result.unknown == pytest.approx(expected({}, "interactions_7d"), abs=1e-6)
+    assert result.none is None
 
 
 def test_what_cannot_be_scored_is_refused_with_the_way_out(spark: SparkSession) -> None:

@@ -7,8 +7,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.contract import SkipJob
 from jobs.score_domains import score_domains
-from jobs.skip import StandAside
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
 from lib.models.artefacts import NETWORK
@@ -47,7 +47,7 @@ def scored(
 ) -> dict[str, Any]:
     features = rows(DOMAIN_FEATURES, *({"domain": domain, **case} for domain, case in CASES.items()))
     known = rows(LABELS, *({"entity_kind": "domain", "entity_id": domain, "source": "hand"} for domain in labels))
-    found = score_domains(
+    result = score_domains(
         domain_features=features.repartition(partitions, "domain"),
         labels=known,
         day=DAY,
@@ -55,22 +55,22 @@ def scored(
         samples=SAMPLES,
         model=tiny_model(),
     )
-    return {row.domain: row for row in conform(found, DOMAIN_SCORES).collect()}
+    return {row.domain: row for row in conform(result, DOMAIN_SCORES).collect()}
 
 
 def test_spark_scores_as_keras_does_in_this_process(spark: SparkSession) -> None:
-    found = scored(spark)
+    result = scored(spark)
     zeros = {c.name: 0.0 for c in DOMAIN_FEATURES.columns if c.type == "double" and not c.nullable}
     table = feature_table(*(zeros | case for case in CASES.values()))
     inputs = tensors(tiny_scorer().encoder.encode(table))
     logits = load_network(tiny_model().files[NETWORK])(inputs).numpy().astype(np.float64)
     calibration = tiny_model().calibration
     scores, fold_scores = calibration.probabilities(logits.mean(axis=1)), calibration.probabilities(logits)
-    np.testing.assert_allclose([found[domain].score for domain in CASES], scores, atol=1e-6)
-    np.testing.assert_allclose([found[domain].fold_scores for domain in CASES], fold_scores, atol=1e-6)
-    assert found["cheap-pills9.example"].score > 0.7
-    assert found["garden-museum9.example"].score < 0.3
-    assert {row.model_version for row in found.values()} == {"domain-2026-03-10-1"}
+    np.testing.assert_allclose([result[domain].score for domain in CASES], scores, atol=1e-6)
+    np.testing.assert_allclose([result[domain].fold_scores for domain in CASES], fold_scores, atol=1e-6)
+    assert result["cheap-pills9.example"].score > 0.7
+    assert result["garden-museum9.example"].score < 0.3
+    assert {row.model_version for row in result.values()} == {"domain-2026-03-10-1"}
 
 
 def test_partitions_and_batches_change_nothing(spark: SparkSession) -> None:
@@ -83,26 +83,28 @@ def test_partitions_and_batches_change_nothing(spark: SparkSession) -> None:
 
 def test_a_labelled_domain_has_the_score_that_never_saw_its_fold(spark: SparkSession) -> None:
     labelled = ("cheap-pills9.example", "empty.example")
-    found = scored(spark, labels=labelled)
+    result = scored(spark, labels=labelled)
     own = fold(F.lit("domain"), F.col("domain"), salt=SAMPLES.salt, folds=SAMPLES.folds)
     domains = rows(DOMAIN_FEATURES, *({"domain": domain} for domain in CASES))
     folds = {row.domain: row.fold for row in domains.select("domain", own.alias("fold")).collect()}
-    expected = {domain: row.fold_scores[folds[domain]] if domain in labelled else None for domain, row in found.items()}
-    assert {domain: row.oof_score for domain, row in found.items()} == expected
+    expected = {
+        domain: row.fold_scores[folds[domain]] if domain in labelled else None for domain, row in result.items()
+    }
+    assert {domain: row.oof_score for domain, row in result.items()} == expected
 
 
 def test_reasons_come_with_high_scores_only_and_are_few(spark: SparkSession) -> None:
-    found = scored(spark, scoring=ScoringSettings(reasons_from=0.7, reasons=3))
-    assert [len(found[domain].reasons) for domain in list(CASES)[:2]] == [3, 0]
-    assert all(row.score >= 0.7 or not row.reasons for row in found.values())
-    falls = [reason.contribution for reason in found["cheap-pills9.example"].reasons]
+    result = scored(spark, scoring=ScoringSettings(reasons_from=0.7, reasons=3))
+    assert [len(result[domain].reasons) for domain in list(CASES)[:2]] == [3, 0]
+    assert all(row.score >= 0.7 or not row.reasons for row in result.values())
+    falls = [reason.contribution for reason in result["cheap-pills9.example"].reasons]
     assert falls == sorted(falls, reverse=True)
     assert falls[-1] > 0
 
 
 def test_without_a_model_the_job_stands_aside(spark: SparkSession) -> None:
     nothing = {"domain_features": rows(DOMAIN_FEATURES), "labels": rows(LABELS)}
-    with pytest.raises(StandAside, match=f"no domain model is in force on {DAY}.*winnow train domain"):
+    with pytest.raises(SkipJob, match=f"no domain model is active on {DAY}.*winnow train domain"):
         score_domains(**nothing, day=DAY, scoring=ScoringSettings(), samples=SAMPLES, model=None)
 
 

@@ -25,14 +25,14 @@ scores = st.lists(
 )
 
 
-def slowly_farthest(found: np.ndarray, centres: np.ndarray, at_most: int) -> list[int]:
+def slowly_farthest(result: np.ndarray, centres: np.ndarray, at_most: int) -> list[int]:
     """The obvious way: each time, the distance of every point to everything that is chosen or a centre."""
     chosen: list[int] = []
-    while len(chosen) < min(at_most, len(found)):
-        middle = [*centres, *found[chosen]]
+    while len(chosen) < min(at_most, len(result)):
+        middle = [*centres, *result[chosen]]
         distance = [
             -1.0 if n in chosen else min([float(((p - c) ** 2).sum()) for c in middle], default=np.inf)
-            for n, p in enumerate(found)
+            for n, p in enumerate(result)
         ]
         chosen.append(distance.index(max(distance)))
     return chosen
@@ -40,9 +40,9 @@ def slowly_farthest(found: np.ndarray, centres: np.ndarray, at_most: int) -> lis
 
 @given(points, points, st.integers(0, 8))
 def test_each_point_is_the_farthest_from_the_centres_and_those_before(
-    found: np.ndarray, centres: np.ndarray, at_most: int
+    result: np.ndarray, centres: np.ndarray, at_most: int
 ) -> None:
-    assert farthest_first(found, centres, at_most).tolist() == slowly_farthest(found, centres, at_most)
+    assert farthest_first(result, centres, at_most).tolist() == slowly_farthest(result, centres, at_most)
 
 
 def standing(known: Sequence[tuple[float, bool, bool]]) -> Standing:
@@ -105,7 +105,7 @@ def test_diverse_are_unlike_what_is_labelled_and_chosen() -> None:
 
 
 def selected(domains: list[dict[str, Any]], *, labelled: Sequence[str] = (), asked: Sequence[Any] = ()) -> list[Any]:
-    found = select_label_candidates(
+    result = select_label_candidates(
         domain_features=rows(DOMAIN_FEATURES, *({"domain": d["domain"], "links": [d["domain"]]} for d in domains)),
         domain_scores=rows(DOMAIN_SCORES, *(d for d in domains if "score" in d)),
         labels=rows(
@@ -117,7 +117,7 @@ def selected(domains: list[dict[str, Any]], *, labelled: Sequence[str] = (), ask
         candidates=CandidateSettings(batch=6, uncertain=0.34, high=0.34, diverse=0.17),
         samples=SampleSettings(),
     )
-    return sorted(conform(found, LABEL_CANDIDATES).collect(), key=lambda row: int(row["rank"]))
+    return sorted(conform(result, LABEL_CANDIDATES).collect(), key=lambda row: int(row["rank"]))
 
 
 @pytest.mark.usefixtures("spark")
@@ -133,7 +133,7 @@ def test_a_batch_says_why_each_domain_is_asked_and_how_likely_it_was_drawn() -> 
     )
     assert [row["rank"] for row in batch] == [1, 2, 3, 4, 5, 6]
     parts = {part: {row["domain"] for row in batch if row["part"] == part} for part in (RANDOM, HIGH, UNCERTAIN)}
-    assert {part: len(found) for part, found in parts.items()} == {RANDOM: 1, HIGH: 2, UNCERTAIN: 2}
+    assert {part: len(result) for part, result in parts.items()} == {RANDOM: 1, HIGH: 2, UNCERTAIN: 2}
     free = [d["domain"] for d in domains[:18] if d["domain"] not in parts[RANDOM]]
     assert parts[HIGH] == set(free[-2:])
     middle = [name for name in free if name not in parts[HIGH]]

@@ -8,7 +8,7 @@ from tests.support.builders import DAY, ago, rows
 
 
 def test_only_the_first_day_of_entities_that_are_not_known(spark: SparkSession) -> None:
-    found = track_first_seen(
+    result = track_first_seen(
         account_days=rows(
             ACCOUNT_DAYS,
             {"account_id": "known", "day": DAY},
@@ -20,4 +20,4 @@ def test_only_the_first_day_of_entities_that_are_not_known(spark: SparkSession) 
         days=[ago(1), DAY],
     )
     expected = {("account", "twice", ago(1)), ("domain", "known", DAY)}
-    assert {(row.entity_kind, row.entity_id, row.first_day) for row in found.collect()} == expected
+    assert {(row.entity_kind, row.entity_id, row.first_day) for row in result.collect()} == expected

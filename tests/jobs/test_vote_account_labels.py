@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import labels as commands
 from jobs.cli.main import app
-from jobs.skip import StandAside
+from jobs.contract import SkipJob
 from jobs.vote_account_labels import vote_account_labels
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import conform
@@ -56,15 +56,15 @@ def labels(known: dict[str, bool]) -> DataFrame:
 
 
 def voted(known: dict[str, bool]) -> dict[str, DataFrame]:
-    found = vote_account_labels(
+    result = vote_account_labels(
         account_features=features(0), labels=labels(known), day=DAY, labelling=FUNCTIONS, samples=SAMPLES
     )
-    return {name: conform(made, TABLES[name]) for name, made in found.items()}
+    return {name: conform(made, TABLES[name]) for name, made in result.items()}
 
 
 def views(known: dict[str, bool], *days: int) -> Views:
-    found = synthetic_views(features(*days), labels(known), labelling=FUNCTIONS, samples=SAMPLES)
-    return {(row["account_id"], row["day"]): row["synthetic"] for row in found.collect()}
+    result = synthetic_views(features(*days), labels(known), labelling=FUNCTIONS, samples=SAMPLES)
+    return {(row["account_id"], row["day"]): row["synthetic"] for row in result.collect()}
 
 
 def folds_of(spark: SparkSession, names: list[str]) -> dict[str, int]:
@@ -75,7 +75,7 @@ def folds_of(spark: SparkSession, names: list[str]) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def made(spark: SparkSession) -> dict[str, DataFrame]:
-    return {name: found.persist() for name, found in voted(LABELLED).items()}
+    return {name: result.persist() for name, result in voted(LABELLED).items()}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def seen(spark: SparkSession) -> Views:
     return views(LABELLED, 0)
 
 
-def test_votes_synthetic_labels_and_ledger_of_a_day(made: dict[str, DataFrame]) -> None:
+def test_votes_synthetic_labels_and_function_report_of_a_day(made: dict[str, DataFrame]) -> None:
     votes = made["label_votes"].groupBy("function", "vote").count().collect()
     assert {tuple(row) for row in votes} == {
         ("links_to_spam", "spam", 6), ("repeats", "spam", 9), ("settled", "benign", 8),
@@ -93,10 +93,10 @@ def test_votes_synthetic_labels_and_ledger_of_a_day(made: dict[str, DataFrame]) 
         name: 2 if kind is BAD else 1 for name, kind in KINDS.items()
     }
     assert synthetic["bad5"]["spam"] > synthetic["odd2"]["spam"] > 0.5 > synthetic["good7"]["spam"]
-    ledger = {row["function"]: row for row in made["labelling_ledger"].collect()}
-    assert [ledger[name]["votes"] for name in sorted(ledger)] == [6, 9, 8]
-    assert [ledger[name]["accuracy"] for name in sorted(ledger)] == [1.0, 4 / 5, 1.0]
-    assert {row["accounts"] for row in ledger.values()} == {17}
+    report = {row["function"]: row for row in made["labelling_ledger"].collect()}
+    assert [report[name]["votes"] for name in sorted(report)] == [6, 9, 8]
+    assert [report[name]["accuracy"] for name in sorted(report)] == [1.0, 4 / 5, 1.0]
+    assert {row["accounts"] for row in report.values()} == {17}
 
 
 def test_a_row_has_the_view_that_does_not_know_its_own_label(
@@ -129,7 +129,7 @@ def test_an_account_that_has_rows_of_several_days_counts_once(seen: Views) -> No
 def test_without_functions_it_stands_aside_and_views_are_empty() -> None:
     for off in ({"enabled": False}, {"defaults": False}):
         settings = LabellingSettings.model_validate(off)
-        with pytest.raises(StandAside, match=r"no labelling function is enabled: \[labelling\]"):
+        with pytest.raises(SkipJob, match=r"no labelling function is enabled: \[labelling\]"):
             vote_account_labels(
                 account_features=features(0), labels=labels({}), day=DAY, labelling=settings, samples=SAMPLES
             )
@@ -138,15 +138,15 @@ def test_without_functions_it_stands_aside_and_views_are_empty() -> None:
         assert empty.count() == 0
 
 
-def test_a_day_without_accounts_has_a_ledger_of_nothing() -> None:
-    found = vote_account_labels(
+def test_a_day_without_accounts_has_an_empty_function_report() -> None:
+    result = vote_account_labels(
         account_features=rows(ACCOUNT_FEATURES), labels=labels({}), day=DAY, labelling=FUNCTIONS, samples=SAMPLES
     )
-    assert found["synthetic_labels"].count() == 0
-    assert {row["accounts"] for row in found["labelling_ledger"].collect()} == {0}
+    assert result["synthetic_labels"].count() == 0
+    assert {row["accounts"] for row in result["labelling_ledger"].collect()} == {0}
 
 
-def test_the_command_shows_the_ledger_with_its_warnings_below(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_shows_the_function_report_with_its_warnings_below(monkeypatch: pytest.MonkeyPatch) -> None:
     told = rows(
         LABELLING_LEDGER,
         {
@@ -157,7 +157,9 @@ def test_the_command_shows_the_ledger_with_its_warnings_below(monkeypatch: pytes
         {"function": "settled", "vote": "benign", "accounts": 1000},
     )  # fmt: skip
     monkeypatch.setattr(commands, "workspace_of", lambda config: None)
-    monkeypatch.setattr(commands, "ledger_rows", lambda workspace, day: [row.asDict() for row in told.collect()])
+    monkeypatch.setattr(
+        commands, "function_report_rows", lambda workspace, day: [row.asDict() for row in told.collect()]
+    )
     run = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["labels", "ledger", "--day", str(DAY)])
     assert run.exit_code == 0, run.output
     lines = run.output.splitlines()

@@ -17,7 +17,7 @@ def drawn(count: int, *, slope: float = 2.0, bias: float = -1.0) -> tuple[np.nda
 def test_platt_agrees_with_its_formula_minimised_by_hand() -> None:
     raw, spam = drawn(400)
     weight = np.linspace(0.5, 1.5, 400)
-    found = platt(raw, spam, weight)
+    result = platt(raw, spam, weight)
     n_spam, n_benign = weight[spam].sum(), weight[~spam].sum()
     target = np.where(spam, (n_spam + 1) / (n_spam + 2), 1 / (n_benign + 2))
 
@@ -26,7 +26,9 @@ def test_platt_agrees_with_its_formula_minimised_by_hand() -> None:
         return float((weight * (np.logaddexp(0, z) - target * z)).sum())
 
     slope, bias = minimize(loss, np.array([1.0, 0.0])).x
-    np.testing.assert_allclose(found.logits(np.array([-3.0, 0.0, 3.0])), slope * np.array([-3, 0, 3]) + bias, atol=0.01)
+    np.testing.assert_allclose(
+        result.logits(np.array([-3.0, 0.0, 3.0])), slope * np.array([-3, 0, 3]) + bias, atol=0.01
+    )
 
 
 def test_weights_keep_the_share_of_spam() -> None:
@@ -41,9 +43,9 @@ def test_scores_are_the_true_probabilities_within_the_noise(fit: str) -> None:
     raw, spam = drawn(6000)
     weight = np.ones(len(raw))
     line = platt(raw, spam, weight)
-    found = line if fit == "platt" else isotonic(raw, spam, weight, line)
+    result = line if fit == "platt" else isotonic(raw, spam, weight, line)
     at = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
-    np.testing.assert_allclose(found.probabilities(at), probability(2 * at - 1), atol=0.06)
+    np.testing.assert_allclose(result.probabilities(at), probability(2 * at - 1), atol=0.06)
 
 
 @settings(max_examples=50, deadline=None)

@@ -40,8 +40,8 @@ def hash_of(frame: DataFrame) -> str:
 def test_the_total_of_hashes_is_their_sum_though_64_bits_could_not_hold_it(spark: SparkSession) -> None:
     hashes = [2**63 - 1, 2**63 - 1, 2**62, -(2**63), -1, -(2**32), 2**32 - 1, 5]
     for some in (hashes, hashes[:3], hashes[3:6], []):
-        found = spark.createDataFrame([(h,) for h in some], "hash bigint").agg(*sums("hash")).collect()[0]
-        assert total(found) == sum(some)
+        result = spark.createDataFrame([(h,) for h in some], "hash bigint").agg(*sums("hash")).collect()[0]
+        assert total(result) == sum(some)
 
 
 def test_hash_depends_on_rows_not_on_their_order_or_partitions(spark: SparkSession) -> None:

@@ -57,8 +57,8 @@ def test_what_fails_on_a_row_is_null_in_it_even_when_it_runs_later(spark: SparkS
         chosen = [tolerant(F.expr(expression)).alias(f"c{i}") for i, expression in enumerate(expected)]
         rows = spark.read.parquet(log).select("id", *chosen)
     assert spark.conf.get("spark.sql.ansi.enabled") == "true"
-    found = rows.orderBy("id").collect()
-    assert {e: [row[f"c{i}"] for row in found] for i, e in enumerate(expected)} == expected
+    result = rows.orderBy("id").collect()
+    assert {e: [row[f"c{i}"] for row in result] for i, e in enumerate(expected)} == expected
 
 
 def test_ansi_is_back_on_after_an_error(spark: SparkSession) -> None:
@@ -127,5 +127,5 @@ def test_a_long_list_of_columns_is_cut() -> None:
 
 def test_blank_is_null_or_spaces_and_control_characters(spark: SparkSession) -> None:
     texts = [None, "", " \t\u00a0\u3000\x07", "x", "\u3000x"]
-    found = spark.createDataFrame([(text,) for text in texts], "s string").select(is_blank(F.col("s"))).collect()
-    assert [row[0] for row in found] == [True, True, True, False, False]
+    result = spark.createDataFrame([(text,) for text in texts], "s string").select(is_blank(F.col("s"))).collect()
+    assert [row[0] for row in result] == [True, True, True, False, False]

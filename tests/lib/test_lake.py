@@ -127,8 +127,8 @@ def test_interactions_are_read_by_event_day_and_the_first_landing_wins(lake: Lak
         landed(0, 0, "at once"),
     )
     lake.write_days(INTERACTIONS, events, [ago(3), ago(1), ago(0)], META)
-    found = lake.read_days(INTERACTIONS, first=ago(3), last=ago(3)).select("landing_day", "interaction_id").collect()
-    assert sorted(tuple(row) for row in found) == [(ago(3), "in time"), (ago(1), "late")]
+    result = lake.read_days(INTERACTIONS, first=ago(3), last=ago(3)).select("landing_day", "interaction_id").collect()
+    assert sorted(tuple(row) for row in result) == [(ago(3), "in time"), (ago(1), "late")]
     assert lake.read_days(INTERACTIONS, first=ago(1), last=ago(1)).count() == 1
     assert [row.interaction_id for row in lake.read_days(INTERACTIONS, first=DAY, last=DAY).collect()] == ["at once"]
 

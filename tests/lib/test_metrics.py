@@ -7,10 +7,10 @@ from lib.metrics import calibration_error, evaluate, figures, thresholds
 def test_figures_of_a_case_that_can_be_counted() -> None:
     spam = np.array([True, True, True, False, False])
     score = np.array([0.9, 0.8, 0.3, 0.5, 0.1])
-    found = figures(score, spam, np.ones(5))
-    assert found["auc"] == pytest.approx(5 / 6)  # of six pairs, one is the wrong way round
-    assert found["ap"] == pytest.approx((1 + 1 + 3 / 4) / 3)
-    assert found["recall_at_fpr_001"] == found["recall_at_fpr_01"] == pytest.approx(2 / 3)
+    result = figures(score, spam, np.ones(5))
+    assert result["auc"] == pytest.approx(5 / 6)  # of six pairs, one is the wrong way round
+    assert result["ap"] == pytest.approx((1 + 1 + 3 / 4) / 3)
+    assert result["recall_at_fpr_001"] == result["recall_at_fpr_01"] == pytest.approx(2 / 3)
 
 
 def test_a_domain_weighs_once_however_often_it_was_seen() -> None:
@@ -27,15 +27,15 @@ def test_intervals_hold_the_figure_and_come_out_the_same_again() -> None:
     random = np.random.default_rng(5)
     spam = np.arange(200) % 2 == 0
     score = 1 / (1 + np.exp(-random.normal(np.where(spam, 1, -1), 1)))
-    found = evaluate(score, spam, np.ones(200), np.arange(200), kind="domain", seed=1)
-    assert found == evaluate(score, spam, np.ones(200), np.arange(200), kind="domain", seed=1)
-    assert found["auc_low"] < found["auc"] < found["auc_high"]
-    assert 0.02 < found["auc_high"] - found["auc_low"] < 0.12  # the standard error of such an AUC is about 0.02
+    result = evaluate(score, spam, np.ones(200), np.arange(200), kind="domain", seed=1)
+    assert result == evaluate(score, spam, np.ones(200), np.arange(200), kind="domain", seed=1)
+    assert result["auc_low"] < result["auc"] < result["auc_high"]
+    assert 0.02 < result["auc_high"] - result["auc_low"] < 0.12  # the standard error of such an AUC is about 0.02
 
 
 def test_without_one_of_the_classes_there_are_only_counts() -> None:
-    found = evaluate(np.array([0.5]), np.array([True]), np.ones(1), np.array([0]), kind="domain", seed=1)
-    assert found == {"examples": 1, "spam_domains": 1, "benign_domains": 0}
+    result = evaluate(np.array([0.5]), np.array([True]), np.ones(1), np.array([0]), kind="domain", seed=1)
+    assert result == {"examples": 1, "spam_domains": 1, "benign_domains": 0}
 
 
 def test_calibration_error_is_the_distance_between_score_and_share() -> None:
@@ -49,6 +49,6 @@ def test_calibration_error_is_the_distance_between_score_and_share() -> None:
 def test_thresholds_let_through_no_more_benign_domains_than_they_say() -> None:
     score = np.linspace(0, 1, 1001)
     spam = np.arange(1001) % 2 == 0
-    found = thresholds(score, spam, np.ones(1001))
-    assert found["fpr_0.01"] == pytest.approx(0.99, abs=0.003)
-    assert (score[~spam] >= found["fpr_0.001"]).mean() <= 0.001
+    result = thresholds(score, spam, np.ones(1001))
+    assert result["fpr_0.01"] == pytest.approx(0.99, abs=0.003)
+    assert (score[~spam] >= result["fpr_0.001"]).mean() <= 0.001

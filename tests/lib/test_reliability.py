@@ -14,20 +14,20 @@ EACH = np.arange(600)
 
 
 def test_right_probabilities_hold() -> None:
-    found = reliability(TRUTH, SPAM, EACH, seed=1)
-    assert found.holds
-    assert found.slope_low < found.slope < found.slope_high
-    assert (found.examples, found.spam) == (600, SPAM.sum())
+    result = reliability(TRUTH, SPAM, EACH, seed=1)
+    assert result.holds
+    assert result.slope_low < result.slope < result.slope_high
+    assert (result.examples, result.spam) == (600, SPAM.sum())
 
 
 @pytest.mark.parametrize(("factor", "slope"), [(2.0, 0.5), (0.5, 2.0)])
 def test_bold_and_shy_ones_do_not(factor: float, slope: float) -> None:
     right = reliability(TRUTH, SPAM, EACH, seed=1)
-    found = reliability(expit(factor * logit(TRUTH)), SPAM, EACH, seed=1)
-    assert not found.holds
-    assert found.slope == pytest.approx(slope * right.slope, rel=1e-3)
-    assert not found.slope_low <= 1 <= found.slope_high
-    assert found.error > found.error_by_chance
+    result = reliability(expit(factor * logit(TRUTH)), SPAM, EACH, seed=1)
+    assert not result.holds
+    assert result.slope == pytest.approx(slope * right.slope, rel=1e-3)
+    assert not result.slope_low <= 1 <= result.slope_high
+    assert result.error > result.error_by_chance
 
 
 def test_entities_that_are_seen_often_make_the_interval_wider() -> None:

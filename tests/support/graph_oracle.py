@@ -51,9 +51,9 @@ def oracle(edges: Edges, seeds: Seeds, scores: Mapping[str, float]) -> dict[tupl
         mass = abs(2 * p - 1) * min(1.0, PRIOR_MASS * len(there) / lean)
         y["domain"][places["domain"][domain]] = mass * p, mass * (1 - p)
     u, d = swept(normalised(w), y["account"], y["domain"], DAMPING)
-    found = {}
+    result = {}
     for kind, x, degrees in (("account", u, w.sum(1)), ("domain", d, w.sum(0))):
         for name, (spam, benign), degree in zip(names[kind], x, degrees, strict=True):
             raw = (spam + EPSILON * PRIOR) / (spam + benign + EPSILON)
-            found[kind, name] = Reached(raw, (spam + benign) / np.sqrt(degree), spam)
-    return found
+            result[kind, name] = Reached(raw, (spam + benign) / np.sqrt(degree), spam)
+    return result

@@ -73,7 +73,7 @@ def highest(patterns: Patterns, prior: Prior, voices: Floats, *, starts: int) ->
         shares, rates = unpacked(x, functions)
         return -objective(patterns, prior, shares, np.maximum(rates, TINY), voices)  # the search steps over borders
 
-    found = []
+    result = []
     for _ in range(starts):
         rates = random.dirichlet([2, 1, 1], size=(functions, 2)).transpose(0, 2, 1)
         rates[:, 1] = np.sort(rates[:, 1], axis=1)
@@ -89,5 +89,5 @@ def highest(patterns: Patterns, prior: Prior, voices: Floats, *, starts: int) ->
             constraints=[fair(functions)],
             options={"maxiter": 300, "ftol": 1e-10},
         )
-        found.append(-done.fun)
-    return max(found)
+        result.append(-done.fun)
+    return max(result)

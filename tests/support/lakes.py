@@ -103,10 +103,10 @@ def versions(workspace: Workspace) -> dict[str, int]:
 
 def differences(a: Workspace, b: Workspace, *, tables: Iterable[Table] = REPLACED, last: date = DAY) -> dict[str, Any]:
     """The days up to `last` on which a table of one lake has other rows than the same of the other."""
-    found = {}
+    result = {}
     for table in tables:
         one, other = (workspace.lake.read(table).where(f"`{table.day}` <= DATE'{last}'") for workspace in (a, b))
         first, second = contents(one, other, table)
         if first != second and (days := differing_days(one, other, table)):  # the hashes are of all digits
-            found[table.name] = days
-    return found
+            result[table.name] = days
+    return result

@@ -48,7 +48,7 @@ def scores(once_solved: Callable[[], None] = lambda: None) -> pa.Table:
         ("domain", f"d{d}", d % 4 == 0) for d in range(0, 40, 2)
     ]
     blocks = graph_blocks(rows(GRAPH_EDGES, *edges), 4).withColumn("day", F.lit(DAY))
-    found, release = scoring.graph_scores(
+    result, release = scoring.graph_scores(
         blocks,
         rows(LABELS, *({"entity_kind": k, "entity_id": i, "is_spam": s, "weight": 1.0} for k, i, s in labels)),
         rows(DOMAIN_SCORES, {"domain": "d1", "score": 0.9, "fold_scores": [0.8, 0.7]}),
@@ -58,15 +58,15 @@ def scores(once_solved: Callable[[], None] = lambda: None) -> pa.Table:
         active_days=7,
     )
     once_solved()
-    table = found.toArrow().sort_by([("entity_kind", "ascending"), ("entity_id", "ascending")])
+    table = result.toArrow().sort_by([("entity_kind", "ascending"), ("entity_id", "ascending")])
     release()
     return table
 
 
 def executors(spark: SparkSession) -> list[int]:
     """Pids of the JVMs that run tasks."""
-    found = spark.range(0, 16, 1, 16).selectExpr("java_method('java.lang.ProcessHandle', 'current') AS pid")
-    return sorted({int(row["pid"]) for row in found.collect()})
+    result = spark.range(0, 16, 1, 16).selectExpr("java_method('java.lang.ProcessHandle', 'current') AS pid")
+    return sorted({int(row["pid"]) for row in result.collect()})
 
 
 def kill(pid: int) -> None:

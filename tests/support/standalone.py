@@ -67,7 +67,7 @@ def address_told(master: "subprocess.Popen[str]") -> str:
     assert master.stdout is not None
     told = []
     for line in master.stdout:
-        if found := re.search(r"spark://127\.0\.0\.1:\d+", line):
-            return found[0]
+        if result := re.search(r"spark://127\.0\.0\.1:\d+", line):
+            return result[0]
         told.append(line)
     raise AssertionError("the master ended: " + "".join(told))

@@ -34,8 +34,8 @@ def executions(spark: SparkSession, model: Artefact) -> dict[str, tuple[bool, in
             traced = [function.experimental_get_tracing_count() for function in functions]
             yield pa.RecordBatch.from_pydict({"name": list(names), "tensorflow": ours, "traced": traced})
 
-    found = spark.range(1).coalesce(1).mapInArrow(inspect, "name string, tensorflow boolean, traced bigint").collect()
-    return {row.name: (row.tensorflow, row.traced) for row in found}
+    result = spark.range(1).coalesce(1).mapInArrow(inspect, "name string, tensorflow boolean, traced bigint").collect()
+    return {row.name: (row.tensorflow, row.traced) for row in result}
 
 
 @pytest.mark.parametrize("model", [models.tiny_model, accounts.tiny_model])

@@ -35,5 +35,5 @@ def omissions_of(scorer: AccountScorer, row: Row) -> list[Omission]:
 
 def categories(scorer: AccountScorer, row: Row) -> list[Omission]:
     """Each value that the model knows."""
-    found = [(at, scorer.encoder.id_texts.get(int(row[CATEGORIES][at]))) for at in range(len(row[CATEGORIES]))]
-    return [Omission("category", text[1], CATEGORIES, (at,)) for at, text in found if text]
+    result = [(at, scorer.encoder.id_texts.get(int(row[CATEGORIES][at]))) for at in range(len(row[CATEGORIES]))]
+    return [Omission("category", text[1], CATEGORIES, (at,)) for at, text in result if text]

@@ -135,15 +135,15 @@ def learn_encoder(
     hosts, paths = words(parts["host"]), words(parts["path"])
     pieces = learn_pieces(pa.concat_arrays([hosts, paths]).unique().to_pylist(), size=vocabulary)
     link, piece = link_pieces(pieces, parts)
-    row, found = flat_words(rows["page_text"].combine_chunks())
-    found = found.dictionary_encode()
-    word = found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    row, result = flat_words(rows["page_text"].combine_chunks())
+    result = result.dictionary_encode()
+    word = result.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     numbers: dict[str, AnyFloats] = {
         "lexical": lexical_numbers(parts, bag, bags=len(rows)),
         "behaviour": number_columns(rows, BEHAVIOUR),
         "page": number_columns(rows, PAGE),
     }
-    common = [found.dictionary[int(i)].as_py() for i in frequent(domain[row], word, token_min_count)]
+    common = [result.dictionary[int(i)].as_py() for i in frequent(domain[row], word, token_min_count)]
     return Encoder(
         pieces=pieces,
         tokens=tuple(int(i) for i in frequent(domain[bag[link]], piece, token_min_count) if pieces.says(int(i))),
@@ -165,9 +165,9 @@ def flat_links(bags: pa.Array) -> tuple[Ints, Parts]:
 
 
 def flat_words(texts: pa.Array) -> tuple[Ints, pa.StringArray]:
-    found = page_words(texts)
-    parents = pc.list_parent_indices(found).to_numpy(zero_copy_only=False).astype(np.int64)
-    flat = found.flatten()
+    result = page_words(texts)
+    parents = pc.list_parent_indices(result).to_numpy(zero_copy_only=False).astype(np.int64)
+    flat = result.flatten()
     there = pc.not_equal(flat, "")
     return parents[there.to_numpy(zero_copy_only=False)], flat.filter(there)
 

@@ -148,9 +148,9 @@ def sampling_weight(examples: Examples, settings: DomainModelSettings) -> Floats
 
 
 def counts(examples: Examples) -> dict[str, float]:
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "examples": len(examples),
         "spam_domains": len(np.unique(examples.domain[examples.spam])),
         "benign_domains": len(np.unique(examples.domain[~examples.spam])),
     }
-    return {name: float(count) for name, count in found.items()}
+    return {name: float(count) for name, count in result.items()}

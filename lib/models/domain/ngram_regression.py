@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix, diags_array
 
 from lib.arrays import Bools, Floats, Floats32, Ints
 from lib.models.inputs import RaggedIds
-from lib.models.stratified_folds import dealt_together
+from lib.models.stratified_folds import grouped_stratified_folds
 
 LEAST = 2  # examples that an n-gram must stand in
 INNER = 3  # folds, from which a member learns how far to trust its regression
@@ -75,7 +75,7 @@ def trusted(rows: csr_matrix, spam: Bools, weight: Floats, entity: Ints, *, stre
     """The slope, 0 to 1, that makes logits of examples that the regression has not seen probabilities (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-    part = dealt_together(spam, entity, INNER, seed)
+    part = grouped_stratified_folds(spam, entity, INNER, seed)
     unseen = np.zeros(len(spam))
     for number in range(INNER):
         kept = part != number

@@ -9,8 +9,8 @@ from rich.console import Console
 from jobs.cli import console as context
 from jobs.cli.console import grid_or_paragraphs, say
 from jobs.cli.evaluate import show_kinds
-from jobs.cli.run import show_aside
-from jobs.engine.history import ASIDE, Run
+from jobs.cli.run import show_skipped
+from jobs.engine.history import SKIPPED, Run
 from tests.support.builders import DAY, ago
 
 COLUMNS = ("who", "because")
@@ -86,12 +86,12 @@ def test_paragraphs_where_it_does_not(capsys: pytest.CaptureFixture[str]) -> Non
 
 def aside(job: str, day: date, message: str) -> Run:
     shown: dict[str, Any] = {"started_at": None, "seconds": 0.0, "config_hash": "", "code_hash": ""}
-    return Run(run_id=f"{job}{day}", job=job, day=day, status=ASIDE, message=message, **shown)
+    return Run(run_id=f"{job}{day}", job=job, day=day, status=SKIPPED, message=message, **shown)
 
 
 @pytest.mark.usefixtures("wide")
 def test_one_line_a_reason_for_standing_aside(capsys: pytest.CaptureFixture[str]) -> None:
-    show_aside(
+    show_skipped(
         [
             aside("score_domains", ago(1), f"no model on {ago(1)}"),
             aside("score_domains", DAY, f"no model on {DAY}"),
@@ -99,6 +99,6 @@ def test_one_line_a_reason_for_standing_aside(capsys: pytest.CaptureFixture[str]
         ]
     )
     assert lines(capsys) == [
-        "score_domains stood aside on 2 days, 2026-03-09 to 2026-03-10: no model on that day",
-        "propagate_labels stood aside on 2026-03-10: no labels on 2026-03-10",
+        "score_domains was skipped on 2 days, 2026-03-09 to 2026-03-10: no model on that day",
+        "propagate_labels was skipped on 2026-03-10: no labels on 2026-03-10",
     ]

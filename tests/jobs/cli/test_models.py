@@ -14,7 +14,7 @@ from jobs.cli import console as context
 from jobs.cli.models import diff_models, list_models, promote_model, rollback_model, show_model
 from jobs.engine.workspace import Workspace
 from jobs.training.compare import NotComparable
-from jobs.training.promotion import LaterScores, NoSuchVersion, NotLaunched, load, versions_of
+from jobs.training.promotion import LaterScores, NoSuchVersion, NotPromoted, load, versions_of
 from jobs.training.train import keep_version
 from lib.models.artefacts import DESCRIPTION, Artefact
 from schemas.scores import DOMAIN_SCORES
@@ -56,25 +56,25 @@ def test_a_challenger_is_listed_and_shown(capsys: pytest.CaptureFixture[str]) ->
     list_models(as_json=True, config=SETTINGS)
     states = {row["version"]: row["state"] for row in json.loads(capsys.readouterr().out)}
     first = TRAINED + timedelta(days=1)
-    assert states[CHALLENGER] == "never in force"
-    assert states[CHAMPION] == states[ACCOUNTS] == f"in force from {first}"
+    assert states[CHALLENGER] == "never active"
+    assert states[CHAMPION] == states[ACCOUNTS] == f"active from {first}"
     show_model(CHALLENGER, config=SETTINGS)
     assert "when it was trained: it is made up" in (said := capsys.readouterr().out)
-    assert "never in force" in said
+    assert "never active" in said
 
 
 def test_shadow_scores_stand_beside_those_of_the_day(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     diff_models(CHAMPION, CHALLENGER, day=DAY, movers=3, as_json=True, config=SETTINGS)
-    found = json.loads(capsys.readouterr().out)
+    result = json.loads(capsys.readouterr().out)
     stored = {row.domain: row.score for row in workspace.lake.read_days(DOMAIN_SCORES, first=DAY, last=DAY).collect()}
-    assert found["entities"] == len(stored)
-    assert found["rank_correlation"] == pytest.approx(1)
+    assert result["entities"] == len(stored)
+    assert result["rank_correlation"] == pytest.approx(1)
     scores = np.array(list(stored.values()))
     raised = expit(logit(scores) + SURER)
-    assert [crossed["only_second"] for crossed in found["crossings"]] == [
+    assert [crossed["only_second"] for crossed in result["crossings"]] == [
         int(((scores < threshold) & (raised >= threshold)).sum()) for threshold in (0.5, 0.9)
     ]
-    for mover in found["movers"]:
+    for mover in result["movers"]:
         assert mover["first"] == pytest.approx(stored[mover["entity_id"]], abs=1e-6)
         assert logit(mover["second"]) - logit(mover["first"]) == pytest.approx(SURER, abs=1e-4)
     with pytest.raises(NotComparable, match="scores accounts"):
@@ -84,15 +84,15 @@ def test_shadow_scores_stand_beside_those_of_the_day(workspace: Workspace, capsy
 def test_promotion_and_rollback_append_and_go_over_no_scores_unasked(workspace: Workspace) -> None:
     with pytest.raises(LaterScores, match=r"2 day\(s\) after .* --stale"):
         promote_model(CHALLENGER, day=TRAINED, config=SETTINGS)
-    with pytest.raises(NotLaunched, match="was trained on"):
+    with pytest.raises(NotPromoted, match="was trained on"):
         promote_model(CHALLENGER, day=TRAINED - timedelta(days=1), stale=True, config=SETTINGS)
-    with pytest.raises(NotLaunched, match="in force already"):
+    with pytest.raises(NotPromoted, match="active already"):
         promote_model(CHAMPION, day=DAY, config=SETTINGS)
     with pytest.raises(NoSuchVersion, match="there was none"):
         rollback_model("domain", day=DAY, config=SETTINGS)
     promote_model(CHALLENGER, config=SETTINGS)  # after the newest day
     rollback_model("domain", config=SETTINGS)
-    with pytest.raises(NotLaunched, match=f"is in force from {DAY + timedelta(days=1)} on"):
+    with pytest.raises(NotPromoted, match=f"is active from {DAY + timedelta(days=1)} on"):
         promote_model(CHALLENGER, day=TRAINED, stale=True, config=SETTINGS)
     after = DAY + timedelta(days=1)
     assert [(row.version, row.active_from, row.note) for row in workspace.activations("domain")] == [

@@ -6,7 +6,7 @@ import pytest
 from typer import BadParameter
 
 from jobs.cli.run import check_ended
-from jobs.engine.history import DONE, FAILED, Ledger, Run
+from jobs.engine.history import DONE, FAILED, Run, RunHistory
 from tests.support.builders import DAY
 
 TOMORROW = DAY + timedelta(days=1)
@@ -27,15 +27,15 @@ def run_of(job: str, day: date, status: str = DONE) -> Run:
 
 
 def test_a_day_goes_on_where_the_jobs_before_have_ended() -> None:
-    ledger = Ledger([run_of("ingest", DAY), run_of("build_tiles", DAY)])
-    check_ended(ledger, "ingest", [DAY, TOMORROW])
-    check_ended(ledger, "track_first_seen", [DAY])
+    history = RunHistory([run_of("ingest", DAY), run_of("build_tiles", DAY)])
+    check_ended(history, "ingest", [DAY, TOMORROW])
+    check_ended(history, "track_first_seen", [DAY])
 
 
 def test_what_noted_no_run_is_run_again() -> None:
     """A killed process has written tables, but noted nothing; and a failed run has not ended."""
-    ledger = Ledger([run_of("ingest", DAY), run_of("build_tiles", DAY, FAILED), run_of("ingest", TOMORROW)])
+    history = RunHistory([run_of("ingest", DAY), run_of("build_tiles", DAY, FAILED), run_of("ingest", TOMORROW)])
     with pytest.raises(BadParameter, match=f"on {DAY} these have not: build_tiles; run that day from build_tiles on"):
-        check_ended(ledger, "track_first_seen", [DAY])
+        check_ended(history, "track_first_seen", [DAY])
     with pytest.raises(BadParameter, match=f"on {TOMORROW} these have not: build_tiles, track_first_seen; run"):
-        check_ended(ledger, "collect_labels", [TOMORROW])
+        check_ended(history, "collect_labels", [TOMORROW])

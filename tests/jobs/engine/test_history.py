@@ -1,11 +1,11 @@
-"""What the ledger knows of spans of days, without reading any table."""
+"""What the run history says about spans of days, without reading any table."""
 
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from jobs.engine.history import ASIDE, FAILED, NOTHING, Ledger, Run, bounds
+from jobs.engine.history import FAILED, NOTHING, SKIPPED, Run, RunHistory, bounds
 from jobs.engine.workspace import contiguous
 from jobs.manifest import AS_OF, BEFORE, DAY, FOUR_WEEKS, PREVIOUS
 from tests.support.builders import DAY as TODAY
@@ -58,21 +58,21 @@ def test_spans_end_on_the_day_or_before_it(span: int, expected: tuple[date | Non
 )
 def test_a_span_hash_changes_with_the_rows_of_its_days_only(span: int, age: int, seen: bool) -> None:
     base = [tiles(ago(2), "3:a"), tiles(ago(1), "1:b"), tiles(TODAY, "2:c")]
-    before = Ledger(base).span_hash("domain_days", span, TODAY)
-    after = Ledger([*base, tiles(ago(age), "9:other")]).span_hash("domain_days", span, TODAY)
+    before = RunHistory(base).span_hash("domain_days", span, TODAY)
+    after = RunHistory([*base, tiles(ago(age), "9:other")]).span_hash("domain_days", span, TODAY)
     assert (before != after) == seen
 
 
 def test_a_day_without_rows_is_like_a_day_that_is_not_there() -> None:
-    empty = Ledger([tiles(TODAY, "1:a"), tiles(ago(1), "0:")])
-    assert empty.span_hash("domain_days", FOUR_WEEKS, TODAY) == Ledger([tiles(TODAY, "1:a")]).span_hash(
+    empty = RunHistory([tiles(TODAY, "1:a"), tiles(ago(1), "0:")])
+    assert empty.span_hash("domain_days", FOUR_WEEKS, TODAY) == RunHistory([tiles(TODAY, "1:a")]).span_hash(
         "domain_days", FOUR_WEEKS, TODAY
     )
     assert empty.span_hash("domain_days", DAY, ago(1)) == NOTHING
 
 
 def test_the_previous_day_is_the_newest_that_ran_even_without_rows() -> None:
-    ledger = Ledger(
+    history = RunHistory(
         [
             run("decide", ago(5), output_hashes={"decisions": "4:a"}),
             run("decide", ago(2), output_hashes={"decisions": "0:"}),
@@ -80,27 +80,27 @@ def test_the_previous_day_is_the_newest_that_ran_even_without_rows() -> None:
             run("decide", TODAY, output_hashes={"decisions": "1:c"}),
         ]
     )
-    assert ledger.previous_day("decisions", TODAY) == ago(2)
-    assert ledger.previous_day("decisions", ago(5)) is None
-    assert ledger.span_hash("decisions", PREVIOUS, ago(5)) == NOTHING
-    assert ledger.span_hash("decisions", PREVIOUS, TODAY) != ledger.span_hash("decisions", PREVIOUS, ago(2))
+    assert history.previous_day("decisions", TODAY) == ago(2)
+    assert history.previous_day("decisions", ago(5)) is None
+    assert history.span_hash("decisions", PREVIOUS, ago(5)) == NOTHING
+    assert history.span_hash("decisions", PREVIOUS, TODAY) != history.span_hash("decisions", PREVIOUS, ago(2))
 
 
 def test_events_count_for_their_own_day_and_a_new_landing_replaces_its_own_rows_only() -> None:
     on_time = run("ingest", ago(1), output_hashes={f"interactions@{ago(1)}": "5:a"})
     late = run("ingest", TODAY, output_hashes={f"interactions@{TODAY}": "4:b", f"interactions@{ago(1)}": "1:c"})
     without = run("ingest", TODAY, output_hashes={f"interactions@{TODAY}": "4:b"})
-    fresh = Ledger([on_time]).span_hash("interactions", DAY, ago(1))
-    assert Ledger([on_time, late]).span_hash("interactions", DAY, ago(1)) != fresh
-    assert Ledger([on_time, late, without]).span_hash("interactions", DAY, ago(1)) == fresh
+    fresh = RunHistory([on_time]).span_hash("interactions", DAY, ago(1))
+    assert RunHistory([on_time, late]).span_hash("interactions", DAY, ago(1)) != fresh
+    assert RunHistory([on_time, late, without]).span_hash("interactions", DAY, ago(1)) == fresh
 
 
 def test_a_failed_run_leaves_the_last_good_one_in_place() -> None:
-    ledger = Ledger([tiles(TODAY, "1:a"), run("build_tiles", TODAY, status=FAILED, message="no")])
-    assert ledger.ended["build_tiles", TODAY].output_hashes == {"domain_days": "1:a"}
-    assert ledger.failed["build_tiles", TODAY].message == "no"
-    ledger.record(run("build_tiles", TODAY, status=ASIDE))
-    assert ledger.failed == {}
+    history = RunHistory([tiles(TODAY, "1:a"), run("build_tiles", TODAY, status=FAILED, message="no")])
+    assert history.ended["build_tiles", TODAY].output_hashes == {"domain_days": "1:a"}
+    assert history.failed["build_tiles", TODAY].message == "no"
+    history.record(run("build_tiles", TODAY, status=SKIPPED))
+    assert history.failed == {}
 
 
 def test_days_are_cut_where_one_is_missing() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from jobs.engine.runner import run_days
-from jobs.engine.staleness import mend
+from jobs.engine.staleness import repair
 from schemas.decisions import ENTITY_SCORES
 from tests.support.builders import DAY
 from tests.support.lakes import BEFORE, SCORING, Stage, differences
@@ -61,7 +61,7 @@ def test_days_run_in_any_order_and_killed_again_and_again_are_the_same_once_mend
 ) -> None:
     """DAY is killed in a job that runs a model, in one that solves the graph, and in the middle of a write; each time
     it goes on from the job that it was in. Then it is run whole, because what is killed has noted none of its runs; and
-    the day before it is run, and DAY is mended."""
+    the day before it is run, and DAY is repaired."""
     stage = trained.copy(tmp_path / "platform")
     table = stage.folder / "lake" / ENTITY_SCORES.name
 
@@ -74,7 +74,7 @@ def test_days_run_in_any_order_and_killed_again_and_again_are_the_same_once_mend
     since = SCORING[0].name
     for job in ("score_domains", "propagate_labels"):
         assert killed(stage, since, partial(eq, job)) == job
-        assert (job, DAY) not in stage.open().ledger.ended
+        assert (job, DAY) not in stage.open().history.ended
         since = job
     killed(stage, since, begun_to_write)
     assert list(table.glob(f"day={DAY}/*"))  # files that no commit names, unless the commit was faster
@@ -82,7 +82,7 @@ def test_days_run_in_any_order_and_killed_again_and_again_are_the_same_once_mend
     workspace = stage.open()
     for day in (DAY, BEFORE):
         run_days(workspace, [day], jobs=SCORING)
-    assert {s.day for s in mend(workspace)} == {DAY}
+    assert {s.day for s in repair(workspace)} == {DAY}
     assert differences(workspace, built.open()) == {}
 
 

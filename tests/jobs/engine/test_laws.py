@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.engine.runner import run_days
-from jobs.engine.staleness import mend, stale_runs
+from jobs.engine.staleness import repair, stale_runs
 from jobs.training.train import train_account, train_domain
 from schemas.models import TRAINING_SETS
 from schemas.raw import LABEL_IMPORTS
@@ -99,9 +99,9 @@ def test_a_late_event_makes_its_day_stale_until_it_is_mended(built: Stage, tmp_p
         ("build_tiles", DAY, ("interactions of the day changed",))
     ]
     before = workspace.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
-    mended = mend(workspace)
-    assert {"build_tiles", "build_domain_features", "decide"} <= {s.job for s in mended}
-    assert {s.day for s in mended} == {DAY}
+    repaired = repair(workspace)
+    assert {"build_tiles", "build_domain_features", "decide"} <= {s.job for s in repaired}
+    assert {s.day for s in repaired} == {DAY}
     after = workspace.lake.read_days(DOMAIN_DAYS, first=DAY, last=DAY).agg(F.sum("interactions")).collect()[0][0]
     assert after == before + 1
     assert stale_runs(workspace) == []
@@ -115,7 +115,7 @@ def test_a_grown_file_of_many_days_makes_only_its_new_rows_days_stale(built: Sta
 
 
 def test_a_backfilled_first_day_moves_ages(trained: Stage, tmp_path: Path) -> None:
-    """An event that lands late on an older day makes later first-seen rows stale; mending leaves one row each."""
+    """An event that lands late on an older day makes later first-seen rows stale; repairing leaves one row each."""
     stage = trained.copy(tmp_path / "platform")
     workspace = stage.open()
     newcomer = {"id": "new", "ts": f"{DAY}T10:00:00Z", "who": "newcomer", "links": []}
@@ -123,6 +123,6 @@ def test_a_backfilled_first_day_moves_ages(trained: Stage, tmp_path: Path) -> No
     run_days(workspace, [DAY], jobs=HISTORY)
     write_events(stage.folder, BEFORE, [*events(BEFORE), {**newcomer, "ts": f"{BEFORE}T10:00:00Z"}])
     run_days(workspace, [BEFORE], jobs=HISTORY)
-    mend(workspace)
+    repair(workspace)
     seen = workspace.lake.read(FIRST_SEEN).where("entity_id = 'newcomer'")
     assert [row.first_day for row in seen.collect()] == [BEFORE]

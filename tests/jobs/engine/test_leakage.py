@@ -109,11 +109,11 @@ def tossing_settings(folder: Path) -> Any:
 
 def scores_of(workspace: Workspace, detector: str, score: str) -> pd.DataFrame:
     """Entities with an out-of-fold score: entity_kind, entity_id, score (the column `score`), is_spam, fold, copy."""
-    found = workspace.lake.read_days(TABLES[detector], first=DAY, last=DAY).where("oof_score IS NOT NULL")
+    result = workspace.lake.read_days(TABLES[detector], first=DAY, last=DAY).where("oof_score IS NOT NULL")
     for key, kind in (("domain", "domain"), ("account_id", "account")):
-        if key in found.columns:
-            found = found.withColumns({"entity_kind": F.lit(kind), "entity_id": F.col(key)})
-    labelled = found.join(labels_of(workspace), ENTITY)
+        if key in result.columns:
+            result = result.withColumns({"entity_kind": F.lit(kind), "entity_id": F.col(key)})
+    labelled = result.join(labels_of(workspace), ENTITY)
     samples = workspace.config.samples
     own = fold(F.col("entity_kind"), F.col("entity_id"), salt=samples.salt, folds=samples.folds)
     copy = F.regexp_extract("entity_id", r"-of(\d+)", 1).cast("int")
@@ -159,7 +159,7 @@ def test_coin_tosses_cannot_be_told(tossed: Workspace, detector: str, kind: str)
 def interval(workspace: Workspace, detector: str, kind: str, score: str) -> tuple[float, float]:
     """The mean AUC, and half the width of its 99% interval."""
     scores = scores_of(workspace, detector, score)
-    found = aucs(scores[scores.entity_kind == kind])
-    assert found.shape == (FOLDS, COPIES)
-    errors = found.std(axis=1, ddof=1) / COPIES**0.5
-    return float(found.mean()), float(t.ppf(0.995, COPIES - 1) * errors.mean())
+    result = aucs(scores[scores.entity_kind == kind])
+    assert result.shape == (FOLDS, COPIES)
+    errors = result.std(axis=1, ddof=1) / COPIES**0.5
+    return float(result.mean()), float(t.ppf(0.995, COPIES - 1) * errors.mean())

@@ -21,6 +21,6 @@ def test_executors_killed_during_the_passes_and_after_them_change_no_score(spark
         run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
     assert len(set(run.stdout.split())) > len(KILLS)  # by their pids
-    found, expected = pq.read_table(target).to_pandas(), scores().to_pandas()
-    assert len(found) > 100
-    pd.testing.assert_frame_equal(found, expected, rtol=0, atol=1e-9)
+    result, expected = pq.read_table(target).to_pandas(), scores().to_pandas()
+    assert len(result) > 100
+    pd.testing.assert_frame_equal(result, expected, rtol=0, atol=1e-9)

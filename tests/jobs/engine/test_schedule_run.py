@@ -37,6 +37,6 @@ def test_a_day_that_airflow_runs_has_the_tables_of_winnow_run(
 
     assert code == 0, log.read_text(encoding="utf-8")[-4000:]
     workspace = stage.open()
-    assert {job.name for job in DAILY} <= {name for name, day in workspace.ledger.ended if day == DAY}
+    assert {job.name for job in DAILY} <= {name for name, day in workspace.history.ended if day == DAY}
     assert differences(workspace, built.open()) == {}
     assert (stage.folder / "lake" / "reports" / f"{DAY}.html").exists()

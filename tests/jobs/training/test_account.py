@@ -95,28 +95,28 @@ def test_partitions_and_order_of_the_rows_change_nothing(done: Trained, spark: S
 
 
 def example_rows(spark: SparkSession, **settings: Any) -> list[dict[str, Any]]:
-    found = examples(*tables(spark), AccountModelSettings.model_validate(settings), SAMPLES)
-    return list(found.to_pylist())
+    result = examples(*tables(spark), AccountModelSettings.model_validate(settings), SAMPLES)
+    return list(result.to_pylist())
 
 
 def test_an_example_has_the_labels_of_both_kinds_and_its_fold(spark: SparkSession) -> None:
-    found = example_rows(spark)
-    assert len(found) == 46
-    [newest] = [row for row in found if (row["account_id"], row["day"]) == ("account020", DAY)]
+    result = example_rows(spark)
+    assert len(result) == 46
+    [newest] = [row for row in result if (row["account_id"], row["day"]) == ("account020", DAY)]
     own = spark.range(1).select(fold(F.lit("account"), F.lit("account020"), salt=SAMPLES.salt, folds=SAMPLES.folds))
     assert (newest["is_spam"], newest["weight"], newest["fold"]) == (None, 1.0, own.collect()[0][0])
     assert newest["synthetic"] == [0.9] * VIEWS
-    assert [(row["account_id"], row["day"]) for row in found] == sorted(
-        (row["account_id"], row["day"]) for row in found
+    assert [(row["account_id"], row["day"]) for row in result] == sorted(
+        (row["account_id"], row["day"]) for row in result
     )
 
 
 def test_of_accounts_without_a_hand_label_a_sample_is_taken_with_all_their_days(spark: SparkSession) -> None:
-    found = example_rows(spark, synthetic_accounts=4)
-    drawn = {row["account_id"] for row in found if row["is_spam"] is None}
+    result = example_rows(spark, synthetic_accounts=4)
+    drawn = {row["account_id"] for row in result if row["is_spam"] is None}
     assert len(drawn) == 4
-    assert len([row for row in found if row["account_id"] in drawn]) == 8
-    assert len({row["account_id"] for row in found}) == 12 + 4
+    assert len([row for row in result if row["account_id"] in drawn]) == 8
+    assert len({row["account_id"] for row in result}) == 12 + 4
     more = {row["account_id"] for row in example_rows(spark, synthetic_accounts=6) if row["is_spam"] is None}
     assert drawn < more
 

@@ -113,6 +113,6 @@ def test_a_domain_drawn_at_random_stands_for_those_that_were_not() -> None:
             )
         ),
     )
-    found = examples(features, labels, SAMPLES, asked).to_pylist()
-    assert {row["domain"]: row["sampling"] for row in found if row["sampling"] != 1} == {names[0]: 4.0}
-    assert len(found) == len(examples(features, labels, SAMPLES)) == 40
+    result = examples(features, labels, SAMPLES, asked).to_pylist()
+    assert {row["domain"]: row["sampling"] for row in result if row["sampling"] != 1} == {names[0]: 4.0}
+    assert len(result) == len(examples(features, labels, SAMPLES)) == 40

@@ -39,8 +39,8 @@ def planted(number: int) -> Day:
 def found_on(days: Mapping[int, Day], number: int) -> list[frozenset[str]]:
     rows = frozenset().union(*(days.get(n, frozenset()) for n in range(number - WINDOW + 1, number + 1)))
     account, value = np.array(sorted(rows), np.int64).T
-    found = find_in(shown_rows(account, value), ClusterSettings())
-    return [frozenset(f"{a:04}" for a in cluster.accounts.tolist()) for cluster in found.clusters]
+    result = find_in(shown_rows(account, value), ClusterSettings())
+    return [frozenset(f"{a:04}" for a in cluster.accounts.tolist()) for cluster in result.clusters]
 
 
 def run(days: Mapping[int, Day], number: int, told: dict[int, list[Descent]], members: Members) -> None:

@@ -29,23 +29,23 @@ def shown_of(rows: Rows) -> Shown:
 
 
 def holders_of(rows: Rows) -> dict[int, set[int]]:
-    found = defaultdict(set)
+    result = defaultdict(set)
     for account, value in rows:
-        found[value].add(account)
-    return dict(found)
+        result[value].add(account)
+    return dict(result)
 
 
 def common_by_hand(rows: Rows, config: ClusterSettings) -> dict[tuple[int, int], set[int]]:
     """Every two values, one by one."""
     showing, n = holders_of(rows), len({account for account, _ in rows})
-    found = {}
+    result = {}
     for one, other in combinations(sorted(showing), 2):
         both, product = showing[one] & showing[other], len(showing[one]) * len(showing[other])
         if len(both) < 2 or max(len(showing[one]), len(showing[other])) > hub(n, config):
             continue
         if product <= ALWAYS or product <= per_holder(n, config) * len(both):
-            found[one, other] = both
-    return found
+            result[one, other] = both
+    return result
 
 
 def as_sets(keys: Keys) -> dict[tuple[int, int], set[int]]:
@@ -66,8 +66,8 @@ def test_chunks_and_parts_and_the_sieve_change_nothing(rows: Rows) -> None:
         small.setattr(pairs_module, "CHUNK", 7)
         small.setattr(pairs_module, "TOGETHER", 5)
         small.setattr(pairs_module, "MARKS", 2)  # so few that most pairs pass
-        found = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
-    assert found == common_by_hand(rows, EXACT)
+        result = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
+    assert result == common_by_hand(rows, EXACT)
 
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(0, 60))
@@ -96,8 +96,8 @@ def test_neither_hubs_nor_values_of_one_account_link() -> None:
     crowd = [(account, value) for account in range(200) for value in (2, 3)]
     ring = [(account, value) for account in range(500, 510) for value in (4, 5)]
     alone = [(account, 1000 + account) for account in range(1000)]
-    found = find_in(shown_of(everyone + crowd + ring + alone), ClusterSettings())
-    assert [cluster.accounts.tolist() for cluster in found.clusters] == [list(range(500, 510))]
+    result = find_in(shown_of(everyone + crowd + ring + alone), ClusterSettings())
+    assert [cluster.accounts.tolist() for cluster in result.clusters] == [list(range(500, 510))]
 
 
 def test_a_value_of_a_million_rows_costs_nothing_and_links_nobody() -> None:
@@ -127,20 +127,20 @@ def reached(start: int, near: dict[int, set[int]]) -> set[int]:
 
 
 @given(links)
-def test_components_are_what_a_walk_reaches_named_by_their_smallest(found: list[tuple[int, int]]) -> None:
+def test_components_are_what_a_walk_reaches_named_by_their_smallest(result: list[tuple[int, int]]) -> None:
     near = defaultdict(set)
-    for a, b in found:
+    for a, b in result:
         near[a].add(b)
         near[b].add(a)
-    left, right = np.array(found, np.int64).reshape(-1, 2).T
+    left, right = np.array(result, np.int64).reshape(-1, 2).T
     nodes, root = components(left, right)
     expected = {node: min(reached(node, near)) for node in near}
     assert dict(zip(nodes.tolist(), root.tolist(), strict=True)) == expected
 
 
 @given(links, st.integers(0, 40))
-def test_forests_of_parts_make_the_components_of_the_whole(found: list[tuple[int, int]], cut: int) -> None:
-    left, right = np.array(found, np.int64).reshape(-1, 2).T
+def test_forests_of_parts_make_the_components_of_the_whole(result: list[tuple[int, int]], cut: int) -> None:
+    left, right = np.array(result, np.int64).reshape(-1, 2).T
     parts = [forest(left[at], right[at]) for at in (slice(cut), slice(cut, None))]
     merged = components(*(np.concatenate([part[side] for part in parts]) for side in (0, 1)))
     whole = components(left, right)
@@ -151,10 +151,10 @@ def test_forests_of_parts_make_the_components_of_the_whole(found: list[tuple[int
 def test_q_values_are_those_of_the_definition(p: list[float], untold: int) -> None:
     """Over all tests: the least of p * tests / rank over it and all greater ones. Untold tests have p = 1."""
     every = sorted([*p, *[1.0] * untold])
-    expected = [min(min(1, q * len(every) / (1 + rank)) for rank, q in enumerate(every) if q >= mine) for mine in p]
+    expected = [min(min(1, q * len(every) / (1 + rank)) for rank, q in enumerate(every) if q >= own) for own in p]
     distinct, times = np.unique(p, return_counts=True)
-    found = dict(zip(distinct.tolist(), q_values(distinct, times, len(every)), strict=True))
-    assert [found[mine] for mine in p] == pytest.approx(expected)
+    result = dict(zip(distinct.tolist(), q_values(distinct, times, len(every)), strict=True))
+    assert [result[own] for own in p] == pytest.approx(expected)
 
 
 @given(tables)
@@ -185,8 +185,8 @@ def test_what_chance_gives_is_no_cluster() -> None:
     assert find_in(rows, ClusterSettings()).clusters == []
 
 
-def members_by_join(found: Found, cover: np.ndarray, excepted: np.ndarray) -> set[int]:
-    sets = list(as_sets(found.keys).values())
+def members_by_join(result: Found, cover: np.ndarray, excepted: np.ndarray) -> set[int]:
+    sets = list(as_sets(result.keys).values())
     having = set().union(*(sets[k] for k in cover.tolist()))
     return having - set().union(*(sets[k] for k in excepted.tolist()))
 
@@ -198,10 +198,10 @@ def test_the_keys_of_a_cluster_return_exactly_its_members(rows: Rows) -> None:
     shown = linkable(shown_of(rows), EXACT)
     keys = common_keys(shown, EXACT)
     for config in (EXACT, loose):
-        found = clusters_of(keys, np.zeros(len(keys.left)), shown.accounts, config)
-        told = [set(cluster.accounts.tolist()) for cluster in found.clusters]
-        for cluster, members in zip(found.clusters, told, strict=True):
-            assert members_by_join(found, cluster.cover, cluster.excepted) == members
+        result = clusters_of(keys, np.zeros(len(keys.left)), shown.accounts, config)
+        told = [set(cluster.accounts.tolist()) for cluster in result.clusters]
+        for cluster, members in zip(result.clusters, told, strict=True):
+            assert members_by_join(result, cluster.cover, cluster.excepted) == members
             assert config is loose or not len(cluster.excepted)
         assert sum(map(len, told)) == len(set().union(*told))  # nobody is in two
 
@@ -231,6 +231,6 @@ def test_two_rings_joined_by_one_chance_link_are_split() -> None:
     rows += [(10_000 + n, 20_000 + n) for n in range(2000)]  # the platform
     whole = find_in(shown_of(rows), config.model_copy(update={"min_modularity": 1.0}))
     assert len(whole.clusters) == 1
-    found = find_in(shown_of(rows), config)
-    assert {min(c.accounts) // 100 for c in found.clusters} == {0, 1}
-    assert all(len({a // 100 for a in c.accounts.tolist()}) == 1 for c in found.clusters)
+    result = find_in(shown_of(rows), config)
+    assert {min(c.accounts) // 100 for c in result.clusters} == {0, 1}
+    assert all(len({a // 100 for a in c.accounts.tolist()}) == 1 for c in result.clusters)

@@ -43,11 +43,11 @@ def test_labels_say_what_members_without_one_are() -> None:
     traits, rng = clusters(20, 10), np.random.default_rng(1)
     spam = np.repeat(np.arange(20) % 2 == 0, 10)
     fold = rng.integers(0, 5, 200)
-    found = scores_of(traits, facts(traits, spam, fold))
+    result = scores_of(traits, facts(traits, spam, fold))
     place = np.repeat(np.arange(20), 10)
-    assert roc_auc_score(spam, found[place, fold]) > 0.99
-    assert found[0, -1] > 0.9
-    assert found[1, -1] < 0.1
+    assert roc_auc_score(spam, result[place, fold]) > 0.99
+    assert result[0, -1] > 0.9
+    assert result[1, -1] < 0.1
 
 
 def test_shuffled_labels_say_nothing_of_their_own_fold() -> None:
@@ -58,9 +58,9 @@ def test_shuffled_labels_say_nothing_of_their_own_fold() -> None:
     for seed in range(40):
         rng = np.random.default_rng(seed)
         spam, fold = rng.random(200) < 0.5, rng.integers(0, 5, 200)
-        found = scores_of(traits, facts(traits, spam, fold))
-        blind.append(roc_auc_score(spam, found[place, fold]))
-        leaking.append(roc_auc_score(spam, found[place, -1]))
+        result = scores_of(traits, facts(traits, spam, fold))
+        blind.append(roc_auc_score(spam, result[place, fold]))
+        leaking.append(roc_auc_score(spam, result[place, -1]))
     assert abs(np.mean(blind) - 0.5) < 2.5 * np.std(blind) / np.sqrt(40) + 0.01
     assert np.mean(leaking) > 0.58
 

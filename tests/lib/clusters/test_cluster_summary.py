@@ -24,17 +24,17 @@ def test_acts_are_close_when_another_member_acts_within_the_minutes(
     """Occasion 1 is of one cluster, the others are of another."""
     account, occasion, minute = np.array(told, np.int64).reshape(-1, 3).T
     cluster = occasion % 2
-    found = together(cluster, account, occasion, minute, clusters=2, hours=FLAT, within=within)
+    result = together(cluster, account, occasion, minute, clusters=2, hours=FLAT, within=within)
     others = [sum(o == occasion and a != account for a, o, _ in told) for account, occasion, _ in told]
     close = [
         any(o == occasion and a != account and abs(m - minute) <= within for a, o, m in told)
         for account, occasion, minute in told
     ]
     chance = [1 - np.exp(-n * (2 * within + 1) / 1440) for n in others]
-    for number, one in enumerate(found):
-        mine = [place for place, act in enumerate(told) if act[1] % 2 == number]
-        assert (one.acts, one.close) == (sum(others[n] > 0 for n in mine), sum(close[n] for n in mine))
-        assert one.expected == pytest.approx(sum(chance[n] for n in mine))
+    for number, one in enumerate(result):
+        own = [place for place, act in enumerate(told) if act[1] % 2 == number]
+        assert (one.acts, one.close) == (sum(others[n] > 0 for n in own), sum(close[n] for n in own))
+        assert one.expected == pytest.approx(sum(chance[n] for n in own))
 
 
 def test_synchrony_is_none_below_and_above_chance() -> None:
@@ -48,8 +48,8 @@ def test_busy_hours_make_chance_meetings() -> None:
     """Two accounts in the one hour in which all of the platform acts."""
     busy = np.eye(24)[9]
     one = np.zeros(2, np.int64)
-    (found,) = together(one, np.array([1, 2]), one, np.array([545, 590]), clusters=1, hours=busy, within=3)
-    assert found.expected == pytest.approx(2 * (1 - np.exp(-7 / 60)))
+    (result,) = together(one, np.array([1, 2]), one, np.array([545, 590]), clusters=1, hours=busy, within=3)
+    assert result.expected == pytest.approx(2 * (1 - np.exp(-7 / 60)))
 
 
 def people(first: int, last: int) -> frozenset[str]:
@@ -60,29 +60,29 @@ def before(*accounts: frozenset[str]) -> dict[str, Before]:
     return {f"{ago(n + 1):%Y%m%d}-old{n}": Before(members) for n, members in enumerate(accounts)}
 
 
-def told(found: list[Descent]) -> list[tuple[str, str, int | None]]:
-    return [(d.cluster_id.split("-")[1], d.state, d.place) for d in found]
+def told(result: list[Descent]) -> list[tuple[str, str, int | None]]:
+    return [(d.cluster_id.split("-")[1], d.state, d.place) for d in result]
 
 
 def test_the_greatest_overlap_inherits_the_name() -> None:
-    found = descents([people(0, 4), people(4, 12)], before(people(0, 12)), DAY)
-    assert told(found)[1] == ("old0", "kept", 1)
-    assert (found[0].state, found[0].parents, found[0].since) == ("split", [f"{ago(1):%Y%m%d}-old0"], DAY)
-    assert (found[1].since, found[1].accounts_before) == (ago(1), 12)
+    result = descents([people(0, 4), people(4, 12)], before(people(0, 12)), DAY)
+    assert told(result)[1] == ("old0", "kept", 1)
+    assert (result[0].state, result[0].parents, result[0].since) == ("split", [f"{ago(1):%Y%m%d}-old0"], DAY)
+    assert (result[1].since, result[1].accounts_before) == (ago(1), 12)
 
 
 def test_growth_merger_and_end_are_told() -> None:
     was = before(people(0, 5), people(5, 9), people(20, 24), people(40, 44))
-    found = descents([people(0, 9), people(20, 30)], was, DAY)
-    assert told(found)[:2] == [("old0", "merged", 0), ("old2", "grown", 1)]
-    assert told(found)[2:] == [("old3", "ended", None), ("old1", "ended", None)]
-    assert found[0].parents == [f"{ago(2):%Y%m%d}-old1"]
-    assert [d.merged_into for d in found] == [None, None, None, f"{ago(1):%Y%m%d}-old0"]
+    result = descents([people(0, 9), people(20, 30)], was, DAY)
+    assert told(result)[:2] == [("old0", "merged", 0), ("old2", "grown", 1)]
+    assert told(result)[2:] == [("old3", "ended", None), ("old1", "ended", None)]
+    assert result[0].parents == [f"{ago(2):%Y%m%d}-old1"]
+    assert [d.merged_into for d in result] == [None, None, None, f"{ago(1):%Y%m%d}-old0"]
 
 
 def test_a_few_common_members_are_no_descent() -> None:
-    found = descents([people(0, 10)], before(people(9, 30)), DAY)
-    assert (found[0].state, found[0].parents, found[1].merged_into) == ("new", [], None)
+    result = descents([people(0, 10)], before(people(9, 30)), DAY)
+    assert (result[0].state, result[0].parents, result[1].merged_into) == ("new", [], None)
 
 
 def test_a_new_name_follows_from_day_and_smallest_member() -> None:
@@ -100,18 +100,18 @@ populations = st.lists(st.sets(st.integers(0, 30), min_size=1), max_size=5)
 def test_names_are_never_given_twice_and_none_is_forgotten(new: list[set[int]], old: list[set[int]]) -> None:
     def apart(sets: list[set[int]]) -> list[frozenset[str]]:
         seen: set[int] = set()
-        found = []
+        result = []
         for accounts in sets:
             rest, seen = accounts - seen, seen | accounts
-            found += [frozenset(f"{n:02}" for n in rest)] if rest else []
-        return found
+            result += [frozenset(f"{n:02}" for n in rest)] if rest else []
+        return result
 
     today, was = apart(new), before(*apart(old))
-    found = descents(today, was, DAY)
-    names = [d.cluster_id for d in found]
+    result = descents(today, was, DAY)
+    names = [d.cluster_id for d in result]
     assert len(set(names)) == len(names)
     assert was.keys() <= set(names)
-    assert [d.place for d in found if d.place is not None] == list(range(len(today)))
+    assert [d.place for d in result if d.place is not None] == list(range(len(today)))
 
 
 NET, TEXT, CLIENT = ("network", "10.0.0.0"), ("text", "it's \\ a; 'win'"), ("client", "x")

@@ -54,18 +54,18 @@ def test_parts_of_the_graph_are_told_largest_first(spark: SparkSession, where: W
 def test_accounts_of_large_components_are_gathered_from_all_links(spark: SparkSession, where: Where) -> None:
     far = 1 << 40
     links = [(far, -far), (-far, 0), (0, far), (7, 8), (9, 9), (10, 11), (11, 12), (12, 13)]
-    found = joined(spark.createDataFrame(links, LINKS).repartition(3), least=3, where=where)
-    np.testing.assert_array_equal(found, [-far, 0, 10, 11, 12, 13, far])
+    result = joined(spark.createDataFrame(links, LINKS).repartition(3), least=3, where=where)
+    np.testing.assert_array_equal(result, [-far, 0, 10, 11, 12, 13, far])
     np.testing.assert_array_equal(joined(spark.createDataFrame([], LINKS), least=3, where=where), [])
 
 
 def test_motifs_are_rows_of_what_matches(spark: SparkSession) -> None:
     only_with_graphframes(spark)
     edges = rows(GRAPH_EDGES, *({"account_id": a, "domain": d} for a, d in EDGES))
-    found = (
+    result = (
         frames.motifs(edges, "(a)-[]->(d); (b)-[]->(d)").where("a.id < b.id").select("a.id", "b.id", "d.id", "d.kind")
     )
-    assert sorted(map(tuple, found.collect())) == [
+    assert sorted(map(tuple, result.collect())) == [
         ("account:a", "account:b", "domain:x", "domain"),
         ("account:d", "account:e", "domain:c", "domain"),
     ]

@@ -12,9 +12,9 @@ links = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=30)
 
 @given(links, st.lists(st.integers(0, 30), max_size=4), st.integers(1, 9))
 def test_a_forest_made_bit_by_bit_joins_what_the_links_join(
-    found: list[tuple[int, int]], cuts: list[int], at_once: int
+    result: list[tuple[int, int]], cuts: list[int], at_once: int
 ) -> None:
-    left, right = np.array(found, np.int64).reshape(-1, 2).T
+    left, right = np.array(result, np.int64).reshape(-1, 2).T
     parts = zip(np.split(left, sorted(cuts)), np.split(right, sorted(cuts)), strict=True)
     forest = reduced(parts, at_once=at_once)
     nodes, root = components(left, right)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lib.config import FusionSettings
-from lib.decisions.evidence import Verdicts
+from lib.decisions.evidence import DetectorOutputs
 from lib.decisions.explanation import Told, UnknownEntity, explain_entity
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
@@ -54,7 +54,7 @@ def told(name: str, kind: str = "domain", **more: Any) -> Told:
             LABELS, BAD | {"is_spam": True, "source": "hand", "known_at": datetime(2026, 3, 1, tzinfo=UTC)}
         ),
         first_seen=rows(FIRST_SEEN, BAD | {"first_day": ago(5)}, BAD | {"first_day": ago(9)}),
-        verdicts=Verdicts(
+        verdicts=DetectorOutputs(
             domain_scores=rows(DOMAIN_SCORES, {"domain": "low.example", "score": 0.2}),
             domain_features=rows(
                 DOMAIN_FEATURES, {"domain": "low.example", "accounts_7d": 14.0, "new_account_share_7d": 0.5}

@@ -1,4 +1,4 @@
-"""What the policy does with each case: one row a case, over one day and over two."""
+"""What the policy does with each case: one row per case, over one day and over two."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -62,7 +62,7 @@ def label(name: str, is_spam: bool) -> dict[str, Any]:
 
 
 def test_the_score_decides_by_its_thresholds() -> None:
-    found = decided(
+    result = decided(
         [
             entity("act.example", 0.9),  # the very threshold
             entity("nearly.example", 0.8999999),
@@ -73,22 +73,22 @@ def test_the_score_decides_by_its_thresholds() -> None:
             entity("unreached.example", 0.5, detectors={}),  # at the prior, which no detector has said
         ]
     )
-    assert summary(found) == {
+    assert summary(result) == {
         "act.example": ("limit_distribution", "new", DAY),
         "nearly.example": ("review", "new", DAY),
         "a-spammer": ("suspend", "new", DAY),
         "review.example": ("review", "new", DAY),
         "monitor.example": ("monitor", "new", DAY),
     }
-    assert reasons(found)["act.example"] == "its score of 0.900 is high enough to limit its distribution"
-    assert reasons(found)["nearly.example"] == "its score of 0.899 is high enough to have it reviewed"
-    policies = {r["entity_id"]: r["policy"] for r in found}
+    assert reasons(result)["act.example"] == "its score of 0.900 is high enough to limit its distribution"
+    assert reasons(result)["nearly.example"] == "its score of 0.899 is high enough to have it reviewed"
+    policies = {r["entity_id"]: r["policy"] for r in result}
     assert policies["act.example"] == "score >= 0.9"
     assert policies["monitor.example"] == "score >= 0.3"
 
 
 def test_a_label_and_the_allow_list_override_the_score() -> None:
-    found = decided(
+    result = decided(
         [
             entity("marked.example", 0.1),  # low, but labelled spam
             entity("unreached.example", 0.5, detectors={}),  # no detector, but labelled spam
@@ -104,16 +104,16 @@ def test_a_label_and_the_allow_list_override_the_score() -> None:
         allow_domains=("Ours.example", "ours-too.example"),
         allow_accounts=("our-bot",),
     )  # fmt: skip
-    assert summary(found) == {
+    assert summary(result) == {
         "marked.example": ("limit_distribution", "new", DAY),
         "unreached.example": ("limit_distribution", "new", DAY),
     }
-    assert reasons(found)["marked.example"] == "labelled spam (hand, 2026-03-09)"
-    assert {r["policy"] for r in found} == {"label spam"}
+    assert reasons(result)["marked.example"] == "labelled spam (hand, 2026-03-09)"
+    assert {r["policy"] for r in result} == {"label spam"}
 
 
 def test_a_domain_of_very_many_accounts_is_reviewed_instead_of_limited() -> None:
-    found = decided(
+    result = decided(
         [
             entity("crowd.example", 0.99, accounts_7d=1000),
             entity("fewer.example", 0.99, accounts_7d=999),
@@ -122,20 +122,20 @@ def test_a_domain_of_very_many_accounts_is_reviewed_instead_of_limited() -> None
         ],
         labels=[label("crowd-marked.example", True)],
     )
-    assert summary(found) == {
+    assert summary(result) == {
         "crowd.example": ("review", "new", DAY),
         "fewer.example": ("limit_distribution", "new", DAY),
         "crowd-low.example": ("monitor", "new", DAY),
         "crowd-marked.example": ("review", "new", DAY),
     }
-    assert reasons(found)["crowd.example"] == (
+    assert reasons(result)["crowd.example"] == (
         "its score of 0.990 is high enough to have it reviewed; "
         "1000 accounts linked to it this week, too many to limit it without a review"
     )
 
 
 def test_the_cap_holds_the_lowest_scores_and_labels_come_first() -> None:
-    found = decided(
+    result = decided(
         [
             entity("b.example", 0.95), entity("a.example", 0.95),  # a tie: the first key wins
             entity("c-account", 0.99), entity("marked.example", 0.2), entity("review.example", 0.6),
@@ -144,7 +144,7 @@ def test_the_cap_holds_the_lowest_scores_and_labels_come_first() -> None:
         before=[stood("old.example", "limit_distribution")],  # stands: it does not count
         max_new_actions=3,
     )  # fmt: skip
-    assert summary(found) == {
+    assert summary(result) == {
         "marked.example": ("limit_distribution", "new", DAY),
         "c-account": ("suspend", "new", DAY),
         "a.example": ("limit_distribution", "new", DAY),
@@ -152,12 +152,12 @@ def test_the_cap_holds_the_lowest_scores_and_labels_come_first() -> None:
         "review.example": ("review", "new", DAY),
         "old.example": ("limit_distribution", "kept", ago(3)),
     }
-    assert reasons(found)["b.example"].endswith("; held: the day's cap of 3 new actions is used up")
+    assert reasons(result)["b.example"].endswith("; held: the day's cap of 3 new actions is used up")
 
 
 def test_what_was_held_competes_again() -> None:
     held = {"state": "held", "since": ago(2)}
-    found = decided(
+    result = decided(
         [
             entity("first.example", 0.99), entity("second.example", 0.95),
             entity("fell.example", 0.6), entity("ok.example", 0.1),
@@ -171,7 +171,7 @@ def test_what_was_held_competes_again() -> None:
         ],
         max_new_actions=1,
     )  # fmt: skip
-    assert summary(found) == {
+    assert summary(result) == {
         "first.example": ("limit_distribution", "new", DAY),
         "second.example": ("limit_distribution", "held", ago(2)),
         "fell.example": ("review", "new", DAY),
@@ -179,7 +179,7 @@ def test_what_was_held_competes_again() -> None:
 
 
 def test_enforcement_stands_whatever_the_score_does() -> None:
-    found = decided(
+    result = decided(
         [entity("high.example", 0.95), entity("low.example", 0.05), entity("unreached-bot", 0.5, detectors={})],
         before=[
             stood("high.example", "limit_distribution"),
@@ -189,24 +189,24 @@ def test_enforcement_stands_whatever_the_score_does() -> None:
             stood("over.example", "limit_distribution", state="reversed"),  # over since yesterday: no row
         ],
     )
-    assert summary(found) == {
+    assert summary(result) == {
         "high.example": ("limit_distribution", "kept", ago(3)),
         "low.example": ("limit_distribution", "kept", ago(3)),
         "unreached-bot": ("suspend", "kept", ago(3)),
         "silent-bot": ("suspend", "kept", ago(3)),
     }
-    assert reasons(found) == {
+    assert reasons(result) == {
         "high.example": "stands since 2026-03-07: its score of 0.950 is high enough to limit its distribution",
         "low.example": "stands since 2026-03-07, though its score is 0.050 now",
         "unreached-bot": "stands since 2026-03-07, though no detector reaches it now",
         "silent-bot": "stands since 2026-03-07, though it was not active this week",
     }
-    assert {r["entity_id"]: r["score"] for r in found}["silent-bot"] == 0.93
-    assert {r["entity_id"] for r in found if r["is_fresh"]} == {"high.example"}
+    assert {r["entity_id"]: r["score"] for r in result}["silent-bot"] == 0.93
+    assert {r["entity_id"] for r in result if r["is_fresh"]} == {"high.example"}
 
 
 def test_a_benign_label_the_allow_list_and_the_time_limit_reverse() -> None:
-    found = decided(
+    result = decided(
         [entity("good.example", 0.99), entity("ours.example", 0.99)],
         before=[
             stood("good.example", "limit_distribution"),
@@ -219,20 +219,20 @@ def test_a_benign_label_the_allow_list_and_the_time_limit_reverse() -> None:
         allow_domains=("ours.example",),
         expire_days=30,
     )
-    assert summary(found) == {
+    assert summary(result) == {
         "good.example": ("limit_distribution", "reversed", ago(3)),
         "ours.example": ("limit_distribution", "reversed", ago(3)),
         "silent-good": ("suspend", "reversed", ago(3)),
         "old-bot": ("suspend", "reversed", ago(30)),
         "young-bot": ("suspend", "kept", ago(29)),
     }
-    assert reasons(found)["good.example"] == "reversed: labelled benign (hand, 2026-03-09)"
-    assert reasons(found)["ours.example"] == "reversed: it is on the allow list"
-    assert reasons(found)["old-bot"] == "reversed: it has stood for 30 days, its time limit"
+    assert reasons(result)["good.example"] == "reversed: labelled benign (hand, 2026-03-09)"
+    assert reasons(result)["ours.example"] == "reversed: it is on the allow list"
+    assert reasons(result)["old-bot"] == "reversed: it has stood for 30 days, its time limit"
 
 
 def test_review_and_monitoring_follow_the_score() -> None:
-    found = decided(
+    result = decided(
         [
             entity("same.example", 0.6), entity("fell.example", 0.1), entity("milder.example", 0.4),
             entity("worse.example", 0.95), entity("unreached.example", 0.5, detectors={}),
@@ -242,7 +242,7 @@ def test_review_and_monitoring_follow_the_score() -> None:
             for name in ("same", "fell", "milder", "worse", "unreached", "silent")
         ],
     )  # fmt: skip
-    assert summary(found) == {
+    assert summary(result) == {
         "same.example": ("review", "kept", ago(3)),
         "fell.example": ("review", "reversed", ago(3)),
         "milder.example": ("monitor", "new", DAY),
@@ -250,9 +250,9 @@ def test_review_and_monitoring_follow_the_score() -> None:
         "unreached.example": ("review", "reversed", ago(3)),
         "silent.example": ("review", "reversed", ago(3)),
     }
-    assert reasons(found)["fell.example"] == "reversed: its score is 0.100 now, too low to have it reviewed"
-    assert reasons(found)["silent.example"] == "reversed: it was not active this week"
-    assert reasons(found)["worse.example"] == (
+    assert reasons(result)["fell.example"] == "reversed: its score is 0.100 now, too low to have it reviewed"
+    assert reasons(result)["silent.example"] == "reversed: it was not active this week"
+    assert reasons(result)["worse.example"] == (
         "its score of 0.950 is high enough to limit its distribution; until now: review since 2026-03-07"
     )
 

@@ -12,7 +12,7 @@ from jobs.cli.evaluate import show_accounts
 from jobs.cli.main import app
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import PREFIX, Labelled
-from lib.models.stratified_folds import dealt
+from lib.models.stratified_folds import stratified_folds
 from tests.support.accounts import TINY
 
 SETTINGS = TINY.model_copy(update={"min_labels": 2})
@@ -58,12 +58,12 @@ def test_broken_tables_are_judged_beside_trees(tmp_path: Path) -> None:
     command = written(tmp_path, table(150, seed=1), test)
     done = CliRunner().invoke(app, [*command, "--json"])
     assert done.exception is None
-    found = json.loads(done.stdout)
-    assert {"auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "baseline"} <= found.keys()
-    assert {"auc", "ap"} <= found["baseline"].keys()
-    assert found["auc"] > 0.95  # `verified` tells all
-    assert (found["train_rows"], found["test_rows"], found["left_out"]) == (150, 89, 1)
-    assert found["fields"] == {"numbers": 4, "dates": 1, "categories": 1, "bags": 0, "texts": 1}
+    result = json.loads(done.stdout)
+    assert {"auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "baseline"} <= result.keys()
+    assert {"auc", "ap"} <= result["baseline"].keys()
+    assert result["auc"] > 0.95  # `verified` tells all
+    assert (result["train_rows"], result["test_rows"], result["left_out"]) == (150, 89, 1)
+    assert result["fields"] == {"numbers": 4, "dates": 1, "categories": 1, "bags": 0, "texts": 1}
 
 
 def test_figures_are_shown_beside_each_other(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,13 +77,13 @@ def test_figures_are_shown_beside_each_other(capsys: pytest.CaptureFixture[str])
 
 def test_labels_by_chance_are_not_learnt() -> None:
     """Over some tables whose labels say nothing, the mean AUC is near one half."""
-    found = []
+    result = []
     for seed in range(3):
         random = np.random.default_rng(seed)
         columns = [table(240, seed=2 * seed + side).drop(columns="label").add_prefix(PREFIX) for side in (0, 1)]
         tables = [Labelled(part, random.random(240) < 0.5, 0) for part in columns]
-        found.append(evaluate_accounts(*tables, settings=SETTINGS, folds=5).auc)
-    assert np.mean(found) == pytest.approx(0.5, abs=3 * 0.037 / np.sqrt(3))  # the error of an AUC of 240 rows
+        result.append(evaluate_accounts(*tables, settings=SETTINGS, folds=5).auc)
+    assert np.mean(result) == pytest.approx(0.5, abs=3 * 0.037 / np.sqrt(3))  # the error of an AUC of 240 rows
 
 
 def test_a_row_of_a_table_without_any_column_has_no_score_of_its_own() -> None:
@@ -94,7 +94,7 @@ def test_a_row_of_a_table_without_any_column_has_no_score_of_its_own() -> None:
 
 def test_folds_are_dealt_evenly_within_each_class() -> None:
     spam = np.arange(43) % 4 == 0
-    fold = dealt(spam, 5, seed=3)
+    fold = stratified_folds(spam, 5, seed=3)
     for chosen in (spam, ~spam):
         counts = np.bincount(fold[chosen], minlength=5)
         assert counts.max() - counts.min() <= 1

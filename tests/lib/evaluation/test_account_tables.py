@@ -29,9 +29,9 @@ def labelled(columns: dict[str, list[object]]) -> Labelled:
 @pytest.mark.parametrize("words", [("1", "0"), ("true", "FALSE"), ("Spam", "ham"), ("1.0", "0.0"), ("yes", "no")])
 def test_labels_are_read_in_many_words(words: tuple[str, str], tmp_path: Path) -> None:
     spam, benign = words
-    found = read_labelled(written(tmp_path, f"posts,spam\n3,{spam}\n4,{benign}\n5,\n6, {spam} \n"), "spam")
-    assert (found.spam.tolist(), found.unlabelled) == ([True, False, True], 1)
-    assert found.columns[f"{PREFIX}posts"].tolist() == ["3", "4", "6"]
+    result = read_labelled(written(tmp_path, f"posts,spam\n3,{spam}\n4,{benign}\n5,\n6, {spam} \n"), "spam")
+    assert (result.spam.tolist(), result.unlabelled) == ([True, False, True], 1)
+    assert result.columns[f"{PREFIX}posts"].tolist() == ["3", "4", "6"]
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
         "spam": pa.array([True, False, True, None]),
     }
     pq.write_table(pa.table(columns), tmp_path / "accounts.parquet")
-    found = read_labelled(tmp_path / "accounts.parquet", "spam")
-    kinds = kinds_of(found.columns)
-    made = kinds.conform(found.columns)
+    result = read_labelled(tmp_path / "accounts.parquet", "spam")
+    kinds = kinds_of(result.columns)
+    made = kinds.conform(result.columns)
     assert {name.removeprefix(PREFIX): made[name].to_pylist()[0] for name in made.column_names} == {
         "posts": 1, "price": 1.5, "on": 1, "born": 1577836800.0, "kind": "a", "tags": ["a"],
     }  # fmt: skip
-    assert (found.spam.tolist(), found.unlabelled) == ([True, False, True], 1)
+    assert (result.spam.tolist(), result.unlabelled) == ([True, False, True], 1)

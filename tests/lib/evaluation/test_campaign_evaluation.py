@@ -33,8 +33,8 @@ def test_each_kind_is_judged_against_all_that_is_benign() -> None:
         [("a1", "c1"), ("a2", "c1"), ("good1", "c1"), ("a3", "c2"), ("good2", "c2")],
         columns=["account_id", "cluster_id"],
     )
-    found = figures_by_kind(judged, decisions, clusters)
-    assert records(found.drop(columns="auc")) == [
+    result = figures_by_kind(judged, decisions, clusters)
+    assert records(result.drop(columns="auc")) == [
         {"kind": "burst", "entity_kind": "account", "active": 1, "recall": 1.0, "decided": 0.0, "clustered": 0.0,
          "cluster_precision": None},
         {"kind": "drip", "entity_kind": "account", "active": 3, "recall": 2 / 3, "decided": 2 / 3, "clustered": 1.0,
@@ -42,4 +42,4 @@ def test_each_kind_is_judged_against_all_that_is_benign() -> None:
         {"kind": "drip", "entity_kind": "domain", "active": 1, "recall": 1.0, "decided": 0.0, "clustered": None,
          "cluster_precision": None},
     ]  # fmt: skip
-    assert found.auc.round(3).tolist() == [1.0, 0.734, 1.0]  # a3 is above 20 of the good, and equal to one
+    assert result.auc.round(3).tolist() == [1.0, 0.734, 1.0]  # a3 is above 20 of the good, and equal to one

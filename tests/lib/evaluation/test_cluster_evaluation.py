@@ -23,9 +23,9 @@ def test_figures_by_hand() -> None:
     """Entities 0 to 3 are a group, 4 and 5 another, the rest none; clusters are 0 1 2, and 3 6 7."""
     group = np.array([0, 0, 0, 0, 1, 1, -1, -1, -1])
     cluster = np.array([0, 0, 0, 1, -1, -1, 1, 1, -1])
-    found = figures(cluster, group)
-    assert (found.recall, found.precision) == (4 / 6, 4 / 6)
-    assert (found.pair_recall, found.pair_precision) == (3 / 7, 3 / 6)
+    result = figures(cluster, group)
+    assert (result.recall, result.precision) == (4 / 6, 4 / 6)
+    assert (result.pair_recall, result.pair_precision) == (3 / 7, 3 / 6)
 
 
 @given(labels)
@@ -56,11 +56,11 @@ def test_planted_groups_are_found(tmp_path: Path, accounts: int) -> None:
     rows, groups = write_planted(tmp_path, accounts=accounts, groups=max(6, accounts // 250))
     asked = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups), "--json"]
     answer = CliRunner().invoke(app, asked, catch_exceptions=False)
-    found = json.loads(answer.stdout)
-    assert list(found) == ["recall", "precision", "pair_recall", "pair_precision", "ari"]
-    assert found["recall"] >= 0.85
-    assert found["precision"] >= 0.92
-    assert found["ari"] >= 0.85
+    result = json.loads(answer.stdout)
+    assert list(result) == ["recall", "precision", "pair_recall", "pair_precision", "ari"]
+    assert result["recall"] >= 0.85
+    assert result["precision"] >= 0.92
+    assert result["ari"] >= 0.85
 
 
 def test_thresholds_side_by_side(tmp_path: Path) -> None:
@@ -87,10 +87,10 @@ def test_csv_of_hostile_values_and_holes(tmp_path: Path) -> None:
     pd.DataFrame(rows, columns=["entity", "attribute", "value"]).to_csv(tmp_path / "rows.csv", index=False)
     truth = pd.DataFrame([("e0", "g"), ("e1", "g"), ("e2", "g"), ("never seen", "h"), ("e5", None)])
     truth.to_csv(tmp_path / "truth.csv", index=False, header=["entity", "group"])
-    (found,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings()])
-    assert (found.clusters, found.clustered, found.grouped) == (1, 3, 3)
-    assert found.figures
-    assert found.figures.ari == 1.0
+    (result,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings()])
+    assert (result.clusters, result.clustered, result.grouped) == (1, 3, 3)
+    assert result.figures
+    assert result.figures.ari == 1.0
 
 
 def test_a_value_is_one_of_its_attribute(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_a_value_is_one_of_its_attribute(tmp_path: Path) -> None:
     rows = [("e0", "a", "1"), ("e1", "b", "1"), ("e0", "a", "2"), ("e1", "b", "2"), ("e2", "a", "1"), ("e2", "b", "2")]
     pd.DataFrame(rows, columns=["entity", "attribute", "value"]).to_csv(tmp_path / "rows.csv", index=False)
     pd.DataFrame({"entity": ["e0", "e1"], "group": ["g", "g"]}).to_csv(tmp_path / "truth.csv", index=False)
-    (found,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings(min_size=2)])
-    assert found.clusters == 0
+    (result,) = evaluate_clusters(tmp_path / "rows.csv", tmp_path / "truth.csv", [ClusterSettings(min_size=2)])
+    assert result.clusters == 0
 
 
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:

@@ -49,22 +49,22 @@ def test_both_kinds_have_the_mass_of_five_hundred_plain_sweeps(w: Floats, data: 
         kind: plain(data.draw(st.lists(classes, min_size=n, max_size=n)))
         for kind, n in zip(("account", "domain"), w.shape, strict=True)
     }
-    found = propagated(network(w, [UNKNOWN], [UNKNOWN]), labels, GraphSettings(tolerance=1e-8))
+    result = propagated(network(w, [UNKNOWN], [UNKNOWN]), labels, GraphSettings(tolerance=1e-8))
     y_u, y_d = (
         np.stack([labels[kind].label == SPAM, labels[kind].label == BENIGN], axis=1).astype(float)
         for kind in ("account", "domain")
     )
     u, d = swept(normalised(w), y_u, y_d, 0.85, sweeps=500)
-    np.testing.assert_allclose(found["account"], u, atol=1e-5)
-    np.testing.assert_allclose(found["domain"], d, atol=1e-5)
+    np.testing.assert_allclose(result["account"], u, atol=1e-5)
+    np.testing.assert_allclose(result["domain"], d, atol=1e-5)
 
 
 def test_a_complete_block_has_one_score_a_kind() -> None:
     """K(4,3) with one seed of each class: nothing swings, and all that are no seeds are alike."""
     labels = {"account": plain([SPAM, BENIGN, UNKNOWN, UNKNOWN]), "domain": plain([UNKNOWN] * 3)}
-    found = propagated(network(np.ones((4, 3)), [UNKNOWN], [UNKNOWN]), labels, GraphSettings())
-    np.testing.assert_allclose(found["domain"], found["domain"][0, 0], rtol=1e-6)
-    np.testing.assert_allclose(found["account"][2:], found["account"][2, 0], rtol=1e-6)
+    result = propagated(network(np.ones((4, 3)), [UNKNOWN], [UNKNOWN]), labels, GraphSettings())
+    np.testing.assert_allclose(result["domain"], result["domain"][0, 0], rtol=1e-6)
+    np.testing.assert_allclose(result["account"][2:], result["account"][2, 0], rtol=1e-6)
 
 
 def test_seeds_are_drawn_by_kind_and_class_and_weigh_the_same_by_class() -> None:
@@ -103,19 +103,19 @@ def asked(edges: Path, labels: Path, *more: str) -> str:
 
 def test_camps_are_told_apart(tmp_path: Path) -> None:
     files = camps(tmp_path)
-    found = json.loads(asked(*files, "--seeds", "0.1", "--repeats", "3", "--json"))
-    assert list(found) == ["account", "domain"]
-    assert list(found["account"]) == ["auc", "ap", "reached"]
-    assert found["account"]["auc"] > 0.93
-    assert found["domain"]["auc"] > 0.99
-    assert found["account"]["reached"] == 1.0
+    result = json.loads(asked(*files, "--seeds", "0.1", "--repeats", "3", "--json"))
+    assert list(result) == ["account", "domain"]
+    assert list(result["account"]) == ["auc", "ap", "reached"]
+    assert result["account"]["auc"] > 0.93
+    assert result["domain"]["auc"] > 0.99
+    assert result["account"]["reached"] == 1.0
     assert "means of 5 draws of 10% of the labels" in asked(*files)
 
 
 def test_labels_of_one_kind_judge_that_kind_alone(tmp_path: Path) -> None:
-    found = json.loads(asked(*camps(tmp_path, labelled="domain"), "--json"))
-    assert found["account"] == {"auc": None, "ap": None, "reached": None}
-    assert found["domain"]["auc"] > 0.95
+    result = json.loads(asked(*camps(tmp_path, labelled="domain"), "--json"))
+    assert result["account"] == {"auc": None, "ap": None, "reached": None}
+    assert result["domain"]["auc"] > 0.95
 
 
 def test_rows_of_a_pair_add_up_and_rows_that_say_nothing_are_left_out(tmp_path: Path) -> None:
@@ -125,20 +125,20 @@ def test_rows_of_a_pair_add_up_and_rows_that_say_nothing_are_left_out(tmp_path: 
     (tmp_path / "labels.csv").write_text(
         "kind,id,label\naccount,1,0\naccount,1,1\nDomain,y,ham\ndomain,z,1\ndomain,x,\n"
     )
-    found = read_network(tmp_path / "edges.csv", tmp_path / "labels.csv", hub_damping=1.0)
-    np.testing.assert_allclose(found.block.weights.toarray(), [[np.log1p(5), np.log1p(1) / 2], [0, np.log1p(1) / 2]])
-    assert {kind: known.tolist() for kind, known in found.known.items()} == {
+    result = read_network(tmp_path / "edges.csv", tmp_path / "labels.csv", hub_damping=1.0)
+    np.testing.assert_allclose(result.block.weights.toarray(), [[np.log1p(5), np.log1p(1) / 2], [0, np.log1p(1) / 2]])
+    assert {kind: known.tolist() for kind, known in result.known.items()} == {
         "account": [SPAM, UNKNOWN],  # the last of its labels
         "domain": [UNKNOWN, BENIGN],
     }
-    assert (found.edges_left_out, found.labels_left_out) == (4, 1)
+    assert (result.edges_left_out, result.labels_left_out) == (4, 1)
 
 
 def test_without_weights_a_row_counts_one(tmp_path: Path) -> None:
     (tmp_path / "edges.csv").write_text("account,domain\n1,x\n1,x\n2,x\n")
     (tmp_path / "labels.csv").write_text("kind,id,label\naccount,1,1\n")
-    found = read_network(tmp_path / "edges.csv", tmp_path / "labels.csv", hub_damping=0.0)
-    np.testing.assert_allclose(found.block.weights.toarray(), np.log1p([[2.0], [1.0]]))
+    result = read_network(tmp_path / "edges.csv", tmp_path / "labels.csv", hub_damping=0.0)
+    np.testing.assert_allclose(result.block.weights.toarray(), np.log1p([[2.0], [1.0]]))
 
 
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ def test_a_domain_has_the_label_of_most_of_its_links() -> None:
         ("http://c.com/1", False),
     ]  # fmt: skip
     urls, spam = zip(*given, strict=True)
-    found = domains_of(distinct_links(urls, np.array(spam)), at_most=5, folds=2, seed=1)
-    assert [(row["domain"], row["is_spam"], len(row["links"])) for row in found.to_pylist()] == [
+    result = domains_of(distinct_links(urls, np.array(spam)), at_most=5, folds=2, seed=1)
+    assert [(row["domain"], row["is_spam"], len(row["links"])) for row in result.to_pylist()] == [
         ("a.com", True, 2),
         ("c.com", False, 1),
     ]
@@ -41,9 +41,9 @@ def test_no_domain_is_in_both_the_pool_and_the_test() -> None:
 @pytest.mark.parametrize(("share", "spam"), [(0.1, 2), (0.5, 18), (0.9, 20)])
 def test_a_pool_is_thinned_to_a_share_of_spam(share: float, spam: int) -> None:
     pool = pa.table({"domain": [f"d{n}.com" for n in range(38)], "is_spam": [n < 20 for n in range(38)]})
-    found = thinned(pool, share, seed=1)
-    assert (sum(found["is_spam"].to_pylist()), len(found)) == (spam, 18 + spam)
-    assert set(found["domain"].to_pylist()) >= {f"d{n}.com" for n in range(20, 38)}
+    result = thinned(pool, share, seed=1)
+    assert (sum(result["is_spam"].to_pylist()), len(result)) == (spam, 18 + spam)
+    assert set(result["domain"].to_pylist()) >= {f"d{n}.com" for n in range(20, 38)}
 
 
 def test_the_interval_is_students() -> None:
@@ -76,11 +76,11 @@ def test_rounds_of_both_ways_are_told_with_intervals(tmp_path: Path, monkeypatch
     (tmp_path / "winnow.toml").write_text("", encoding="utf-8")
     done = CliRunner().invoke(app, ["evaluate", "labelling", *files, *sizes])
     assert done.exception is None, done.output
-    found = json.loads(done.stdout)
-    labels = [step["labels"] for step in found["steps"]]
+    result = json.loads(done.stdout)
+    labels = [step["labels"] for step in result["steps"]]
     assert [number - labels[0] for number in labels] == [0, 10, 20]
-    assert found["seeds"] == 2
-    first, last = found["steps"][0], found["steps"][-1]
+    assert result["seeds"] == 2
+    first, last = result["steps"][0], result["steps"][-1]
     assert first["gain"]["auc"] == [0, 0, 0]  # both ways start from the same labels
     mean, low, high = last["figures"]["chosen"]["auc"]
     assert low <= mean <= high

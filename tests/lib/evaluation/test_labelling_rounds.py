@@ -55,5 +55,5 @@ def test_the_first_labels_hold_both_classes(spam: int, start: int, expected: int
     truth = np.arange(100) % 2 == 0
     assert len(first_labels(truth, np.arange(100), start)) == expected
     rare = np.arange(100) < 95
-    found = first_labels(rare, np.arange(100), 4)
-    assert (rare[found].sum(), (~rare[found]).sum()) == (95, LEAST)
+    result = first_labels(rare, np.arange(100), 4)
+    assert (rare[result].sum(), (~rare[result]).sum()) == (95, LEAST)

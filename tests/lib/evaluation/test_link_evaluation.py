@@ -28,8 +28,8 @@ def command(folder: Path, *options: str) -> list[str]:
 def run(folder: Path, *options: str) -> dict[str, Any]:
     done = CliRunner().invoke(app, command(folder, *options))
     assert done.exception is None, done.output
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 def test_lists_are_judged_beside_a_baseline_without_what_was_seen(tmp_path: Path) -> None:
@@ -42,26 +42,26 @@ def test_lists_are_judged_beside_a_baseline_without_what_was_seen(tmp_path: Path
     test = pd.concat([test, pd.DataFrame({"url": extra, "label": ["spam", "ham", "bad", "good"]})])
     test.to_parquet(tmp_path / "test.parquet", index=False)
     files = [f"--train={tmp_path / name}.csv.gz" for name in ("phishing", "legitimate")]
-    found = run(tmp_path, *files, f"--test={tmp_path / 'test.parquet'}", f"--plot={tmp_path / 'roc.svg'}")
-    assert {"auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error"} <= found.keys()
-    assert set(found["baseline"]) == {"auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01"}
-    assert found["auc"] > 0.95
-    assert (found["train_links"], found["test_links"], found["seen"]) == (120, 90, 1)
-    assert found["left_out"] == {"unlabelled": 1, "unparsed": 1, "duplicates": 1, "contradicted": 0}
+    result = run(tmp_path, *files, f"--test={tmp_path / 'test.parquet'}", f"--plot={tmp_path / 'roc.svg'}")
+    assert {"auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error"} <= result.keys()
+    assert set(result["baseline"]) == {"auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01"}
+    assert result["auc"] > 0.95
+    assert (result["train_links"], result["test_links"], result["seen"]) == (120, 90, 1)
+    assert result["left_out"] == {"unlabelled": 1, "unparsed": 1, "duplicates": 1, "contradicted": 0}
     assert (tmp_path / "roc.svg").read_text(encoding="utf-8").count("</svg>") == 1
 
 
 def test_splits_of_one_list_share_no_domain_and_an_attack_is_measured(tmp_path: Path) -> None:
     link_rows(150, seed=3).to_csv(tmp_path / "links.csv", index=False)
-    found = run(tmp_path, f"--train={tmp_path / 'links.csv'}", "--splits=2", "--attack=rotate")
-    assert (found["splits"], found["train_links"], found["test_links"], found["seen"]) == (
+    result = run(tmp_path, f"--train={tmp_path / 'links.csv'}", "--splits=2", "--attack=rotate")
+    assert (result["splits"], result["train_links"], result["test_links"], result["seen"]) == (
         2,
         74,
         74,
         0,
     )
-    attack = found["attack"]
-    assert attack["before"] == pytest.approx(found["recall_at_fpr_01"])
+    attack = result["attack"]
+    assert attack["before"] == pytest.approx(result["recall_at_fpr_01"])
     assert attack["loss"] == pytest.approx(attack["before"] - attack["after"])
     assert {"baseline_before", "baseline_after", "baseline_loss"} <= attack.keys()
 
@@ -76,8 +76,8 @@ def test_known_domains_count_where_they_are_asked_for() -> None:
     train = links(60, seed=4)
     with pytest.raises(BadTable, match="0 test links"):
         evaluate_links(train, train, TRIAL)
-    found, judged = evaluate_links(train, train, Trial(TINY, SAMPLES, keep_seen=True))
-    assert (found.seen, found.test_links) == (60, 60)
+    result, judged = evaluate_links(train, train, Trial(TINY, SAMPLES, keep_seen=True))
+    assert (result.seen, result.test_links) == (60, 60)
     assert np.all((judged[0].ours > 0) & (judged[0].ours < 1))
 
 

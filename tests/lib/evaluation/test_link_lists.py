@@ -7,7 +7,7 @@ from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_examples import bags_of, bags_of_one
 from lib.evaluation.link_lists import Links, distinct_links, read_links
 from lib.models.domain.domain_encoder import COLUMNS
-from lib.models.stratified_folds import dealt_together
+from lib.models.stratified_folds import grouped_stratified_folds
 
 
 def of_pairs(*pairs: tuple[str, bool]) -> Links:
@@ -15,7 +15,7 @@ def of_pairs(*pairs: tuple[str, bool]) -> Links:
 
 
 def test_scheme_and_www_are_no_part_of_a_link_and_each_counts_once() -> None:
-    found = of_pairs(
+    result = of_pairs(
         ("http://www.a.com/X", True),
         ("HTTPS://WWW.a.com/X", True),
         ("a.com/X", False),  # spam in two of three rows
@@ -26,10 +26,10 @@ def test_scheme_and_www_are_no_part_of_a_link_and_each_counts_once() -> None:
         ("mailto:x@e.com", True),
         ("http://co.uk/", True),
     )
-    assert found.url.tolist() == ["a.com/X", "b.co.uk", "c.github.io/"]
-    assert found.domain.tolist() == ["a.com", "b.co.uk", "c.github.io"]
-    assert found.spam.tolist() == [True, False, False]
-    assert found.left_out == {"unlabelled": 0, "unparsed": 2, "duplicates": 3, "contradicted": 1}
+    assert result.url.tolist() == ["a.com/X", "b.co.uk", "c.github.io/"]
+    assert result.domain.tolist() == ["a.com", "b.co.uk", "c.github.io"]
+    assert result.spam.tolist() == [True, False, False]
+    assert result.left_out == {"unlabelled": 0, "unparsed": 2, "duplicates": 3, "contradicted": 1}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,6 @@ def test_a_link_is_a_bag_of_its_own() -> None:
 
 def test_entities_are_dealt_whole() -> None:
     entity = np.array([5, 5, 7, 9, 9, 9, 2, 4])
-    fold = dealt_together(np.array([True, False, True, False, False, False, True, False]), entity, 2, seed=0)
+    fold = grouped_stratified_folds(np.array([True, False, True, False, False, False, True, False]), entity, 2, seed=0)
     assert all(len(set(fold[entity == number])) == 1 for number in set(entity))
     assert sorted(np.unique([fold[entity == number][0] for number in (5, 7, 2)], return_counts=True)[1]) == [1, 2]

@@ -45,12 +45,12 @@ def test_who_pays_all_members_of_one_group_is_no_bridge() -> None:
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=30))
 @settings(deadline=None, max_examples=60)
 def test_groups_are_connected_and_depend_on_no_order_or_direction(links: Links) -> None:
-    found = grouped(links, 13)
+    result = grouped(links, 13)
     turned = grouped([(b, a) for a, b in reversed(links)] + links[:3], 13)
-    assert turned.tolist() == found.tolist()
-    for group in range(found.max(initial=ALONE) + 1):
-        members = np.flatnonzero(found == group)
-        inside = np.array([(a, b) for a, b in links if a != b and found[a] == found[b] == group]).reshape(-1, 2)
+    assert turned.tolist() == result.tolist()
+    for group in range(result.max(initial=ALONE) + 1):
+        members = np.flatnonzero(result == group)
+        inside = np.array([(a, b) for a, b in links if a != b and result[a] == result[b] == group]).reshape(-1, 2)
         nodes, root = components(*inside.T)
         assert nodes.tolist() == members.tolist()
         assert len(set(root.tolist())) == 1
@@ -72,8 +72,8 @@ def test_the_command_judges_links(tmp_path: Path) -> None:
     truth = pd.DataFrame({"entity": names[:72], "group": [f"g{n // 9}" for n in range(72)]})
     truth.to_parquet(tmp_path / "truth.parquet")
     asked = ["evaluate", "clusters", "--edges", str(tmp_path / "edges.csv"), "--truth", str(tmp_path / "truth.parquet")]
-    found = json.loads(CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).stdout)
-    assert found == {"recall": 1.0, "precision": 1.0, "pair_recall": 1.0, "pair_precision": 1.0, "ari": 1.0}
+    result = json.loads(CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).stdout)
+    assert result == {"recall": 1.0, "precision": 1.0, "pair_recall": 1.0, "pair_precision": 1.0, "ari": 1.0}
     assert "72 of 73 entities in 8 clusters, the largest of 9; 72 have a group" in CliRunner().invoke(app, asked).stdout
     both = CliRunner().invoke(app, [*asked, "--attributes", str(tmp_path / "edges.csv")])
     assert both.exit_code == 2
@@ -86,6 +86,6 @@ def test_planted_groups_with_hubs_are_told_better_than_by_components() -> None:
     links = [(n, random.choice(np.flatnonzero(group == group[n]))) for n in range(len(group)) for _ in range(3)]
     hubs = len(group) + random.integers(0, 3, 400)
     links += list(zip(hubs.tolist(), random.integers(0, len(group), 400).tolist(), strict=True))
-    found = grouped(links, len(group) + 3)[: len(group)]
-    assert (found != ALONE).mean() > 0.95
-    assert adjusted_rand_score(group, found) == pytest.approx(1.0, abs=0.1)
+    result = grouped(links, len(group) + 3)[: len(group)]
+    assert (result != ALONE).mean() > 0.95
+    assert adjusted_rand_score(group, result) == pytest.approx(1.0, abs=0.1)

@@ -44,7 +44,7 @@ def scored(domain: str, score: float, **fields: Any) -> dict[str, Any]:
 
 
 def test_windows_end_on_the_day(spark: SparkSession) -> None:
-    found = built(
+    result = built(
         account_days=[
             acted("ann", 0, 2),
             acted("ann", 6, 2),  # the last day inside the week
@@ -57,15 +57,15 @@ def test_windows_end_on_the_day(spark: SparkSession) -> None:
         first_seen=[{"entity_kind": "account", "entity_id": "ann", "first_day": ago(40)},
                     {"entity_kind": "domain", "entity_id": "ann", "first_day": ago(60)}],
     )  # fmt: skip
-    assert found.keys() == {(DAY, "ann")}
-    ann = found[DAY, "ann"]
+    assert result.keys() == {(DAY, "ann")}
+    ann = result[DAY, "ann"]
     assert (ann.interactions_1d, ann.interactions_7d, ann.interactions_28d) == (2, 4, 16)
     assert (ann.active_days_7d, ann.active_days_28d, ann.growth_7d, ann.burst_28d) == (2, 4, 1.0, 2.0)
     assert (ann.age_days, ann.domains_28d, ann.top_domain_share_28d) == (40, 0, None)
 
 
 def test_pauses_tell_a_clockwork(spark: SparkSession) -> None:
-    found = built(
+    result = built(
         account_days=[
             acted("clock", 0, 4, gaps=3, gap_seconds=180, gap_seconds_squared=3 * 60**2),
             acted("human", 0, 2, gaps=1, gap_seconds=10, gap_seconds_squared=100),
@@ -74,12 +74,12 @@ def test_pauses_tell_a_clockwork(spark: SparkSession) -> None:
             acted("salvo", 0, 3, gaps=2),  # all in one second
         ]
     )
-    pauses = {name: (row.gap_mean_28d, row.gap_variation_28d) for (_, name), row in found.items()}
+    pauses = {name: (row.gap_mean_28d, row.gap_variation_28d) for (_, name), row in result.items()}
     assert pauses == {"clock": (60, 0), "human": (20, 0.5), "once": (5, None), "salvo": (0, 0)}
 
 
 def test_what_is_repeated(spark: SparkSession) -> None:
-    found = built(
+    result = built(
         account_days=[
             acted("ann", 0, 4, linking=2, links=4, urls=[1], texts=[5, 6], texted=4,
                   text_chars=40, text_upper=10, text_digits=4, text_marks=2),
@@ -87,7 +87,7 @@ def test_what_is_repeated(spark: SparkSession) -> None:
             acted("mute", 0, 1),
         ]
     )  # fmt: skip
-    ann, mute = found[DAY, "ann"], found[DAY, "mute"]
+    ann, mute = result[DAY, "ann"], result[DAY, "mute"]
     assert (ann.repeated_link_share_28d, ann.repeated_text_share_28d) == (pytest.approx(4 / 5), 0.5)
     assert (ann.linking_share_28d, ann.links_per_interaction_28d) == (3 / 5, pytest.approx(5 / 3))
     assert (ann.text_chars_28d, ann.text_upper_share_28d, ann.text_digit_share_28d) == (10, 0.25, 0.1)
@@ -96,7 +96,7 @@ def test_what_is_repeated(spark: SparkSession) -> None:
 
 
 def test_the_distribution_of_domain_scores_counts_a_domain_as_often_as_it_is_linked_to(spark: SparkSession) -> None:
-    found = built(
+    result = built(
         account_days=[acted("bot", 0, 5), acted("mute", 0, 1)],
         account_domain_days=[
             linked("bot", "bad.example", 6),
@@ -112,17 +112,17 @@ def test_the_distribution_of_domain_scores_counts_a_domain_as_often_as_it_is_lin
             scored("bad.example", 0.0, day=ago(1)),  # of another day
         ],
     )
-    bot = found[DAY, "bot"]
+    bot = result[DAY, "bot"]
     histogram = [bot[f"domain_scores_{n}"] for n in range(10)]
     assert histogram == pytest.approx([0, 0, 0.2, 0, 0, 0, 0, 0.6, 0, 0.2])
     assert bot.domain_score_mean == pytest.approx(0.6 * 0.7 + 0.2 * 1.0 + 0.2 * 0.2)
     assert (bot.domain_score_max, bot.domain_score_median) == (1.0, pytest.approx(0.7))
     assert (bot.spam_link_share, bot.spam_domain_top_share, bot.scored_share) == pytest.approx((0.8, 0.75, 0.5))
-    assert (found[DAY, "mute"].spam_link_share, found[DAY, "mute"].scored_share) == (None, None)
+    assert (result[DAY, "mute"].spam_link_share, result[DAY, "mute"].scored_share) == (None, None)
 
 
 def test_whom_an_account_shares_its_domains_with(spark: SparkSession) -> None:
-    found = built(
+    result = built(
         account_days=[acted("ann", 0, 1), acted("bob", 0, 1)],
         account_domain_days=[
             linked("ann", "crowd.example", 3),
@@ -131,15 +131,15 @@ def test_whom_an_account_shares_its_domains_with(spark: SparkSession) -> None:
             linked("bob", "own.example", 1, age=7),  # last week: this week it is ann's alone
         ],
     )
-    ann = found[DAY, "ann"]
+    ann = result[DAY, "ann"]
     assert (ann.domains_28d, ann.top_domain_share_28d) == (2, 0.75)
     assert (ann.domain_accounts_7d, ann.shared_domain_share_7d) == (1.5, 0.5)
-    assert found[DAY, "bob"].domain_accounts_7d == 2
+    assert result[DAY, "bob"].domain_accounts_7d == 2
 
 
 def test_the_newest_snapshot_of_the_day_counts(spark: SparkSession) -> None:
     snapshot = {"account_id": "ann", "created_at": datetime(2026, 3, 1)}  # noqa: DTZ001 - the session is in UTC
-    found = built(
+    result = built(
         days=[ago(1), DAY],
         account_days=[acted("ann", 1, 1)],
         accounts=[
@@ -152,7 +152,7 @@ def test_the_newest_snapshot_of_the_day_counts(spark: SparkSession) -> None:
             for value, n in [("d", 1), ("c", 2), ("b", 2), ("a", 9)]
         ],
     )
-    before, now = found[ago(1), "ann"], found[DAY, "ann"]
+    before, now = result[ago(1), "ann"], result[DAY, "ann"]
     assert (before.name, before.registered_days, before.name_chars, before.name_digit_share) == ("aab1", 8, 4, 0.25)
     assert before.name_entropy == pytest.approx(1.5)
     assert (now.name, now.name_mark_share) == ("x_9", pytest.approx(1 / 3))

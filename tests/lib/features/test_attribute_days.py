@@ -34,7 +34,7 @@ def values(attributes: dict[str, Attribute], *posts: dict[str, object]) -> set[t
 
 
 def test_a_value_has_its_interactions_and_their_minutes(spark: SparkSession) -> None:
-    found = tile(
+    result = tile(
         WHERE,
         post("1", "ann", at="09:31", ip_prefix="10.0.0.0"),
         post("2", "ann", at="00:00", ip_prefix="10.0.0.0"),
@@ -53,7 +53,7 @@ def test_a_value_has_its_interactions_and_their_minutes(spark: SparkSession) -> 
         {"account_id": "dan", "value": "10.0.0.0", "interactions": 1, "minutes": []},
     ).withColumn("attribute", F.lit("network"))
     assert_df_equality(
-        found.select(*ATTRIBUTE_DAYS.names),
+        result.select(*ATTRIBUTE_DAYS.names),
         expected.select(*ATTRIBUTE_DAYS.names),
         ignore_nullable=True,
         ignore_row_order=True,
@@ -91,10 +91,10 @@ def test_hostile_values_are_kept_short_and_apart(spark: SparkSession) -> None:
     long = "x" * 1_000_000
     hostile = "'; DROP TABLE x; --<script>\\"
     posts = [post("1", "ann", text=long + "1"), post("2", "bob", text=long + "2"), post("3", "cat", text=hostile)]
-    found = {value for _, value in values({"said": Attribute(sql="text")}, *posts)}
-    assert hostile in found
-    assert sorted(len(value) for value in found) == [len(hostile), LONGEST, LONGEST]
-    assert len(found) == 3
+    result = {value for _, value in values({"said": Attribute(sql="text")}, *posts)}
+    assert hostile in result
+    assert sorted(len(value) for value in result) == [len(hostile), LONGEST, LONGEST]
+    assert len(result) == 3
 
 
 def test_templates_blank_what_varies(spark: SparkSession) -> None:

@@ -47,7 +47,7 @@ def used(domain: str, age: int, interactions: int, **fields: Any) -> dict[str, A
 
 
 def test_windows_end_on_the_day_and_growth_compares_the_week_with_the_month(spark: SparkSession) -> None:
-    found = built(
+    result = built(
         domain_days=[
             used("steady.example", 0, 2),
             used("steady.example", 6, 2),  # the last day inside the week
@@ -59,8 +59,8 @@ def test_windows_end_on_the_day_and_growth_compares_the_week_with_the_month(spar
             used("asleep.example", 7, 9),  # not active in the week: no row
         ]
     )
-    assert found.keys() == {(DAY, "steady.example"), (DAY, "burst.example")}
-    steady, burst = found[DAY, "steady.example"], found[DAY, "burst.example"]
+    assert result.keys() == {(DAY, "steady.example"), (DAY, "burst.example")}
+    steady, burst = result[DAY, "steady.example"], result[DAY, "burst.example"]
     assert (steady.interactions_1d, steady.interactions_7d, steady.interactions_28d) == (2, 4, 16)
     assert (steady.active_days_7d, steady.active_days_28d) == (2, 4)
     assert (steady.growth_7d, burst.growth_7d) == (1.0, 4.0)
@@ -69,9 +69,9 @@ def test_windows_end_on_the_day_and_growth_compares_the_week_with_the_month(spar
 
 
 def test_entropy_is_nothing_for_one_hour_and_one_for_all_alike(spark: SparkSession) -> None:
-    found = built(domain_days=[used("night.example", 0, 4, hours=NIGHT), used("even.example", 0, 24, hours=EVEN)])
-    assert found[DAY, "night.example"].hour_entropy_28d == 0
-    assert found[DAY, "even.example"].hour_entropy_28d == pytest.approx(1)
+    result = built(domain_days=[used("night.example", 0, 4, hours=NIGHT), used("even.example", 0, 24, hours=EVEN)])
+    assert result[DAY, "night.example"].hour_entropy_28d == 0
+    assert result[DAY, "even.example"].hour_entropy_28d == pytest.approx(1)
 
 
 def test_the_audience_of_a_domain(spark: SparkSession) -> None:
@@ -81,7 +81,7 @@ def test_the_audience_of_a_domain(spark: SparkSession) -> None:
     def seen(kind: str, entity: str, age: int) -> dict[str, Any]:
         return {"entity_kind": kind, "entity_id": entity, "first_day": ago(age)}
 
-    found = built(
+    result = built(
         domain_days=[used("a.example", 0, 6), used("a.example", 20, 2), used("b.example", 0, 1)],
         account_domain_days=[
             linked("ann", "a.example", 0, 3),
@@ -103,7 +103,7 @@ def test_the_audience_of_a_domain(spark: SparkSession) -> None:
             seen("account", "a.example", 2),  # an account of that name
         ],
     )
-    a, b = found[DAY, "a.example"], found[DAY, "b.example"]
+    a, b = result[DAY, "a.example"], result[DAY, "b.example"]
     assert (a.accounts_1d, a.accounts_7d, a.accounts_28d) == (2, 2, 3)
     assert a.top_account_share_28d == 3 / 8
     assert (a.new_account_share_7d, b.new_account_share_7d) == (0.5, 1.0)
@@ -114,13 +114,13 @@ def test_the_audience_of_a_domain(spark: SparkSession) -> None:
 
 def test_new_accounts_are_unknown_while_the_lake_is_young(spark: SparkSession) -> None:
     first = [{"entity_kind": "account", "entity_id": "ann", "first_day": ago(6)}]
-    found = built(domain_days=[used("a.example", 0, 1)], first_seen=first)
-    assert found[DAY, "a.example"].new_account_share_7d is None
+    result = built(domain_days=[used("a.example", 0, 1)], first_seen=first)
+    assert result[DAY, "a.example"].new_account_share_7d is None
 
 
 def test_distinct_networks_are_exact_when_few_and_estimated_above(spark: SparkSession) -> None:
     low = [-(2**63) + (2**60) * n for n in range(1, 5)]  # the 4 smallest end at a quarter of the hash range
-    found = built(
+    result = built(
         domain_days=[
             used("few.example", 0, 1, networks=[1, 2]),
             used("few.example", 1, 1, networks=[2, 3]),
@@ -128,9 +128,9 @@ def test_distinct_networks_are_exact_when_few_and_estimated_above(spark: SparkSe
             used("none.example", 0, 1, networks=[]),
         ]
     )
-    assert found[DAY, "few.example"].networks_28d == 3
-    assert found[DAY, "many.example"].networks_28d == pytest.approx(3 / 0.25)
-    assert found[DAY, "none.example"].networks_28d is None
+    assert result[DAY, "few.example"].networks_28d == 3
+    assert result[DAY, "many.example"].networks_28d == pytest.approx(3 / 0.25)
+    assert result[DAY, "none.example"].networks_28d is None
 
 
 def test_the_newest_page_that_was_known_counts(spark: SparkSession) -> None:
@@ -144,11 +144,11 @@ def test_the_newest_page_that_was_known_counts(spark: SparkSession) -> None:
             "media_count": age,
         }
 
-    found = built(
+    result = built(
         domain_days=[used("a.example", 0, 1), used("b.example", 0, 1)],
         pages=[page(9, "old"), page(2, "newest"), page(-1, "tomorrow's")],
     )
-    a, b = found[DAY, "a.example"], found[DAY, "b.example"]
+    a, b = result[DAY, "a.example"], result[DAY, "b.example"]
     assert (a.page_text, a.page_text_chars, a.page_media) == ("T newest", 8.0, 2.0)
     assert (b.page_text, b.page_text_chars, b.page_media) == (None, None, None)
 

@@ -32,9 +32,9 @@ def tiles(*posts: dict[str, object]) -> dict[str, DataFrame]:
     return build_tiles(interactions=rows(INTERACTIONS, *posts), days=[DAY], samples=SETTINGS, attributes=ATTRIBUTES)
 
 
-def assert_rows(found: DataFrame, table: Table, *expected: dict[str, object]) -> None:
+def assert_rows(result: DataFrame, table: Table, *expected: dict[str, object]) -> None:
     assert_df_equality(
-        found.select(*table.names),
+        result.select(*table.names),
         rows(table, *expected),
         ignore_nullable=True,
         ignore_row_order=True,
@@ -82,8 +82,8 @@ def test_the_bag_is_a_sample_of_distinct_links_whatever_their_order(spark: Spark
     salted = F.xxhash64("url", F.lit(SETTINGS.salt))
     urls = spark.createDataFrame([(f"a.example/{i}",) for i in range(5)], "url string").orderBy(salted).collect()
     for order in (links, list(reversed(links))):
-        found = tiles(*(post(str(i), "ann", link) for i, link in enumerate(order)))["domain_links"]
-        assert [row.links for row in found.collect()] == [[row.url for row in urls[:2]]]
+        result = tiles(*(post(str(i), "ann", link) for i, link in enumerate(order)))["domain_links"]
+        assert [row.links for row in result.collect()] == [[row.url for row in urls[:2]]]
 
 
 def test_pauses_and_words_of_an_account(spark: SparkSession) -> None:
@@ -95,8 +95,8 @@ def test_pauses_and_words_of_an_account(spark: SparkSession) -> None:
         post("5", "bob", hour=9, text=""),
     )
     columns = ("texted", "text_chars", "text_upper", "text_digits", "text_marks", "gaps", "gap_seconds")
-    found = made["account_days"].select("account_id", *columns, "gap_seconds_squared").collect()
-    assert sorted(map(tuple, found)) == [
+    result = made["account_days"].select("account_id", *columns, "gap_seconds_squared").collect()
+    assert sorted(map(tuple, result)) == [
         ("ann", 2, 8 + 7, 4 + 2, 2, 1 + 1, 2, 3 * 3600, 3600**2 + 7200**2),
         ("bob", 1, 0, 0, 0, 0, 0, 0, 0),
     ]

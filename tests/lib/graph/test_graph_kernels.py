@@ -34,32 +34,32 @@ def test_conjugate_gradients_agree_with_plain_sweeps_and_with_a_dense_solve(w: F
     s = normalised(w)
     y_u, y_d = (data.draw(arrays(np.float64, (n, SIDES), elements=masses)) for n in w.shape)
     right = 0.15 * (y_d + 0.85 * s.T @ y_u)
-    found = settle(s, right)
-    np.testing.assert_allclose(found, swept(s, y_u, y_d, 0.85)[1], atol=1e-7)
-    np.testing.assert_allclose(found, np.linalg.solve(np.eye(w.shape[1]) - 0.85**2 * s.T @ s, right), atol=1e-7)
+    result = settle(s, right)
+    np.testing.assert_allclose(result, swept(s, y_u, y_d, 0.85)[1], atol=1e-7)
+    np.testing.assert_allclose(result, np.linalg.solve(np.eye(w.shape[1]) - 0.85**2 * s.T @ s, right), atol=1e-7)
 
 
 def test_a_complete_bipartite_block_settles_at_once() -> None:
     s = normalised(np.ones((30, 20)))
     right = np.zeros((20, 2))
     right[0, 0] = right[1, 1] = 1.0
-    found = settle(s, right, passes=4)
-    np.testing.assert_allclose(found[0, 0], 1 + 0.85**2 / (1 - 0.85**2) / 20)
-    np.testing.assert_allclose(found[2:, 0], found[2:, 1])
+    result = settle(s, right, passes=4)
+    np.testing.assert_allclose(result[0, 0], 1 + 0.85**2 / (1 - 0.85**2) / 20)
+    np.testing.assert_allclose(result[2:, 0], result[2:, 1])
 
 
 def test_each_side_is_as_exact_as_if_it_were_alone() -> None:
     s = normalised(np.triu(np.ones((8, 8))))
     right = np.eye(8)[:, :2] * [1e-6, 1e6]
-    found = settle(s, right, tolerance=1e-6)
+    result = settle(s, right, tolerance=1e-6)
     exact = np.linalg.solve(np.eye(8) - 0.85**2 * s.T @ s, right)
-    assert (np.linalg.norm(found - exact, axis=0) < 1e-5 * np.linalg.norm(exact, axis=0)).all()
+    assert (np.linalg.norm(result - exact, axis=0) < 1e-5 * np.linalg.norm(exact, axis=0)).all()
 
 
 def test_what_no_mass_reaches_is_exactly_nothing() -> None:
     s = normalised(np.eye(3))
-    found = settle(s, np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
-    assert (found > 0).tolist() == [[True, False, False], [False, True, False], [False, False, False]]
+    result = settle(s, np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert (result > 0).tolist() == [[True, False, False], [False, True, False], [False, False, False]]
 
 
 def test_too_few_passes_are_an_error() -> None:
@@ -69,9 +69,9 @@ def test_too_few_passes_are_an_error() -> None:
 
 def test_the_share_of_spam_is_drawn_to_the_prior() -> None:
     spam, benign = np.array([0.0, 1.0, 0.001, 0.0]), np.array([0.0, 1.0, 0.0, 5.0])
-    found = spam_share(spam, benign, prior=0.2, epsilon=1e-3)
-    np.testing.assert_allclose(found, [0.2, 0.5, 0.6, 0.0], atol=4e-4)
-    assert found[0] == 0.2
+    result = spam_share(spam, benign, prior=0.2, epsilon=1e-3)
+    np.testing.assert_allclose(result, [0.2, 0.5, 0.6, 0.0], atol=4e-4)
+    assert result[0] == 0.2
 
 
 def labels(*known: tuple[int, float, int]) -> Labels:
@@ -106,7 +106,7 @@ entries = arrays(np.float64, sizes, elements=st.sampled_from([0.0, -1e-9, 0.25, 
 def test_the_strongest_are_those_of_a_plain_sort(given_: Floats, keep: int) -> None:
     matrix = csr_array(given_)
     scale = np.maximum(given_.sum(axis=1), 1)
-    found = strongest(matrix, scale, keep=keep)
+    result = strongest(matrix, scale, keep=keep)
     expected = [
         (row, giver)
         for row in range(len(given_))
@@ -115,8 +115,8 @@ def test_the_strongest_are_those_of_a_plain_sort(given_: Floats, keep: int) -> N
             key=lambda g: (-round(given_[row, g] / scale[row], 9), g),
         )[:keep]
     ]
-    assert list(zip(found.receiver.tolist(), found.giver.tolist(), strict=True)) == expected
-    assert [given_[row, giver] for row, giver in expected] == matrix.data[found.edge].tolist()
+    assert list(zip(result.receiver.tolist(), result.giver.tolist(), strict=True)) == expected
+    assert [given_[row, giver] for row, giver in expected] == matrix.data[result.edge].tolist()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=80))
@@ -141,11 +141,11 @@ def test_a_fold_is_calibrated_by_the_others() -> None:
     rng = np.random.default_rng(5)
     raw, fold = rng.random(90), np.arange(90, dtype=np.int32) % 3
     is_spam = rng.random(90) < raw
-    found = cross_fitted(raw, is_spam, fold, folds=3, least=60)
+    result = cross_fitted(raw, is_spam, fold, folds=3, least=60)
     turned = is_spam ^ (fold == 0)
-    assert found[0] == cross_fitted(raw, turned, fold, folds=3, least=60)[0]
-    assert found[1] != cross_fitted(raw, turned, fold, folds=3, least=60)[1]
-    assert found[1] == fitted(raw[fold != 1], is_spam[fold != 1], least=60)
+    assert result[0] == cross_fitted(raw, turned, fold, folds=3, least=60)[0]
+    assert result[1] != cross_fitted(raw, turned, fold, folds=3, least=60)[1]
+    assert result[1] == fitted(raw[fold != 1], is_spam[fold != 1], least=60)
 
 
 @pytest.mark.parametrize(

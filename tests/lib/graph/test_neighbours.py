@@ -19,8 +19,8 @@ def test_neighbours_are_told_heaviest_first(spark: SparkSession) -> None:
         {"entity_kind": "account", "entity_id": "b", "score": 0.75, "seed": "spam"},
         {"entity_kind": "domain", "entity_id": "a", "score": 0.1},  # a domain of the account's name
     )
-    found = neighbours(edges, scores, kind="domain", entity_id="x.example").collect()
-    assert [tuple(row) for row in found] == [
+    result = neighbours(edges, scores, kind="domain", entity_id="x.example").collect()
+    assert [tuple(row) for row in result] == [
         ("account", "b", 2.0, ago(0), 0.75, "spam"),
         ("account", "a", 1.0, ago(1), None, None),
     ]

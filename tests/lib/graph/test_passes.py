@@ -63,7 +63,7 @@ def test_tasks_share_the_blocks_evenly_however_files_hold_them(
     monkeypatch.setattr(passes, "EDGES_A_TASK", 1)
     tasks = spark.sparkContext.defaultParallelism
     with graph_of(graph_blocks(edges, 64).coalesce(1)) as graph:
-        found = graph.matrices.select("block", F.spark_partition_id().alias("task")).collect()
+        result = graph.matrices.select("block", F.spark_partition_id().alias("task")).collect()
     assert tasks > 1
-    assert len(found) > 1
-    assert {row.block: row.task for row in found} == {row.block: row.block % tasks for row in found}
+    assert len(result) > 1
+    assert {row.block: row.task for row in result} == {row.block: row.block % tasks for row in result}

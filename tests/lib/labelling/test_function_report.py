@@ -1,4 +1,4 @@
-"""The ledger counted by hand on small tables, and each of its warnings."""
+"""The report counted by hand on small tables, and each of its warnings."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lib.config import LabellingFunction, LabellingSettings
-from lib.labelling.function_report import Entry, ledger
+from lib.labelling.function_report import Entry, function_report
 from lib.labelling.label_model_fitting import Tally, fitted_views, view_probabilities
 from lib.wording.vote_wording import vote_sentence
 
@@ -25,7 +25,7 @@ def told(counts: Counts, *votes: str) -> tuple[LabellingSettings, Tally]:
 
 def entries(counts: Counts, *votes: str) -> list[Entry]:
     settings, tally = told(counts, *votes)
-    return ledger(tally, fitted_views(tally, settings)[0], settings.active)
+    return function_report(tally, fitted_views(tally, settings)[0], settings.active)
 
 
 def entry(counts: Counts, *votes: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def entry(counts: Counts, *votes: str) -> dict[str, Any]:
 
 
 def test_figures_are_counts() -> None:
-    found = entry(
+    result = entry(
         {
             "s..": (10, 1, 4),  # alone
             "ss.": (4, 0, 1),  # with another
@@ -43,28 +43,28 @@ def test_figures_are_counts() -> None:
         },
         "spam", "spam", "benign",
     )  # fmt: skip
-    share = {name: found[name] for name in ("coverage", "overlap", "conflict", "accuracy", "chance_accuracy")}
+    share = {name: result[name] for name in ("coverage", "overlap", "conflict", "accuracy", "chance_accuracy")}
     assert share == pytest.approx(
         {"coverage": 25 / 100, "overlap": 10 / 100, "conflict": 5 / 100, "accuracy": 5 / 8, "chance_accuracy": 7 / 18}
     )
-    assert (found["accounts"], found["votes"], found["labelled"]) == (100, 25, 8)
-    assert (found["accuracy_low"], found["accuracy_high"]) == pytest.approx((0.3057, 0.8632), abs=1e-4)  # Wilson
-    assert found["warning"] is None
+    assert (result["accounts"], result["votes"], result["labelled"]) == (100, 25, 8)
+    assert (result["accuracy_low"], result["accuracy_high"]) == pytest.approx((0.3057, 0.8632), abs=1e-4)  # Wilson
+    assert result["warning"] is None
 
 
 def test_estimated_accuracy_is_the_mean_probability_of_its_class_over_its_votes() -> None:
     counts: Counts = {"s.": (10, 1, 4), "sb": (5, 0, 0), ".b": (30, 5, 1), "..": (44, 0, 0)}
     settings, tally = told(counts, "spam", "benign")
     spam = view_probabilities(tally, fitted_views(tally, settings))[:, 0]
-    found = entries(counts, "spam", "benign")
-    assert found[0].estimated_accuracy == pytest.approx((15 * spam[0] + 5 * spam[1]) / 20)
-    assert found[1].estimated_accuracy == pytest.approx(1 - (5 * spam[1] + 36 * spam[2]) / 41)
+    result = entries(counts, "spam", "benign")
+    assert result[0].estimated_accuracy == pytest.approx((15 * spam[0] + 5 * spam[1]) / 20)
+    assert result[1].estimated_accuracy == pytest.approx(1 - (5 * spam[1] + 36 * spam[2]) / 41)
 
 
 def test_without_labels_there_is_no_accuracy() -> None:
-    found = entry({"s": (5, 0, 0), ".": (95, 0, 0)}, "spam")
-    assert [found[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "chance_accuracy")] == [None] * 4
-    assert found["labelled"] == 0
+    result = entry({"s": (5, 0, 0), ".": (95, 0, 0)}, "spam")
+    assert [result[name] for name in ("accuracy", "accuracy_low", "accuracy_high", "chance_accuracy")] == [None] * 4
+    assert result["labelled"] == 0
 
 
 def test_without_accounts_there_is_nothing_to_warn_of() -> None:

@@ -9,12 +9,13 @@ from chispa import assert_df_equality
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from lib.config import LabellingFunction, LabellingSettings, load_config
-from lib.labelling.defaults import DEFAULT_FUNCTIONS
+from lib.config import DEFAULTS, LabellingFunction, LabellingSettings, load_config
 from lib.labelling.functions import Functions, LabellingError, vote_rows, with_votes
 from schemas.features import ACCOUNT_FEATURES
 from schemas.labelling import LABEL_VOTES
 from tests.support.builders import ago, rows
+
+DEFAULT_FUNCTIONS = DEFAULTS["labelling"]["functions"]
 
 pytestmark = pytest.mark.usefixtures("spark")
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -29,8 +30,8 @@ def functions(**whens: str) -> dict[str, LabellingFunction]:
 
 
 def patterns(chosen: Functions, *accounts: dict[str, Any]) -> list[str]:
-    found = with_votes(rows(ACCOUNT_FEATURES, *accounts), chosen).orderBy("account_id").select("pattern").collect()
-    return [row["pattern"] for row in found]
+    result = with_votes(rows(ACCOUNT_FEATURES, *accounts), chosen).orderBy("account_id").select("pattern").collect()
+    return [row["pattern"] for row in result]
 
 
 def test_what_is_false_null_or_fails_is_silence() -> None:
@@ -86,8 +87,8 @@ def test_every_mistake_is_told_by_its_setting() -> None:
 def test_how_the_features_were_made_is_no_mistake() -> None:
     rank = F.row_number().over(Window.orderBy("account_id")).cast("double") + 0 * F.rand(1)
     made = rows(ACCOUNT_FEATURES, {"account_id": "a"}, {"account_id": "b"}).withColumn("interactions_28d", rank)
-    found = with_votes(made, functions(second="interactions_28d = 2")).orderBy("account_id").collect()
-    assert [row["pattern"] for row in found] == [".", "s"]
+    result = with_votes(made, functions(second="interactions_28d = 2")).orderBy("account_id").collect()
+    assert [row["pattern"] for row in result] == [".", "s"]
 
 
 def test_votes_are_rows_and_silence_is_none() -> None:
@@ -104,8 +105,8 @@ def test_votes_are_rows_and_silence_is_none() -> None:
         {"account_id": "a", "function": "many", "vote": "spam"},
         {"account_id": "b", "function": "many", "vote": "spam", "day": ago(7)},
     )
-    found = vote_rows(with_votes(features.where("interactions_28d > 0"), chosen), chosen)
-    assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True, ignore_metadata=True)
+    result = vote_rows(with_votes(features.where("interactions_28d > 0"), chosen), chosen)
+    assert_df_equality(result, expected, ignore_nullable=True, ignore_row_order=True, ignore_metadata=True)
 
 
 # For each default: an account that it votes on, beside what others are like.
@@ -137,9 +138,9 @@ def test_each_default_votes_where_it_should_and_on_no_quiet_account() -> None:
     accounts = [quiet] + [{"linking_share_28d": 0.0} | case | {"account_id": name} for name, case in SUSPECTS.items()]
     chosen = LabellingSettings().active
     assert SUSPECTS.keys() == DEFAULT_FUNCTIONS.keys() == chosen.keys()
-    found = vote_rows(with_votes(rows(ACCOUNT_FEATURES, *accounts), chosen), chosen).where("account_id = function")
-    assert {row["function"]: row["vote"] for row in found.collect()} == {
-        n: v for n, (v, _) in DEFAULT_FUNCTIONS.items()
+    result = vote_rows(with_votes(rows(ACCOUNT_FEATURES, *accounts), chosen), chosen).where("account_id = function")
+    assert {row["function"]: row["vote"] for row in result.collect()} == {
+        n: f["vote"] for n, f in DEFAULT_FUNCTIONS.items()
     }
     silent = with_votes(rows(ACCOUNT_FEATURES, *accounts), chosen).where(F.col("account_id") == "")
     assert [row["pattern"] for row in silent.collect()] == ["." * len(chosen)]

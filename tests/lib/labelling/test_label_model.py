@@ -62,9 +62,9 @@ voice_lists = st.lists(st.sampled_from([1.0, 0.5, 0.8]), min_size=3, max_size=3)
 def test_em_climbs_as_high_as_a_search_from_many_starts(patterns: Patterns, said: list[float]) -> None:
     voices = np.array(said[: patterns.votes.shape[1]])
     prior = prior_of(len(voices))
-    found = fit(patterns, prior, voices)
-    assert found.converged
-    assert found.objectives[-1] == pytest.approx(highest(patterns, prior, voices, starts=4), abs=1e-5)
+    result = fit(patterns, prior, voices)
+    assert result.converged
+    assert result.objectives[-1] == pytest.approx(highest(patterns, prior, voices, starts=4), abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -74,12 +74,12 @@ def test_each_round_is_no_lower_and_probabilities_are_those_of_enumeration(
 ) -> None:
     voices = np.array(said[: patterns.votes.shape[1]])
     prior = prior_of(len(voices))
-    found = fit(patterns, prior, voices)
-    assert (np.diff(found.objectives) >= -1e-9).all()
-    assert found.objectives[-1] == pytest.approx(objective(patterns, prior, found.shares, found.rates, voices))
-    np.testing.assert_allclose(found.spam(patterns), [spam_probability(v, found) for v in patterns.votes], atol=1e-12)
-    np.testing.assert_allclose(found.rates.sum(1), 1)
-    assert favours(found.rates).all()
+    result = fit(patterns, prior, voices)
+    assert (np.diff(result.objectives) >= -1e-9).all()
+    assert result.objectives[-1] == pytest.approx(objective(patterns, prior, result.shares, result.rates, voices))
+    np.testing.assert_allclose(result.spam(patterns), [spam_probability(v, result) for v in patterns.votes], atol=1e-12)
+    np.testing.assert_allclose(result.rates.sum(1), 1)
+    assert favours(result.rates).all()
 
 
 @given(st.lists(st.integers(0, 20), min_size=6, max_size=6), st.lists(st.floats(0.01, 1), min_size=6, max_size=6))
@@ -99,10 +99,10 @@ def test_no_fair_rates_beat_the_favouring_ones(counts: list[int], other: list[fl
 def test_with_every_label_known_rates_are_counts() -> None:
     patterns = table([[SPAM_VOTE], [ABSTAIN], [BENIGN_VOTE]], [0, 0, 0], [[1, 12], [15, 6], [4, 2]])
     prior = prior_of(1, accounts=10.0, share=0.2)
-    found = fit(patterns, prior)
+    result = fit(patterns, prior)
     seen = np.array([[15, 6], [1, 12], [4, 2]]) + 10 * PRIOR_RATES
-    np.testing.assert_allclose(found.rates[0], seen / 30)
-    np.testing.assert_allclose(found.shares, [0.8, 0.2])  # labelled accounts say nothing of the platform's share
+    np.testing.assert_allclose(result.rates[0], seen / 30)
+    np.testing.assert_allclose(result.shares, [0.8, 0.2])  # labelled accounts say nothing of the platform's share
 
 
 def one_sided(rates: list[tuple[int, float, float]], *, accounts: float = 10.0, share: float = 0.2) -> Prior:
@@ -120,8 +120,8 @@ S, B = (SPAM_VOTE, 0.4, 0.1), (BENIGN_VOTE, 0.1, 0.4)
 def test_functions_that_only_vote_one_way_tell_by_silence_too() -> None:
     """Dawid and Skene's model, with silence as missing, would give all patterns but the last one the same answer."""
     votes = [[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]]
-    found = fit(table(votes, [30, 20, 15, 200]), one_sided([S, S, S]))
-    spam = found.spam(table(votes, [0] * 4))
+    result = fit(table(votes, [30, 20, 15, 200]), one_sided([S, S, S]))
+    spam = result.spam(table(votes, [0] * 4))
     assert (np.diff(spam) < 0).all()
     assert spam[0] > 0.95
     assert spam[-1] < 0.02
@@ -130,8 +130,8 @@ def test_functions_that_only_vote_one_way_tell_by_silence_too() -> None:
 def test_without_hand_labels_functions_that_others_contradict_count_less() -> None:
     """Two spam functions agree, a third votes on as many accounts by chance."""
     votes = [[1, 1, 0], [1, 1, 1], [0, 0, 1], [0, 0, 0], [1, 0, 0], [0, 1, 0]]
-    found = fit(table(votes, [80, 20, 180, 700, 10, 10]), one_sided([S, S, S]))
-    lift = found.rates[:, SPAM_VOTE, SPAM] / found.rates[:, SPAM_VOTE, BENIGN]
+    result = fit(table(votes, [80, 20, 180, 700, 10, 10]), one_sided([S, S, S]))
+    lift = result.rates[:, SPAM_VOTE, SPAM] / result.rates[:, SPAM_VOTE, BENIGN]
     assert lift[0] > 10 * lift[2]
     assert lift[2] < 2
 
@@ -139,21 +139,21 @@ def test_without_hand_labels_functions_that_others_contradict_count_less() -> No
 def test_a_function_worse_than_chance_counts_for_nothing() -> None:
     votes = [[1, 1], [1, 0], [0, 1], [0, 0]]
     labelled = [[0, 0], [0, 40], [60, 0], [40, 20]]  # the second function votes spam on benign accounts
-    found = fit(table(votes, [0, 0, 0, 0], labelled), one_sided([S, S]))
-    spam = found.spam(table(votes, [0] * 4))
-    assert found.rates[1, SPAM_VOTE, SPAM] == found.rates[1, SPAM_VOTE, BENIGN]
+    result = fit(table(votes, [0, 0, 0, 0], labelled), one_sided([S, S]))
+    spam = result.spam(table(votes, [0] * 4))
+    assert result.rates[1, SPAM_VOTE, SPAM] == result.rates[1, SPAM_VOTE, BENIGN]
     np.testing.assert_allclose(spam[[0, 2]], spam[[1, 3]])
 
 
 def test_without_accounts_there_is_the_prior() -> None:
-    found = fit(Patterns(np.zeros((0, 2), np.int8), np.zeros(0), np.zeros((0, 2))), one_sided([S, B]))
-    np.testing.assert_allclose(found.shares, [0.8, 0.2])
-    np.testing.assert_allclose(found.rates[:, 1:], np.array([[[0.1, 0.4], [0, 0]], [[0, 0], [0.4, 0.1]]]))
+    result = fit(Patterns(np.zeros((0, 2), np.int8), np.zeros(0), np.zeros((0, 2))), one_sided([S, B]))
+    np.testing.assert_allclose(result.shares, [0.8, 0.2])
+    np.testing.assert_allclose(result.rates[:, 1:], np.array([[[0.1, 0.4], [0, 0]], [[0, 0], [0.4, 0.1]]]))
 
 
 def test_rounds_end_at_the_cap_and_it_is_told(caplog: pytest.LogCaptureFixture) -> None:
     patterns = table([[1, 1], [1, 0], [0, 1], [0, 0]], [10, 20, 30, 40])
-    found = fit_label_model(patterns, one_sided([S, S]), np.ones(2), tolerance=1e-9, max_rounds=2)
-    assert not found.converged
-    assert len(found.objectives) == 2
+    result = fit_label_model(patterns, one_sided([S, S]), np.ones(2), tolerance=1e-9, max_rounds=2)
+    assert not result.converged
+    assert len(result.objectives) == 2
     assert "after 2 rounds" in caplog.text

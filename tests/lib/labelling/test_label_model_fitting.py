@@ -54,9 +54,9 @@ def test_voices_are_shared_as_far_as_votes_are_the_same() -> None:
         [0, 0, 1, 2, 0],
         [0, 0, 0, 0, 0],
     ]  # two that are the same, one that shares a half of its votes with them, one that contradicts it, a silent one
-    found = voices(np.array(votes, dtype=np.int8), np.array([10.0, 5.0, 5.0, 80.0]), alike_from=0.2)
+    result = voices(np.array(votes, dtype=np.int8), np.array([10.0, 5.0, 5.0, 80.0]), alike_from=0.2)
     part = (10 / 20 - 0.2) / 0.8
-    np.testing.assert_allclose(found, [1 / (2 + 2 * part), 1 / (2 + 2 * part), 1 / (1 + part), 1, 1])
+    np.testing.assert_allclose(result, [1 / (2 + 2 * part), 1 / (2 + 2 * part), 1 / (1 + part), 1, 1])
 
 
 @pytest.mark.parametrize("copies", [1, 4])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from lib.config import ConfigError, LabellingSettings, read_config
-from lib.labelling.defaults import DEFAULT_FUNCTIONS
+from lib.config import DEFAULTS, ConfigError, LabellingSettings, read_config
+
+DEFAULT_FUNCTIONS = DEFAULTS["labelling"]["functions"]
 
 
 def read(**labelling: Any) -> LabellingSettings:
@@ -18,17 +19,17 @@ def test_defaults_vote_in_the_order_of_their_names() -> None:
 
 
 def test_a_function_of_a_default_s_name_changes_what_it_says_and_leaves_the_rest() -> None:
-    found = read(functions={"clockwork": {"when": "gap_mean_28d < 5"}, "mine": {"vote": "benign", "when": "true"}})
-    assert (found.active["clockwork"].vote, found.active["clockwork"].when) == ("spam", "gap_mean_28d < 5")
-    assert found.active["mine"].vote == "benign"
-    assert found.active.keys() == {*DEFAULT_FUNCTIONS, "mine"}
+    result = read(functions={"clockwork": {"when": "gap_mean_28d < 5"}, "mine": {"vote": "benign", "when": "true"}})
+    assert (result.active["clockwork"].vote, result.active["clockwork"].when) == ("spam", "gap_mean_28d < 5")
+    assert result.active["mine"].vote == "benign"
+    assert result.active.keys() == {*DEFAULT_FUNCTIONS, "mine"}
 
 
 def test_a_default_all_defaults_and_everything_can_be_switched_off() -> None:
-    mine = {"mine": {"vote": "spam", "when": "true"}}
+    own = {"mine": {"vote": "spam", "when": "true"}}
     assert read(functions={"clockwork": {"enabled": False}}).active.keys() == DEFAULT_FUNCTIONS.keys() - {"clockwork"}
-    assert list(read(defaults=False, functions=mine).active) == ["mine"]
-    assert read(enabled=False, functions=mine).active == {}
+    assert list(read(defaults=False, functions=own).active) == ["mine"]
+    assert read(enabled=False, functions=own).active == {}
 
 
 @pytest.mark.parametrize("wrong", [{"a": {"vote": "ham", "when": ""}, "b": {"vote": "spam"}, "no name": {}}, [1]])

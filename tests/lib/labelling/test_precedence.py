@@ -36,8 +36,8 @@ def test_the_strongest_source_wins_then_the_newest(spark: SparkSession) -> None:
         said("tied", "hand", 9, True),
         said("tied", "review", 9, False),  # at the same moment: benign wins
     )
-    found = {row.entity_id: (row.is_spam, row.source) for row in resolved_labels(labels).collect()}
-    assert found == {
+    result = {row.entity_id: (row.is_spam, row.source) for row in resolved_labels(labels).collect()}
+    assert result == {
         "appealed": (False, "appeal"),
         "reviewed": (False, "review"),
         "listed": (False, "hand"),
@@ -46,9 +46,9 @@ def test_the_strongest_source_wins_then_the_newest(spark: SparkSession) -> None:
 
 
 def test_a_label_from_both_ways_counts_once_as_it_was_entered(spark: SparkSession) -> None:
-    found = collect_labels(
+    result = collect_labels(
         label_imports=rows(LABEL_IMPORTS, said("a", "hand", 9, True), said("b", "hand", 9, True)),
         label_entries=rows(LABEL_ENTRIES, said("a", "hand", 9, False)),
         days=[DAY],
     )
-    assert {row.entity_id: row.is_spam for row in found.collect()} == {"a": False, "b": True}
+    assert {row.entity_id: row.is_spam for row in result.collect()} == {"a": False, "b": True}

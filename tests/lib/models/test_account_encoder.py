@@ -54,13 +54,13 @@ def encoder() -> TableEncoder:
 
 def test_a_number_becomes_its_place_among_those_of_training(encoder: TableEncoder) -> None:
     said = [0.0, 3.0, 500.0, -1e300, 1e300, float("inf"), -float("inf")]
-    found = encoder.encode(table(*({"count": value} for value in said))).numbers[NUMBERS][:, 0]
-    np.testing.assert_allclose(found, [0, 0.5, 1, 0, 1, 1, 0], atol=1e-6)
+    result = encoder.encode(table(*({"count": value} for value in said))).numbers[NUMBERS][:, 0]
+    np.testing.assert_allclose(result, [0, 0.5, 1, 0, 1, 1, 0], atol=1e-6)
 
 
 def test_between_known_values_the_place_follows_the_logarithm(encoder: TableEncoder) -> None:
-    [found] = encoder.encode(table({"count": 1.0})).numbers[NUMBERS][:, 0]
-    assert found == pytest.approx(0.5 * np.log(2) / np.log(4), abs=1e-6)
+    [result] = encoder.encode(table({"count": 1.0})).numbers[NUMBERS][:, 0]
+    assert result == pytest.approx(0.5 * np.log(2) / np.log(4), abs=1e-6)
 
 
 def test_missing_is_told_apart_from_unknown(encoder: TableEncoder) -> None:
@@ -75,20 +75,20 @@ def test_missing_is_told_apart_from_unknown(encoder: TableEncoder) -> None:
 
 def test_categories_that_training_did_not_see_often_are_one(encoder: TableEncoder) -> None:
     client, marks = encoder.first_ids["client"], encoder.first_ids["marks"]
-    found = encoder.encode(
+    result = encoder.encode(
         table(
             {"client": "web", "marks": ["b", "a", None, "b"]},
             {"client": "once", "marks": ["unheard", "of"]},  # seen once, and never
             {"client": None, "marks": None},
         )
     ).ids[CATEGORIES]
-    assert found.padded().tolist() == [
+    assert result.padded().tolist() == [
         [client + OWN, marks + OWN + 1, marks + OWN],
         [client + OTHER, marks + OTHER, 0],
         [client + NONE, marks + NONE, 0],
     ]
     assert encoder.id_texts[marks + OWN + 1] == ("marks", "b")
-    assert encoder.size == found.ids.max() + 1
+    assert encoder.size == result.ids.max() + 1
 
 
 def test_a_category_must_be_shown_by_enough_accounts_however_often_each_was_seen() -> None:

@@ -198,9 +198,9 @@ def test_calibration_counts_an_account_on_each_day_that_it_is_seen(hand: bool) -
 def test_held_out_accounts_are_judged_by_hand_labels_alone() -> None:
     rows = training_rows(accounts=20, synthetic=True)
     hand = [value if place < 28 else None for place, value in enumerate(rows["is_spam"].to_pylist())]
-    found = holdout_metrics(with_column(rows, "is_spam", hand), DAY.replace(day=3), TINY, folds=FOLDS)
-    assert (found["examples"], found["spam_accounts"], found["benign_accounts"]) == (14, 7, 7)
-    assert found["auc"] > 0.6
+    result = holdout_metrics(with_column(rows, "is_spam", hand), DAY.replace(day=3), TINY, folds=FOLDS)
+    assert (result["examples"], result["spam_accounts"], result["benign_accounts"]) == (14, 7, 7)
+    assert result["auc"] > 0.6
 
 
 def test_a_model_that_says_the_same_of_everything_is_refused() -> None:

@@ -7,9 +7,9 @@ from tests.support.models import training_rows
 
 def test_bags_of_several_links_are_followed_by_some_of_their_links_alone() -> None:
     rows = training_rows(domains=6, days=1)  # with 1, 2 or 3 links
-    found = with_single_links(rows, at_most=2)
-    assert found.slice(0, len(rows)).equals(rows)
-    single = found.slice(len(rows))
+    result = with_single_links(rows, at_most=2)
+    assert result.slice(0, len(rows)).equals(rows)
+    single = result.slice(len(rows))
     bags = [
         (domain, links) for domain, links in zip(rows["domain"].to_pylist(), rows["links"].to_pylist(), strict=True)
     ]

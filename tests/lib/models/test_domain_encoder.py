@@ -69,9 +69,9 @@ def test_empty_and_missing_things_are_zeros_and_nan(encoder: Encoder) -> None:
 
 def test_numbers_that_are_not_finite_are_missing_and_huge_ones_are_bounded(encoder: Encoder) -> None:
     rows = feature_table({"accounts_7d": float("inf")}, {"accounts_7d": float("nan")}, {"accounts_7d": 1e300})
-    found = encoder.encode(rows).numbers["behaviour"][:, BEHAVIOUR.index("accounts_7d")]
-    assert np.isnan(found).tolist() == [True, True, False]
-    assert abs(found[2]) <= 5
+    result = encoder.encode(rows).numbers["behaviour"][:, BEHAVIOUR.index("accounts_7d")]
+    assert np.isnan(result).tolist() == [True, True, False]
+    assert abs(result[2]) <= 5
 
 
 @settings(max_examples=30, deadline=None)

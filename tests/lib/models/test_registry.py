@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import Row
 
-from jobs.engine.history import Ledger
+from jobs.engine.history import RunHistory
 from jobs.engine.runner import execute
 from jobs.engine.workspace import Workspace
 from jobs.manifest import JOBS
@@ -119,7 +119,7 @@ def test_a_model_of_another_format_is_refused(saved: dict[str, Any], tmp_path: P
 def test_a_job_ends_before_it_touches_a_table(saved: dict[str, Any], change: dict[str, str], said: str) -> None:
     """The workspace has neither a session nor a lake: whatever asked for one would fail in another way."""
     activation = Row(**{**saved, **change, "active_from": DAY, "sequence": 1})
-    workspace = Workspace(Config(), spark=None, lake=None, ledger=Ledger([]), activated={"domain": [activation]})  # type: ignore[arg-type]
+    workspace = Workspace(Config(), spark=None, lake=None, history=RunHistory([]), activated={"domain": [activation]})  # type: ignore[arg-type]
     with pytest.raises(ModelUnusable, match=said):
         execute(workspace, JOBS["score_domains"], [DAY])
     [failed] = workspace.unsaved

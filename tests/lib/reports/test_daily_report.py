@@ -85,7 +85,7 @@ def html(spark: Any) -> str:
                                        "mail.links": 99}),
             job("score_domains", 9.0, status="failed", message=f"it broke {SCRIPT}"),
             job("score_domains", 2.5, started_at=STARTED + timedelta(hours=1), model_version="domain-2026-03-01-1"),
-            job("decide", 3.0, status="aside", message="nothing to decide"),
+            job("decide", 3.0, status="skipped", message="nothing to decide"),
         ),
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def test_it_needs_nothing_from_outside(html: str) -> None:
 
 def test_what_it_tells(html: str) -> None:
     told = text_of(html)
-    assert "Spam report of 2026-03-10 models in force: domain-2026-03-01-1" in told
+    assert "Spam report of 2026-03-10 models active: domain-2026-03-01-1" in told
     assert "1 domains newly limited 0 accounts newly suspended 1 actions still standing 1 reversed 0 held" in told
     assert "limit distribution 1 1 0 0 suspend 0 0 0 0 review 0 0 1 0" in told
     assert f"pills{SCRIPT}[.]example" in told

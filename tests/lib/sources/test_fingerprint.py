@@ -54,10 +54,10 @@ def test_the_hash_of_a_day_is_of_its_rows_in_any_order(spark: SparkSession, tmp_
 
     def hashed(*lines: dict[str, str]) -> list[str]:
         write_lines(path, *lines)
-        found = day_hashes("events", events, DAYS, Config())
-        assert list(found) == DAYS
-        assert day_hashes("events", events, DAYS[::-1], Config()) == found
-        return list(found.values())
+        result = day_hashes("events", events, DAYS, Config())
+        assert list(result) == DAYS
+        assert day_hashes("events", events, DAYS[::-1], Config()) == result
+        return list(result.values())
 
     first = hashed(NEW, OLD)
     assert hashed(OLD, NEW) == first

@@ -13,11 +13,11 @@ def test_the_newest_day_is_looked_at_through_select(spark: SparkSession, tmp_pat
     write_lines(tmp_path / f"{ago(1)}.json", "old")
     write_lines(tmp_path / f"{DAY}.json", EVENT, {**EVENT, "agent": "web"})
     events = source("interactions", tmp_path / "{day}.json", select={"client": "upper(agent)"})
-    found = check_source("events", events)
-    assert (found.rows, found.problem) == (2, "")
-    assert ("client", "upper(agent)", "1", "WEB") in found.columns
-    assert ("account_id", "`account_id`", "0", "a") in found.columns
-    assert ("text", "-", "2", "") in found.columns
+    result = check_source("events", events)
+    assert (result.rows, result.problem) == (2, "")
+    assert ("client", "upper(agent)", "1", "WEB") in result.columns
+    assert ("account_id", "`account_id`", "0", "a") in result.columns
+    assert ("text", "-", "2", "") in result.columns
 
 
 def test_what_is_wrong_is_said(spark: SparkSession, tmp_path: Path) -> None:

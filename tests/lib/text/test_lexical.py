@@ -14,8 +14,8 @@ from lib.text.link_parts import split_links
 
 
 def features_of(*links: str) -> dict[str, np.ndarray]:
-    found = lexical_features(split_links(pa.array(links, pa.string())))
-    return dict(zip(LINK_FEATURES, found.T, strict=True))
+    result = lexical_features(split_links(pa.array(links, pa.string())))
+    return dict(zip(LINK_FEATURES, result.T, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def features_of(*links: str) -> dict[str, np.ndarray]:
     ],
 )
 def test_features_of_a_link(link: str, expected: dict[str, float]) -> None:
-    found = features_of(link)
-    assert {name: float(found[name][0]) for name in expected} == pytest.approx(expected)
+    result = features_of(link)
+    assert {name: float(result[name][0]) for name in expected} == pytest.approx(expected)
 
 
 def slow_entropy(host: bytes) -> float:
@@ -87,21 +87,21 @@ def slow_runs(host: str, kind: str) -> list[int]:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(alphabet="ab.c\u00e9-", max_size=8).map(lambda host: host.rstrip(".")), min_size=1, max_size=5))
 def test_entropy_and_runs_agree_with_the_slow_way(hosts: list[str]) -> None:
-    found = features_of(*(f"http://{host}/" for host in hosts))
-    np.testing.assert_allclose(found["host_entropy"], [slow_entropy(host.encode()) for host in hosts], atol=1e-6)
+    result = features_of(*(f"http://{host}/" for host in hosts))
+    np.testing.assert_allclose(result["host_entropy"], [slow_entropy(host.encode()) for host in hosts], atol=1e-6)
     labels = [max(len(label.encode()) for label in host.split(".")) for host in hosts]
-    assert found["host_longest_label"].tolist() == labels
+    assert result["host_longest_label"].tolist() == labels
     for name, kind in (("word", "[a-z]"), ("consonants", "[bc]")):
         longest = [max(slow_runs(host, kind), default=0) for host in hosts]
-        assert found[f"host_longest_{name}"].tolist() == longest
-    assert found["host_words"].tolist() == [len(slow_runs(host, "[a-z]")) for host in hosts]
+        assert result[f"host_longest_{name}"].tolist() == longest
+    assert result["host_words"].tolist() == [len(slow_runs(host, "[a-z]")) for host in hosts]
 
 
 def test_a_bag_has_the_mean_and_the_greatest_of_its_links() -> None:
     links = np.array([[1.0, 4.0], [3.0, 2.0], [7.0, 7.0]])
-    found = bag_features(links, np.array([0, 0, 2]), bags=4)
+    result = bag_features(links, np.array([0, 0, 2]), bags=4)
     nothing = [np.nan] * 4  # bags without a link
-    np.testing.assert_array_equal(found, [[2, 3, 3, 4], nothing, [7, 7, 7, 7], nothing])
+    np.testing.assert_array_equal(result, [[2, 3, 3, 4], nothing, [7, 7, 7, 7], nothing])
 
 
 def test_no_links_have_no_features() -> None:

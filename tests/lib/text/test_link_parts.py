@@ -71,9 +71,9 @@ def test_any_text_has_parts_that_stand_in_it_in_order(links: list[str | None]) -
 def test_parts_are_those_of_the_slow_expression(links: list[str]) -> None:
     given_links = pa.array(links, pa.string())
     expected = pc.extract_regex(pc.replace_substring(strings(given_links), "\\", "/"), LINK)
-    found = split_links(given_links)
+    result = split_links(given_links)
     for name in PARTS:
-        assert found[name].to_pylist() == [part or "" for part in pc.struct_field(expected, name).to_pylist()]
+        assert result[name].to_pylist() == [part or "" for part in pc.struct_field(expected, name).to_pylist()]
 
 
 def test_an_arrow_array_may_start_in_the_middle_of_another() -> None:

@@ -18,11 +18,11 @@ def ngrams_of(*links: str) -> dict[int, list[int]]:
 @given(st.lists(st.text(alphabet="ab.c\u00e9-", max_size=12), max_size=6))
 def test_each_link_has_the_ngrams_of_itself_alone(hosts: list[str]) -> None:
     """The slow, obvious way: one link at a time, and as many windows as its bytes have."""
-    found = ngrams_of(*(f"http://{host}/" for host in hosts))
+    result = ngrams_of(*(f"http://{host}/" for host in hosts))
     for place, host in enumerate(hosts):
         length = len(f"^{host}$/".encode())
-        assert found[place] == ngrams_of(f"http://{host}/")[0]
-        assert len(found[place]) == max(length - 2, 0) + max(length - 3, 0)
+        assert result[place] == ngrams_of(f"http://{host}/")[0]
+        assert len(result[place]) == max(length - 2, 0) + max(length - 3, 0)
 
 
 def test_links_share_the_buckets_of_the_ngrams_that_they_share() -> None:

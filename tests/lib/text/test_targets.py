@@ -269,8 +269,8 @@ def test_the_target_of_a_target_is_itself(url: str) -> None:
 @settings(deadline=None)  # the suffix list is read on the first call
 @given(st.lists(st.one_of(st.none(), links, links.map(lambda rest: "http://www.bit.ly" + rest)), max_size=8))
 def test_arrays_agree_with_single_links(urls: list[str | None]) -> None:
-    found = targets_of(pa.array(urls, pa.string()), SHARED)
-    assert found.to_pylist() == [target_of(url, SHARED) for url in urls]
+    result = targets_of(pa.array(urls, pa.string()), SHARED)
+    assert result.to_pylist() == [target_of(url, SHARED) for url in urls]
 
 
 def test_bytes_that_are_not_utf8_have_no_host() -> None:
@@ -290,11 +290,11 @@ def test_the_links_of_the_mail_example_have_the_labelled_domains() -> None:
     for name in ("labels.csv", "truth.csv"):
         with (MAIL / name).open(newline="") as file:
             labelled |= {row["entity_id"] for row in csv.DictReader(file) if row["entity_kind"] == "domain"}
-    found = {target_of(url) for url in urls} - {None}
+    result = {target_of(url) for url in urls} - {None}
     escaped = {domain for domain in labelled if "%" in domain}
     assert len(escaped) == 7
-    assert {target_of(domain) for domain in escaped} <= found
-    assert labelled - escaped - found == {"co.fr"}  # its one link has control characters in the host
-    hidden = {url for url in urls if target_of(url) in found - labelled}  # as escapes, as a number, or behind slashes
-    assert len(found - labelled) == 19
+    assert {target_of(domain) for domain in escaped} <= result
+    assert labelled - escaped - result == {"co.fr"}  # its one link has control characters in the host
+    hidden = {url for url in urls if target_of(url) in result - labelled}  # as escapes, as a number, or behind slashes
+    assert len(result - labelled) == 19
     assert all("%" in url or ":///" in url or url[7:9].isdigit() for url in hidden)

@@ -10,8 +10,8 @@ def test_words_are_letters_and_digits_with_escapes_decoded() -> None:
 
 
 def test_page_words_are_pairs_where_a_script_has_no_spaces() -> None:
-    found = page_words(pa.array(["Buy now!  \u65e5\u672c\u8a9e", None, " . "]))
-    assert found.to_pylist() == [["buy", "now", "\u65e5\u672c", "\u8a9e"], [""], [""]]
+    result = page_words(pa.array(["Buy now!  \u65e5\u672c\u8a9e", None, " . "]))
+    assert result.to_pylist() == [["buy", "now", "\u65e5\u672c", "\u8a9e"], [""], [""]]
 
 
 def test_pieces_are_the_same_on_every_run_and_tell_host_from_path() -> None:
