@@ -52,7 +52,7 @@ def load(workspace: Workspace, version: Version) -> Artefact:
 def promote(workspace: Workspace, name: str, *, day: date | None, stale: bool, force: bool) -> tuple[Version, date]:
     """Makes a version active from the day after `day` (the newest of the lake) on, and returns both.
 
-    Raises NotPromoted where it misses promotion gate, unless by `force`.
+    Raises NotPromoted where it does not pass the promotion gate, unless by `force`.
     """
     version, day = find_version(workspace, name), day or newest_day(workspace)
     check_gate(workspace, version, day, stale=stale)
@@ -106,8 +106,8 @@ def refuse_later_scores(workspace: Workspace, kind: str, day: date, *, stale: bo
     later = [d for d in workspace.history.days(job) if d > day and workspace.history.content[table.name].get(d)]
     if later and not stale:
         raise LaterScores(
-            f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a version that comes "
-            f"a version that is active then would change them: --stale lets them go stale, and `winnow run --stale` repairs them"
+            f"{len(later)} day(s) after {day} are scored already ({later[0]} to {later[-1]}); a version that becomes "
+            "active then would change them: --stale lets them go stale, and `winnow run --stale` repairs them"
         )
 
 
