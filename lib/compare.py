@@ -43,11 +43,11 @@ def contents(new: DataFrame, stored: DataFrame, table: Table) -> tuple[Contents,
     keys = new.select(F.xxhash64(*unique_columns(table)).alias("key"))
     doubled = F.count("*") - F.count_distinct("key")
     counted = by_day.agg(F.count("*").alias("rows"), *sums("hash"))
-    totals = counted.unionByName(keys.agg(doubled.alias("doubled")), allowMissingColumns=True).collect()
-    if any(row.doubled for row in totals) and (keys_of_several := examples(new, table)):
+    lines = counted.unionByName(keys.agg(doubled.alias("doubled")), allowMissingColumns=True).collect()
+    if any(row.doubled for row in lines) and (keys_of_several := examples(new, table)):
         raise DuplicateKeys(f"{table.name}: more than one row with the key {keys_of_several}")
     sides: tuple[Contents, Contents] = ({}, {})
-    for row in totals:
+    for row in lines:
         if row.doubled is None:
             content = DayContent(row.rows, f"{row.rows}:{row.exclusive}:{total(row)}")
             sides[0 if row.is_new else 1][row.write_day, row.read_day] = content
@@ -94,18 +94,18 @@ def hashable(value: Column, kind: DataType) -> Column:
 
 
 def differing_days(new: DataFrame, stored: DataFrame, table: Table) -> list[date]:
-    """The days on which some key has another row in `new` than in `stored`, or stands in only one of them."""
+    """The days on which some key has another row in `new` than in `stored`, or is in only one of them."""
     keys = [F.col(f"new.{key}").eqNullSafe(F.col(f"stored.{key}")) for key in table.key]
     values = [f for f in new.schema.fields if f.name not in table.key]
     same = F.lit(True)
     for field in values:
         same = same & close(F.col(f"new.{field.name}"), F.col(f"stored.{field.name}"), field.dataType)
     joined = (
-        new.withColumn("_there", F.lit(True))
+        new.withColumn("_present", F.lit(True))
         .alias("new")
-        .join(stored.withColumn("_there", F.lit(True)).alias("stored"), on=keys, how="full")
+        .join(stored.withColumn("_present", F.lit(True)).alias("stored"), on=keys, how="full")
     )
-    both = F.col("new._there").isNotNull() & F.col("stored._there").isNotNull()
+    both = F.col("new._present").isNotNull() & F.col("stored._present").isNotNull()
     day = F.coalesce(F.col(f"new.{table.day}"), F.col(f"stored.{table.day}")).alias("day")
     return sorted(row.day for row in joined.where(~(both & same)).select(day).distinct().collect())
 

@@ -18,14 +18,14 @@ def spark_schema(table: Table) -> StructType:
 
 def conform(rows: DataFrame, table: Table) -> DataFrame:
     """The columns of `table`, in its order. Raises SchemaMismatch with every difference, not only the first."""
-    expected, result = types(spark_schema(table)), types(rows.schema)
+    expected, actual = types(spark_schema(table)), types(rows.schema)
     differences = (
-        [f"missing {name} {expected[name]}" for name in expected.keys() - result.keys()]
-        + [f"unknown {name} {result[name]}" for name in result.keys() - expected.keys()]
+        [f"missing {name} {expected[name]}" for name in expected.keys() - actual.keys()]
+        + [f"unknown {name} {actual[name]}" for name in actual.keys() - expected.keys()]
         + [
-            f"{name} is {result[name]}, not {expected[name]}"
-            for name in expected.keys() & result.keys()
-            if result[name] != expected[name]
+            f"{name} is {actual[name]}, not {expected[name]}"
+            for name in expected.keys() & actual.keys()
+            if actual[name] != expected[name]
         ]
     )
     if differences:

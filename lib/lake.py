@@ -1,6 +1,6 @@
 """The one place that reads and writes tables.
 
-A write compares first: a day whose rows are the stored ones is left alone, so that a second run makes no commit.
+A write compares first: a day whose rows are the stored ones is not written, so that a second run makes no commit.
 """
 
 import json
@@ -22,7 +22,7 @@ from schemas.catalog import TABLES
 from schemas.table import Table, identifier, quoted
 
 SCHEMA = "winnow"
-ROWS_A_TASK = 100_000  # which two cores write sooner than one
+ROWS_PER_TASK = 100_000  # which two cores write sooner than one
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -32,7 +32,7 @@ class LakeConflict(RuntimeError):
 
 @dataclass(frozen=True)
 class Written:
-    """What a write came to: the content of each day that is stored now, and the commit, if there was one."""
+    """The result of a write: the content of each day that is stored now, and the commit, if there was one."""
 
     contents: Mapping[tuple[date, date], DayContent]  # by (day that a write replaces by, day that jobs read by)
     changed: Sequence[date] = ()
@@ -135,10 +135,10 @@ class Lake:
         stored = self.rows(table).where(F.col(table.day).isin(days))
         new_contents, old_contents = contents(new, stored, table)
         suspects = [day for day in days if of_day(new_contents, day) != of_day(old_contents, day)]
-        here = [day for day in suspects if of_day(old_contents, day)]
-        changed = [day for day in suspects if day not in here]
-        if here:
-            among = F.col(table.day).isin(here)
+        rewritten = [day for day in suspects if of_day(old_contents, day)]
+        changed = [day for day in suspects if day not in rewritten]
+        if rewritten:
+            among = F.col(table.day).isin(rewritten)
             changed = sorted(changed + differing_days(new.where(among), stored.where(among), table))
         kept = [day for day in days if day not in changed]
         after = {k: c for k, c in new_contents.items() if k[0] in changed} | {
@@ -202,7 +202,7 @@ def create_statement(table: Table, path: str) -> str:
     properties = {f"delta.constraints.{name}": check for name, check in table.checks.items()}
     properties["delta.checkpointInterval"] = "50"
     # Least and greatest values, of 32 columns by default, are a third of a large write. They spare a file to those who
-    # read by a day that is no folder; in all else the rows of a day stand in no order.
+    # read by a day that is no folder; otherwise the rows of a day have no order.
     if table.event_day:
         properties["delta.dataSkippingStatsColumns"] = table.event_day
     else:
@@ -224,8 +224,8 @@ def in_parts(rows: DataFrame, table: Table, *, first: date | None, last: date) -
     return len(days) > len(set(days))
 
 
-def of_day(result: Mapping[tuple[date, date], DayContent], day: date) -> dict[date, DayContent]:
-    return {read_day: content for (write_day, read_day), content in result.items() if write_day == day}
+def of_day(contents: Mapping[tuple[date, date], DayContent], day: date) -> dict[date, DayContent]:
+    return {read_day: content for (write_day, read_day), content in contents.items() if write_day == day}
 
 
 def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> DataFrame:
@@ -238,7 +238,7 @@ def files(rows: DataFrame, table: Table, days: Sequence[date], size: int) -> Dat
         piece = F.pmod(F.xxhash64(*table.key), F.lit(pieces))
         return rows.repartition(table.day, *([piece] if pieces > 1 else []))
     cores = rows.sparkSession.sparkContext.defaultParallelism
-    return rows.coalesce(max(pieces, min(cores, size // ROWS_A_TASK), 1))
+    return rows.coalesce(max(pieces, min(cores, size // ROWS_PER_TASK), 1))
 
 
 def one_of(column: str, days: Sequence[date]) -> str:

@@ -21,12 +21,12 @@ FIXED = {
     "spark.sql.codegen.hugeMethodLimit": "8000",
     # 128 MB by default: of three such pieces on two cores, one waits.
     "spark.sql.files.maxPartitionBytes": "32m",
-    # By what a shuffle has found, not by what files may hold: 10 MB by default.
+    # By the sizes that a shuffle has measured, not by those of files: 10 MB by default.
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # A plain @udf over a file scan can hang in Spark 4.2.0 (SPARK-58241).
     "spark.sql.execution.arrow.pythonUDF.columnarInput.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
-    # Else each operation on a column costs two more calls to the JVM, to tell its line of Python in error messages.
+    # Else each operation on a column costs two more calls to the JVM, for its line of Python in error messages.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     # 50 by default, which is half of a small lake's time.
     "spark.databricks.delta.snapshotPartitions": "2",

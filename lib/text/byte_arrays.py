@@ -43,7 +43,7 @@ def cut_out(data: Bytes, starts: Ints, ends: Ints) -> pa.StringArray:
 
 
 def closed_bytes(texts: pa.StringArray) -> tuple[Bytes, Ints]:
-    """All bytes with one more after each text, and where those stand: (texts,)."""
+    """All bytes with one more after each text, and the positions of those: (texts,)."""
     data, ends = flat_bytes(pc.binary_join_element_wise(texts, "", "\0"))
     return data, ends[1:] - 1
 

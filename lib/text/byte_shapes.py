@@ -1,4 +1,4 @@
-"""What texts look like, by kinds of bytes: counts, entropy and runs."""
+"""The shape of texts by kinds of bytes: counts, entropy and runs."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,7 +51,7 @@ class Texts:
 
     @cached_property
     def symbols(self) -> AnyFloats:
-        """How often each of the SYMBOLS stands in each text: (texts, kinds)."""
+        """How often each of the SYMBOLS is in each text: (texts, kinds)."""
         data, closed = self.closed
         key = self.owner * KINDS + np.frombuffer(data.tobytes().translate(SYMBOL.tobytes()), np.uint8)
         counts = np.bincount(key, minlength=len(closed) * KINDS).reshape(-1, KINDS)
@@ -83,9 +83,9 @@ class Texts:
         """Bytes before the first and after the last such byte of each text; all where there is none."""
         data, closed = self.closed
         begin = closed - self.chars
-        there = np.flatnonzero(data == ord(char))
-        first = np.append(there, len(data))[np.searchsorted(there, begin)]
-        last = np.append(-1, there)[np.searchsorted(there, closed)]
+        at = np.flatnonzero(data == ord(char))
+        first = np.append(at, len(data))[np.searchsorted(at, begin)]
+        last = np.append(-1, at)[np.searchsorted(at, closed)]
         return np.minimum(first, closed) - begin, closed - 1 - np.maximum(last, begin - 1)
 
     def ends_with(self, char: str) -> Bools:
@@ -104,9 +104,9 @@ class Runs:
     @cached_property
     def longest(self) -> Ints:
         """Bytes of the longest of each text."""
-        result = np.zeros_like(self.number)
+        longest = np.zeros_like(self.number)
         some = np.flatnonzero(self.number)
         if len(some):
             first = (np.cumsum(self.number) - self.number)[some]
-            result[some] = np.maximum.reduceat(self.end - self.start, first)
-        return result
+            longest[some] = np.maximum.reduceat(self.end - self.start, first)
+        return longest

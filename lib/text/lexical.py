@@ -1,4 +1,4 @@
-"""What a link looks like, whatever its words are."""
+"""Lexical features of links: lengths, shares of kinds of characters, runs, entropy, and the top-level domain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ CHEAP = (  # top-level domains that cost little or nothing, by the public regist
 
 @dataclass(frozen=True)
 class Links:
-    """Links in parts; see LINK_FEATURES for what is asked of them."""
+    """Links in parts, and what several of LINK_FEATURES need of them."""
 
     parts: Parts
 
@@ -37,7 +37,7 @@ class Links:
 
     @cached_property
     def top_level(self) -> pa.DictionaryArray:
-        """What stands after the last dot of the host; empty without a dot."""
+        """The part of the host after its last dot; empty without a dot."""
         host = self.texts["host"]
         data, closed = host.closed
         last = host.around(".")[1]
@@ -46,8 +46,8 @@ class Links:
     @cached_property
     def ending(self) -> pa.DictionaryArray:
         """The ending of the path's last segment, such as html; empty where there is none."""
-        rows = pc.extract_regex(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
-        return pc.fill_null(pc.struct_field(rows, "last"), "").dictionary_encode()
+        match = pc.extract_regex(self.parts["path"], r"\.(?P<last>[a-z0-9]{1,5})$")
+        return pc.fill_null(pc.struct_field(match, "last"), "").dictionary_encode()
 
 
 Feature = Callable[[Links], Array]
@@ -88,21 +88,21 @@ def first_label(links: Links) -> Ints:
     return np.where(first < host.chars, first, 0)
 
 
-def top_level(said: Callable[[pa.StringArray], pa.Array]) -> Feature:
-    return lambda links: by_value(links.top_level, said)
+def top_level(feature: Callable[[pa.StringArray], pa.Array]) -> Feature:
+    return lambda links: by_value(links.top_level, feature)
 
 
-def ending(said: Callable[[pa.StringArray], pa.Array]) -> Feature:
-    return lambda links: by_value(links.ending, said)
+def ending(feature: Callable[[pa.StringArray], pa.Array]) -> Feature:
+    return lambda links: by_value(links.ending, feature)
 
 
 def one_of(*known: str) -> Callable[[pa.StringArray], pa.Array]:
     return lambda texts: pc.is_in(texts, pa.array(known, pa.string()))
 
 
-def by_value(coded: pa.DictionaryArray, said: Callable[[pa.StringArray], pa.Array]) -> AnyFloats:
-    """What is said of each different text, for every one."""
-    return np.asarray(numbers(said(coded.dictionary))[coded.indices.to_numpy()])
+def by_value(coded: pa.DictionaryArray, feature: Callable[[pa.StringArray], pa.Array]) -> AnyFloats:
+    """A feature that is computed once per distinct text."""
+    return np.asarray(numbers(feature(coded.dictionary))[coded.indices.to_numpy()])
 
 
 LINK_FEATURES: dict[str, Feature] = {
@@ -163,7 +163,7 @@ LINK_FEATURES: dict[str, Feature] = {
 
 
 def lexical_features(parts: Parts) -> Floats32:
-    """One row per link, one column a feature of LINK_FEATURES, in its order."""
+    """One row per link, one column per feature of LINK_FEATURES, in its order."""
     links = Links(parts)
     columns = np.empty((len(LINK_FEATURES), len(parts["host"])), np.float32)
     for place, feature in enumerate(LINK_FEATURES.values()):
@@ -177,7 +177,7 @@ def bag_features(links: AnyFloats, bag: Ints, *, bags: int) -> AnyFloats:
     `bag` is the index of each link's bag, ascending.
     """
     first = np.flatnonzero(np.diff(bag, prepend=-1))
-    if len(first) == bags == len(links):  # a link each
+    if len(first) == bags == len(links):  # one link each
         return np.concatenate([links, links], axis=1)
     result = np.full((bags, 2 * links.shape[1]), np.nan, links.dtype)
     if len(first):

@@ -1,6 +1,7 @@
-"""Links in parts, the same in training and in scoring.
+"""Links in parts, the same in training and in scoring: what the features of the models are computed from.
 
-No Python code runs per link, and no regular expression: one costs more than all the rest. Strings are hostile.
+No Python code runs per link, and no regular expression: one costs more than all the rest. Strings are hostile, and any
+string has parts, as features need them; whether a browser would open the link is for lib.text.targets.
 """
 
 from dataclasses import dataclass
@@ -32,18 +33,18 @@ def strings(values: pa.Array) -> pa.StringArray:
 
 
 def split_links(links: pa.Array) -> Parts:
-    """The parts of each link, by name; a part that is not there is empty. Any string has parts.
+    """The parts of each link, by name; an absent part is empty.
 
     As browsers do, it takes the last @ as the end of the user and a backslash as a slash.
     """
     texts = pc.ascii_ltrim(pc.replace_substring(strings(links), "\\", "/"), characters=SPACE)
     data, bounds = flat_bytes(texts)
-    result = spans(Seen(data, bounds[:-1], bounds[1:]))
-    return {name: cut_out(data, *result[name]) for name in PARTS}
+    bounds_of = spans(LinkBytes(data, bounds[:-1], bounds[1:]))
+    return {name: cut_out(data, *bounds_of[name]) for name in PARTS}
 
 
 @dataclass(frozen=True)
-class Seen:
+class LinkBytes:
     """Links as bytes of one array, and where each begins and ends."""
 
     data: Bytes
@@ -51,22 +52,22 @@ class Seen:
     end: Ints
 
     def first(self, kind: Bools, after: Ints, end: Ints) -> Ints:
-        """Where the first byte of the kind stands from `after` on; `end` where there is none before."""
-        there = np.append(np.flatnonzero(of_kind(kind, self.data)), len(self.data))
-        return np.asarray(np.minimum(there[np.searchsorted(there, after)], end))
+        """The position of the first byte of the kind from `after` on; `end` where there is none before it."""
+        at = np.append(np.flatnonzero(of_kind(kind, self.data)), len(self.data))
+        return np.asarray(np.minimum(at[np.searchsorted(at, after)], end))
 
     def last(self, char: str, before: Ints) -> Ints:
-        """Where the last such byte stands before; -1 where there is none in all the texts before."""
-        there = np.concatenate([[-1], np.flatnonzero(self.data == ord(char))])
-        return np.asarray(there[np.searchsorted(there, before) - 1])
+        """The position of the last such byte before; -1 where no text has one before."""
+        at = np.concatenate([[-1], np.flatnonzero(self.data == ord(char))])
+        return np.asarray(at[np.searchsorted(at, before) - 1])
 
-    def stands(self, char: str, place: Ints, end: Ints) -> Bools:
-        """Whether such a byte stands at `place`, which is before `end`."""
+    def has(self, char: str, place: Ints, end: Ints) -> Bools:
+        """Whether such a byte is at `place`, which is before `end`."""
         within = np.minimum(place, max(len(self.data) - 1, 0))
         return np.asarray((place < end) & (self.data[within] == ord(char))) if len(self.data) else place < 0
 
 
-def spans(links: Seen) -> dict[str, tuple[Ints, Ints]]:
+def spans(links: LinkBytes) -> dict[str, tuple[Ints, Ints]]:
     """For each of PARTS, where it begins and where it ends."""
     start, end = links.start, links.end
     scheme, authority = scheme_of(links)
@@ -74,8 +75,8 @@ def spans(links: Seen) -> dict[str, tuple[Ints, Ints]]:
     at = np.maximum(links.last("@", path), authority - 1)
     host = np.minimum(at + 1, path)
     port = host_end(links, host, path)
-    query = np.where(links.stands("/", path, end), links.first(bytes_in("?#"), path, end), path)
-    asked = links.stands("?", query, end)
+    query = np.where(links.has("/", path, end), links.first(bytes_in("?#"), path, end), path)
+    asked = links.has("?", query, end)
     return {
         "scheme": (start, scheme),
         "user": (authority, np.maximum(at, authority)),
@@ -86,23 +87,23 @@ def spans(links: Seen) -> dict[str, tuple[Ints, Ints]]:
     }
 
 
-def scheme_of(links: Seen) -> tuple[Ints, Ints]:
+def scheme_of(links: LinkBytes) -> tuple[Ints, Ints]:
     """Where the scheme ends, and where what follows it and its slashes begins. A link may begin with the slashes."""
     start, end = links.start, links.end
     stop = links.first(OUT_OF_SCHEME, start, end)
     letter = LETTERS[links.data[np.minimum(start, max(len(links.data) - 1, 0))]] if len(links.data) else start < 0
-    named = letter & (stop > start) & links.stands(":", stop, end)
+    named = letter & (stop > start) & links.has(":", stop, end)
     slashes = np.where(named, stop + 1, start)
-    both = links.stands("/", slashes, end) & links.stands("/", slashes + 1, end)
+    both = links.has("/", slashes, end) & links.has("/", slashes + 1, end)
     return np.where(named & both, stop, start), np.where(both, slashes + 2, start)
 
 
-def host_end(links: Seen, host: Ints, path: Ints) -> Ints:
+def host_end(links: LinkBytes, host: Ints, path: Ints) -> Ints:
     """The colon before the port, which is not one of those in the brackets of an IPv6 address."""
     colon = links.first(bytes_in(":"), host, path)
-    bracket = links.stands("[", host, path)
+    bracket = links.has("[", host, path)
     if not bracket.any():
         return colon
     after = links.first(bytes_in("]"), host, path) + 1
-    closed = bracket & (after <= path) & ((after == path) | links.stands(":", after, path))
+    closed = bracket & (after <= path) & ((after == path) | links.has(":", after, path))
     return np.where(closed, after, colon)

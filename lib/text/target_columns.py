@@ -22,8 +22,8 @@ def target_column(settings: TargetSettings) -> OnColumn:
     def registered_domain(urls: ArrowArray) -> ArrowArray:
         return targets_of(urls, shared)
 
-    made: OnColumn = arrow_udf(registered_domain, StringType())  # type: ignore[call-overload]
-    return made
+    column: OnColumn = arrow_udf(registered_domain, StringType())  # type: ignore[call-overload]
+    return column
 
 
 def targets_column(settings: TargetSettings) -> OnColumn:
@@ -36,17 +36,17 @@ def targets_column(settings: TargetSettings) -> OnColumn:
     def targets(links: ArrowArray) -> ArrowArray:
         return by_list(links, shared)
 
-    made: OnColumn = arrow_udf(targets, ArrayType(PAIR))  # type: ignore[call-overload]
-    return made
+    column: OnColumn = arrow_udf(targets, ArrayType(PAIR))  # type: ignore[call-overload]
+    return column
 
 
 def by_list(lists: ArrowArray, shared: frozenset[str]) -> ArrowArray:
     """Pairs of url and domain within an Arrow array of arrays, all of its links in one call."""
     links = lists.flatten()
-    there = pc.fill_null(pc.match_substring_regex(links, r"\S"), False)
-    before = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(there.cast(pa.int64()))])
+    is_link = pc.fill_null(pc.match_substring_regex(links, r"\S"), False)
+    before = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(is_link.cast(pa.int64()))])
     sizes = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
     ends = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(sizes)])
-    kept = links.filter(there)
+    kept = links.filter(is_link)
     pairs = pa.StructArray.from_arrays([kept, targets_of(kept, shared)], names=["url", "domain"])
     return pa.ListArray.from_arrays(before.take(ends).cast(pa.int32()), pairs)

@@ -21,7 +21,7 @@ else:
     ArrowArray = pa.Array  # Spark reads the annotations of a UDF, and wants it bare
 
 SLASHES = ("/", "\\")
-SPACE_AND_CONTROL = "".join(map(chr, range(33)))  # around a link, and these anywhere in it, count for nothing
+SPACE_AND_CONTROL = "".join(map(chr, range(33)))  # around a link they are ignored, and line breaks anywhere in it
 LINE_BREAKS = str.maketrans("", "", "\t\n\r")
 NO_HOST_SCHEMES = frozenset({"javascript", "vbscript", "data", "blob", "file", "about", "mailto", "view-source"})
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -32,7 +32,7 @@ BARE_IPV6 = re.compile(r"\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?")
 NOT_PLAIN = re.compile(r"[^a-z0-9._\-]|(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$")
 ENDS_IN_NUMBER = re.compile(r"(?:^|\.)\d+$")  # in a host by the standard: an IPv4 address
 UNRESERVED = re.compile(r"%([46][1-9A-Fa-f]|[57][0-9Aa]|3[0-9]|2[DdEe]|5[Ff]|7[Ee])")  # letters, digits, - . _ ~
-IN_SEGMENT = "!$&'()*+,;=:@%-._~"  # stands as it is in a path segment
+IN_SEGMENT = "!$&'()*+,;=:@%-._~"  # need no escape in a path segment
 PLAIN = r"^(?i:https?)://(?P<host>[A-Za-z0-9.\-]+)(?:[/?#]|$)"  # almost every link
 MAX_HOST, MAX_LABEL = 253, 63  # longer ones are in no DNS
 KEPT_HOSTS = 1 << 18  # registered domains that a process remembers, about 50 MB
@@ -59,8 +59,8 @@ def target_of(url: str | None, shared_hosts: frozenset[str] = frozenset()) -> st
 
 def targets_of(urls: ArrowArray, shared_hosts: frozenset[str] = frozenset()) -> ArrowArray:
     """target_of each of `urls`, an Arrow array of strings, which need not be valid UTF-8. Null for null."""
-    result = pc.extract_regex(urls, PLAIN)
-    hosts: Any = pc.if_else(pc.is_valid(result), pc.struct_field(result, "host"), None).dictionary_encode()
+    plain = pc.extract_regex(urls, PLAIN)
+    hosts: Any = pc.if_else(pc.is_valid(plain), pc.struct_field(plain, "host"), None).dictionary_encode()
     known = [of_plain_host(name, shared_hosts) for name in hosts.dictionary.to_pylist()]
     domains = pa.array([domain for domain, _ in known], pa.string()).take(hosts.indices)
     shared: Any = pa.array([shared for _, shared in known], pa.bool_()).take(hosts.indices)
@@ -108,7 +108,7 @@ def standard_parts(url: str) -> tuple[str | None, str]:
 
 
 def with_scheme(url: str) -> str:
-    """A link without a scheme as one that has one; empty where it has no host. Its port and user count for nothing."""
+    """A link without a scheme as one that has one; empty where it has no host. Its port and user are left out."""
     slashes, authority, path = re.fullmatch(r"([/\\]*)([^/\\?#]*)(.*)", url, re.DOTALL).groups()  # type: ignore[union-attr]
     is_email = "@" in authority and not slashes and path[:1] not in SLASHES
     if len(slashes) == 1 or is_email:
@@ -144,10 +144,10 @@ def domain_of_host(host: str) -> str | None:
     """
     if not host or host.startswith("[") or ENDS_IN_NUMBER.search(host):
         return host or None
-    result = SUFFIXES.extract_str(host)
-    if not result.suffix or not (result.domain or result.is_private):
+    parts = SUFFIXES.extract_str(host)
+    if not parts.suffix or not (parts.domain or parts.is_private):
         return None
-    domain = ".".join(filter(None, (result.domain, result.suffix)))
+    domain = ".".join(filter(None, (parts.domain, parts.suffix)))
     return domain if all(map(is_label, domain.split("."))) else None
 
 

@@ -40,12 +40,12 @@ def separate_words(texts: pa.StringArray) -> tuple[Ints, Ints, pa.StringArray]:
     """The words of all texts in order: index of the text, index of the word among the different ones, and these."""
     data, closed = closed_bytes(with_plain_words(pc.utf8_slice_codeunits(texts, 0, WORD_CHARS)))
     start, end = runs(IN_WORD, data, closed)
-    result = cut_out(data, start, end).dictionary_encode()
-    return np.searchsorted(closed, start), result.indices.to_numpy().astype(np.int64), result.dictionary
+    words_cut = cut_out(data, start, end).dictionary_encode()
+    return np.searchsorted(closed, start), words_cut.indices.to_numpy().astype(np.int64), words_cut.dictionary
 
 
 def with_plain_words(texts: pa.StringArray) -> pa.StringArray:
-    """Escapes decoded; where letters of other scripts stand, a space for all that is neither letter nor digit."""
+    """Escapes decoded; next to letters of other scripts, a space for all that is neither letter nor digit."""
     careful = pc.match_substring_regex(texts, r"[^\x00-\x24\x26-\x7f]")
     if not pc.any(careful).as_py():
         return texts
