@@ -9,7 +9,7 @@ from jobs.cli.queries import cluster_members, cluster_rows
 from lib.text.sanitize import defang
 from lib.wording.cluster_wording import cluster_sentences, same
 
-app = typer.Typer(help="Accounts that act as one.", no_args_is_help=True)
+app = typer.Typer(help="Accounts that share rare pairs of values.", no_args_is_help=True)
 ClusterId = Annotated[str, typer.Argument(help="As `winnow clusters list` tells it.", metavar="ID")]
 Emerging = Annotated[bool, typer.Option("--emerging", help="Only what is new or growing, and unknown to the models.")]
 MEMBERS = 20  # of a cluster, on the terminal; --json gives all

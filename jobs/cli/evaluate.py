@@ -22,6 +22,8 @@ from jobs.cli.console import (
     say_json,
     workspace_of,
 )
+from jobs.cli.evaluate_labelling import labelling
+from jobs.cli.evaluate_networks import app as networks
 from jobs.engine.workspace import Workspace
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
@@ -39,7 +41,9 @@ from schemas.labelling import LABELS
 from schemas.scores import ACCOUNT_CLUSTERS
 from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 
-app = typer.Typer(help="Judges the results against truth that no job reads.", no_args_is_help=True)
+app = typer.Typer(help="Measures the results, or one detector, against truth that no job reads.", no_args_is_help=True)
+app.command("labelling")(labelling)
+app.registered_commands += networks.registered_commands
 Truth = Annotated[Path, typer.Option("--truth", help="CSV or Parquet with entity_kind, entity_id, is_spam.")]
 
 

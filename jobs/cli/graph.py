@@ -16,7 +16,7 @@ from lib.graph.graph_components import largest_components
 from lib.graph.neighbours import neighbours
 from lib.text.sanitize import defang
 
-app = typer.Typer(help="Accounts, domains and the links between them.", no_args_is_help=True)
+app = typer.Typer(help="The account-domain graph: neighbours, components, motifs.", no_args_is_help=True)
 Kind = Annotated[Literal["account", "domain"], typer.Argument(help="account or domain")]
 Entity = Annotated[str, typer.Argument(help="Account id or domain.", metavar="ID")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Rows shown.")]

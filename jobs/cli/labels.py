@@ -24,7 +24,7 @@ from jobs.import_labels import import_file
 from lib.queue.queue_export import as_csv
 from lib.wording.phrases import many, percent
 
-app = typer.Typer(help="What people say is spam.", no_args_is_help=True)
+app = typer.Typer(help="Labels: import, candidates to label, report on the labelling functions.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet with entity_kind, entity_id, is_spam.")]
 KnownAt = Annotated[
     date | None,

@@ -18,7 +18,7 @@ from lib.wording.phrases import many
 if TYPE_CHECKING:
     from lib.models.score_changes import ScoreChanges
 
-app = typer.Typer(help="Model versions: which there are, which is active, how they differ.", no_args_is_help=True)
+app = typer.Typer(help="Model versions: list, show, promote, roll back, compare.", no_args_is_help=True)
 KINDS = ("domain", "account")
 SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
 Name = Annotated[str, typer.Argument(help="A version, such as domain-2026-03-10-1.", metavar="VERSION")]

@@ -6,12 +6,12 @@ from typing import Any
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.cli.report import report
 from jobs.engine.active_models import load_active_model
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
 from lib.decisions.evidence import DetectorOutputs
 from lib.decisions.explanation import Reasons, Told, explain_entity
+from lib.reports.day_page import day_page
 from lib.wording.phrases import shown_score
 from lib.wording.vote_wording import vote_sentence
 from schemas.catalog import TABLES
@@ -82,7 +82,7 @@ def render_day(workspace: Workspace, day: date) -> str:
     """The day's report, as HTML."""
     check_ran(workspace, "decide", day)
     own = ("entity_scores", "evidence", "review_queue", "cluster_reports", "fusion_weights", "quarantine")
-    return report(
+    return day_page(
         day=day,
         **{name: rows_of(workspace, name, day) for name in own},
         decisions=rows_of(workspace, "decisions", day, days=MONTH),

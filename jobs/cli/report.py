@@ -1,51 +1,25 @@
-"""The day's report as a page. Not a step of the daily run: the command line asks for it and writes the file."""
+"""report: the day as one page."""
 
-from datetime import date
+from pathlib import Path
+from typing import Annotated
 
-from pyspark.sql import DataFrame
+import typer
 
-from lib.reports.daily_report import Day, page
-from lib.reports.report_data import (
-    clusters_of,
-    decided_on,
-    newest_runs,
-    quality_of,
-    queue_of,
-    queue_size,
-    scores_of,
-    tokens_of,
-    trend_of,
-    weights_of,
-)
+from jobs.cli.console import DEFAULT_PATH, ConfigPath, Day, say, workspace_of
+from jobs.cli.queries import render_day
+
+app = typer.Typer()
 
 
+@app.command()
 def report(
-    *,
-    day: date,
-    entity_scores: DataFrame,
-    decisions: DataFrame,
-    evidence: DataFrame,
-    review_queue: DataFrame,
-    cluster_reports: DataFrame,
-    fusion_weights: DataFrame,
-    quarantine: DataFrame,
-    account_days: DataFrame,
-    runs: DataFrame,
-) -> str:
-    """The HTML. `decisions` and `account_days` hold the 28 days up to `day`, the other tables its own rows."""
-    newest = newest_runs(runs)
-    return page(
-        Day(
-            day=day,
-            decided=decided_on(decisions, evidence, day),
-            scores=scores_of(entity_scores),
-            trend=trend_of(decisions, account_days, day),
-            queue=queue_of(review_queue),
-            queue_size=queue_size(review_queue),
-            clusters=clusters_of(cluster_reports),
-            weights=weights_of(fusion_weights),
-            tokens=tokens_of(evidence),
-            quality=quality_of(quarantine, newest),
-            runs=newest,
-        )
-    )
+    day: Day,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; else in the lake's folder reports.")] = None,
+    config: ConfigPath = DEFAULT_PATH,
+) -> None:
+    """Writes the day's report, one self-contained HTML page."""
+    workspace = workspace_of(config)
+    path = out or Path(workspace.config.resolve(f"{workspace.config.lake.path}/reports/{day}.html"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render_day(workspace, day), encoding="utf-8")
+    say(f"{path}")

@@ -1,16 +1,20 @@
-"""Spark SQL over the lake: tables, views and functions, and answers on the terminal or as JSON lines."""
+"""sql: tables, views and functions of the lake in Spark SQL, answers on the terminal or as JSON lines."""
 
+import sys
 from collections.abc import Iterator
+from typing import Annotated
 
+import sqlparse
+import typer
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.cli.console import grid_or_paragraphs, say, say_json
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, grid_or_paragraphs, say, say_json, workspace_of
 from jobs.engine.active_models import load_active_model
 from jobs.engine.workspace import Workspace
 from lib.lake import SCHEMA
 from udfs.functions import register_account_functions, register_domain_functions, register_target_function
 
-SHOWN = 1000  # rows that a terminal gets; --json gets all
+TERMINAL_ROWS = 1000  # of an answer; --json gives all
 VIEWS = {
     "spam_domains": f"SELECT * FROM {SCHEMA}.decisions WHERE entity_kind = 'domain' AND action = 'limit_distribution' "
     "AND state IN ('new', 'kept')",
@@ -50,29 +54,51 @@ def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
 
 
 def show(rows: DataFrame) -> None:
-    result = rows.limit(SHOWN + 1).collect()
-    grid_or_paragraphs("", rows.columns, [tuple(row) for row in result[:SHOWN]])
-    if len(result) > SHOWN:
-        say(f"the first {SHOWN} rows; --json gives all")
+    result = rows.limit(TERMINAL_ROWS + 1).collect()
+    grid_or_paragraphs("", rows.columns, [tuple(row) for row in result[:TERMINAL_ROWS]])
+    if len(result) > TERMINAL_ROWS:
+        say(f"the first {TERMINAL_ROWS} rows; --json gives all")
 
 
-def statements(text: str) -> Iterator[str]:
-    """`text` cut at the semicolons that stand outside of quotes."""
-    statement, quote, escaped = "", "", False
-    for character in text:
-        if quote and (escaped or character == "\\"):  # an escaped quote does not end a string
-            escaped = not escaped
-            statement += character
-            continue
-        if character == ";" and not quote:
-            if statement.strip():
-                yield statement
-            statement = ""
-            continue
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"`":
-            quote = character
-        statement += character
-    if statement.strip():
-        yield statement
+def statements(text: str) -> list[str]:
+    """The statements of `text`, without those that are comments alone."""
+    parts = [part.strip().rstrip("; \n\t") for part in sqlparse.split(text)]
+    return [part for part in parts if sqlparse.format(part, strip_comments=True).strip("; \n\t")]
+
+
+app = typer.Typer()
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")
+    ] = "",
+    as_json: AsJson = False,
+    config: ConfigPath = DEFAULT_PATH,
+) -> None:
+    """Spark SQL over the lake, with Winnow's functions."""
+    workspace = workspace_of(config)
+    open_sql(workspace)
+    if query:
+        answer(workspace.spark, query, as_json=as_json)
+        return
+    say("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
+    pending = ""
+    for line in iter_lines():
+        pending += line
+        if pending.rstrip().endswith(";"):
+            try:
+                answer(workspace.spark, pending, as_json=as_json)
+            except Exception as error:  # a shell goes on after a mistake
+                say(str(error).split("\n\n")[0])
+            pending = ""
+
+
+def iter_lines() -> Iterator[str]:
+    """Lines of standard input, prompted for on a terminal."""
+    while True:
+        try:
+            yield (input("winnow> ") if sys.stdin.isatty() else input()) + "\n"
+        except EOFError:
+            return

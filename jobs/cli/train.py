@@ -8,7 +8,7 @@ import typer
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid, say, say_json, workspace_of
 from jobs.training.train import TrainingResult, train_account, train_domain
 
-train = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
+app = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
 AsChallenger = Annotated[
     bool,
@@ -18,7 +18,7 @@ AsChallenger = Annotated[
 ]
 
 
-@train.command("domain")
+@app.command("domain")
 def train_domain_command(
     day: Day,
     stale: MayGoStale = False,
@@ -31,7 +31,7 @@ def train_domain_command(
     show_trained(result, day, as_json=as_json)
 
 
-@train.command("account")
+@app.command("account")
 def train_account_command(
     day: Day,
     stale: MayGoStale = False,

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from jobs.cli import clusters
 from jobs.cli.main import app
-from jobs.cli.sql import statements
 from lib.config import Config
 from tests.support.builders import DAY, ago
 
@@ -76,11 +75,3 @@ def test_a_cluster_that_has_ended_is_told_in_a_sentence() -> None:
 @pytest.mark.usefixtures("lake")
 def test_only_what_emerges() -> None:
     assert said("list", "--emerging").strip() == f"no emerging clusters on {DAY}"
-
-
-def test_an_escaped_quote_does_not_end_a_string_of_sql() -> None:
-    assert list(statements(r"SELECT 'a\'; DROP TABLE x' AS b; SELECT '\\'; SELECT 2")) == [
-        r"SELECT 'a\'; DROP TABLE x' AS b",
-        r" SELECT '\\'",
-        " SELECT 2",
-    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.cli.report import report
+from lib.reports.day_page import day_page
 from lib.reports.report_charts import bars, histogram
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS, REVIEW_QUEUE
 from schemas.raw import QUARANTINE
@@ -32,7 +32,7 @@ def job(name: str, seconds: float, **more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def html(spark: Any) -> str:
     key = {"entity_kind": "domain", "entity_id": f"pills{SCRIPT}.example"}
-    return report(
+    return day_page(
         day=DAY,
         entity_scores=rows(
             ENTITY_SCORES,
@@ -144,7 +144,7 @@ def test_a_page_without_any_row_says_so(spark: Any) -> None:
         "fusion_weights": FUSION_WEIGHTS, "quarantine": QUARANTINE, "account_days": ACCOUNT_DAYS, "runs": RUNS,
         "cluster_reports": CLUSTER_REPORTS,
     }  # fmt: skip
-    told = text_of(report(day=DAY, **{name: rows(table) for name, table in empty.items()}))
+    told = text_of(day_page(day=DAY, **{name: rows(table) for name, table in empty.items()}))
     assert "Nothing began and nothing ended today." in told
     assert "There is nothing to review today." in told
     assert "No accounts act as one today." in told
