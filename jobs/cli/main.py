@@ -36,7 +36,7 @@ COMMANDS = {
     "evaluate": Entry("evaluate", "Measures the results, or one detector, against truth that no job reads."),
     "simulate": Entry(
         "simulate",
-        "Writes the events of a made-up platform with planted spam, settings to run on it, and the truth to judge by.",
+        "Writes a made-up platform with planted spam: events, settings to run on it, and the truth.",
     ),
 }
 

@@ -23,12 +23,14 @@ def simulate_command(
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days of events.")],
     out: Annotated[Path, typer.Option("--out", help="A folder, which is made.")],
     seed: Annotated[int, typer.Option("--seed", help="Another one makes another platform.")] = 0,
-    acts: Annotated[float, typer.Option("--acts", min=0.1, help="Of an ordinary account a day, on average.")] = 10.0,
+    acts: Annotated[
+        float, typer.Option("--acts", min=0.1, help="Interactions of an ordinary account per day, on average.")
+    ] = 10.0,
     first_day: Annotated[
         date | None, typer.Option("--first-day", parser=as_day, metavar="YYYY-MM-DD", help="2026-01-01 if left out.")
     ] = None,
 ) -> None:
-    """Writes the events of a made-up platform with planted spam, settings to run on it, and the truth to judge by."""
+    """Writes a made-up platform with planted spam: events, settings to run on it, and the truth."""
     plan = Plan(accounts, days, seed, first_day or FIRST_DAY, acts)
     spark = Config.model_validate(tomllib.loads(settings_of(plan))).spark
     simulate(build_session(spark), plan, out)
