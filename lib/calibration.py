@@ -1,10 +1,15 @@
-"""From a model's logit to the logit of a probability, fitted on logits that have not seen their examples' labels."""
+"""From raw scores to probabilities, fitted on scores that were made without their examples' labels.
+
+`Calibration` is of models, whose raw scores are logits; `Platt` is of the graph and of clusters, whose raw scores are
+shares already and stay as they are where there are few labels.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logit as unbounded_logit
 
-from lib.arrays import Bools, Floats
+from lib.arrays import Bools, Floats, Ints, Ints32
 
 ISOTONIC_FROM = 1000  # entities of each class; with fewer, isotonic regression follows the noise
 LIMIT = 20.0  # logits; a score stays between 2e-9 and 1 - 2e-9, so that the surest still have an order
@@ -38,11 +43,13 @@ class Calibration:
 
 
 def probability(logits: Floats) -> Floats:
+    """Increasing to the last digit, which scipy's expit is not: a higher logit never has a lower score."""
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def logit(probabilities: Floats) -> Floats:
-    return np.asarray(np.log(probabilities) - np.log1p(-probabilities))
+def logit(probabilities: Floats, *, limit: float = np.inf) -> Floats:
+    """The logits of `probabilities`, no further from 0 than `limit`."""
+    return np.asarray(np.clip(unbounded_logit(probabilities), -limit, limit))
 
 
 def fit_calibration(
@@ -95,3 +102,44 @@ def isotonic(raw: Floats, spam: Bools, weight: Floats, line: Calibration) -> Cal
     x = np.concatenate([[middle[0] - 1], middle, [middle[-1] + 1]])
     y = np.concatenate([[values[0] - slope], values, [values[-1] + slope]])
     return Calibration(tuple(x.tolist()), tuple((y + 1e-6 * np.arange(len(y))).tolist()))
+
+
+SHARE_LIMIT = 12.0  # logits of raw shares: a share of exactly 0 or 1 has none
+LEAST_OF_A_CLASS = 5  # fewer give no slope
+
+
+@dataclass(frozen=True)
+class Platt:
+    """The calibrated logit is slope * raw logit + intercept."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def probabilities(self, raw: Floats) -> Floats:
+        if self == RAW:
+            return raw
+        return probability(self.slope * logit(raw, limit=SHARE_LIMIT) + self.intercept)
+
+
+RAW = Platt()  # leaves every score as it is
+
+
+def fit_platt(raw: Floats, is_spam: Bools, *, least: int) -> Platt:
+    """The calibration of raw shares that fits the labels best, lightly penalised (Platt 1999).
+
+    RAW where there are fewer than `least` labels or than LEAST_OF_A_CLASS of a class, or where the slope were not
+    positive, so that a calibrated score always rises with the raw one.
+    """
+    rarer = min(np.count_nonzero(is_spam), np.count_nonzero(~is_spam))
+    if len(raw) < least or rarer < LEAST_OF_A_CLASS:
+        return RAW
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    model = LogisticRegression().fit(logit(raw, limit=SHARE_LIMIT)[:, None], is_spam)
+    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return Platt(slope, intercept) if slope > 0 else RAW
+
+
+def cross_fit_platt(raw: Floats, is_spam: Bools, fold: Ints | Ints32, *, folds: int, least: int) -> list[Platt]:
+    """For each fold the calibration that the labels of the other folds give."""
+    return [fit_platt(raw[fold != f], is_spam[fold != f], least=least) for f in range(folds)]

@@ -3,10 +3,11 @@
 import warnings
 
 import numpy as np
+from scipy.special import ndtri
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import auc, average_precision_score, roc_curve
 
-from lib.arrays import Bools, Floats, Ints
+from lib.arrays import Array, Bools, Floats, Ints
 
 BOOTSTRAPS = 200
 BINS = 10  # of the calibration error, with equal weight in each
@@ -80,3 +81,13 @@ def thresholds(score: Floats, spam: Bools, weight: Floats) -> dict[str, float]:
     """The lowest score whose false-positive rate is at most 0.1% and 1%."""
     false_rate, _, score_at = roc_curve(spam, score, sample_weight=weight, drop_intermediate=False)
     return {f"fpr_{rate}": float(min(score_at[false_rate <= rate].min(), 1.0)) for rate in (0.001, 0.01)}
+
+
+def wilson_lower(hits: Array, trials: Array) -> Floats:
+    """Lower bound of the 95% interval of a share (Wilson 1927), arrays of one shape.
+
+    scipy's binomtest gives the same for one share, in 1 to 5 ms: too long where each labelled score asks for its own.
+    """
+    share, z = hits / trials, ndtri(0.975)
+    width = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    return np.asarray((share + z**2 / (2 * trials) - width) / (1 + z**2 / trials))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.arrays import Bools, Floats, Ints
-from lib.calibration import logit
+from lib.calibration import logit, probability
 from lib.metrics import calibration_error
 
 DRAWS = 1000
@@ -73,7 +73,7 @@ def recalibration(score: Floats, spam: Bools, weight: Floats) -> tuple[float, fl
     start = np.array([1.0, 0.0])
     result = start.copy()
     for _ in range(ROUNDS):
-        p = 1 / (1 + np.exp(-result @ x))
+        p = probability(result @ x)
         gradient = x @ (weight * (spam - p)) - STIFF * (result - start)
         curvature = (x * (weight * p * (1 - p))) @ x.T + STIFF * np.eye(2)
         step = np.linalg.solve(curvature, gradient)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from lib.arrays import Bools, Floats, Ints
-from lib.graph.graph_calibration import Platt, cross_fitted, fitted
+from lib.calibration import Platt, cross_fit_platt, fit_platt
 
 # Logits, set by judgement: clusters learn from nothing. Calibration takes over where there are labels.
 START = -1.5
@@ -42,5 +42,5 @@ def fold_masses(cluster: Ints, weight: Floats, fold: Ints, *, clusters: int, fol
 
 def calibrations(raw: Floats, is_spam: Bools, fold: Ints, *, folds: int, least: int) -> list[Platt]:
     """For each fold the calibration that the labels of the others give, then that of all; `raw` is out of fold."""
-    others = cross_fitted(raw, is_spam, fold.astype(np.int32), folds=folds, least=least)
-    return [*others, fitted(raw, is_spam, least=least)]
+    others = cross_fit_platt(raw, is_spam, fold, folds=folds, least=least)
+    return [*others, fit_platt(raw, is_spam, least=least)]

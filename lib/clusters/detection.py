@@ -20,7 +20,6 @@ from lib.clusters.summary import Baseline, Traits, traits_of
 from lib.clusters.synchrony import Together
 from lib.clusters.window import held_values, most_rows, window_values
 from lib.config import Attribute, ClusterSettings, SampleSettings
-from lib.graph.graph_calibration import calibrated
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def scored(
     )
     raw = raw_scores(prior[:, None], of_spam, of_benign, label_prior=settings.label_prior)
     platts = calibrations(raw[cluster, fold], spam, fold, folds=samples.folds, least=settings.min_calibration_labels)
-    return np.stack([calibrated(raw[:, view], platt) for view, platt in enumerate(platts)], axis=1)
+    return np.stack([platt.probabilities(raw[:, view]) for view, platt in enumerate(platts)], axis=1)
 
 
 def labelled_members(traits: Sequence[Traits], facts: pd.DataFrame) -> pd.DataFrame:

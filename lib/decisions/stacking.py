@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from lib.arrays import Bools, Floats, Ints
+from lib.calibration import logit
 from lib.config import FusionSettings
 
 
@@ -36,9 +37,7 @@ def equal_weights(detectors: tuple[str, ...]) -> Fusion:
 
 def clipped_logit(scores: Floats, settings: FusionSettings) -> Floats:
     """Logits of probabilities, no further from even odds than `logit_clip`."""
-    limit = expit(settings.logit_clip)
-    clipped: Floats = logit(np.clip(scores, 1 - limit, limit))
-    return clipped
+    return logit(scores, limit=settings.logit_clip)
 
 
 def evidence_matrix(scores: Floats, settings: FusionSettings) -> Floats:

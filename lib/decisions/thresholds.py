@@ -8,9 +8,9 @@ import pandas as pd
 
 from lib.arrays import Floats
 from lib.config import PolicySettings, Threshold
+from lib.metrics import wilson_lower
 
 ACT = {"account": "suspend", "domain": "limit_distribution"}
-Z95 = 1.959963984540054  # of a two-sided 95% interval
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,6 @@ def precise_from(scores: Floats, is_spam: np.ndarray, precision: float) -> float
     last_of_ties = np.r_[np.diff(scores[order]) != 0, True][: len(scores)]
     enough = (wilson_lower(spam, total) >= precision) & last_of_ties
     return float(scores[order][np.flatnonzero(enough)[-1]]) if enough.any() else None
-
-
-def wilson_lower(hits: np.ndarray, trials: np.ndarray) -> Floats:
-    """Lower bound of the 95% interval of a share (Wilson 1927), arrays of one shape."""
-    share, z2 = hits / trials, Z95**2
-    spread = Z95 * np.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    bound: Floats = (share + z2 / (2 * trials) - spread) / (1 + z2 / trials)
-    return bound
 
 
 def lowest_score(cuts: Mapping[str, Sequence[Cut]]) -> float:

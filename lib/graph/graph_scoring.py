@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.arrays import Floats
+from lib.calibration import Platt, cross_fit_platt, fit_platt
 from lib.config import GraphSettings, SampleSettings
 from lib.graph.block_reader import read_out
-from lib.graph.graph_calibration import Platt, cross_fitted, fitted
 from lib.graph.graph_labels import Known, known_labels, model_scores
 from lib.graph.node_scores import Solution
 from lib.graph.passes import Graph, graph_of, sent
@@ -122,6 +122,6 @@ def fits(
     there = spam + benign > 0  # false of nan
     raw = spam_share(spam, benign, prior=settings.prior, epsilon=settings.epsilon)[there]
     is_spam, fold = (labels.label == SPAM)[there], labels.fold[there]
-    platt = fitted(raw, is_spam, least=settings.min_calibration_labels)
+    platt = fit_platt(raw, is_spam, least=settings.min_calibration_labels)
     log.info("%s scores: %s from %d labels", kind, platt, len(raw))
-    return platt, cross_fitted(raw, is_spam, fold, folds=folds, least=settings.min_calibration_labels)
+    return platt, cross_fit_platt(raw, is_spam, fold, folds=folds, least=settings.min_calibration_labels)

@@ -9,8 +9,8 @@ import pyarrow as pa
 from scipy.sparse import csr_array
 
 from lib.arrays import Bools, Floats, Ints, Ints8, Positions
+from lib.calibration import Platt
 from lib.graph.blocks import coded
-from lib.graph.graph_calibration import Platt, calibrated
 from lib.graph.propagation import spam_share
 from lib.graph.seeds import Labels
 from lib.graph.strongest_neighbours import sorted_by, strongest
@@ -95,7 +95,7 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
 
 def told(raw: Floats, mass: Floats, platt: Platt) -> Floats:
     """Calibrated scores; what no mass reaches takes the prior as it is."""
-    return np.where(mass > 0, calibrated(raw, platt), raw)
+    return np.where(mass > 0, platt.probabilities(raw), raw)
 
 
 def handed_over(

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from lib.arrays import Floats, Ints8
-from lib.decisions.thresholds import wilson_lower
 from lib.labelling.functions import Functions
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, LabelModel
 from lib.labelling.label_model_fitting import Tally
+from lib.metrics import wilson_lower
 from lib.wording.phrases import many, percent
 
 EQUAL = 1e-9  # rates that differ by less, relative to each other, are one rate

@@ -1,12 +1,13 @@
 """Labelling functions in words."""
 
+from collections.abc import Mapping
+
 from lib.config import LabellingFunction
-from lib.labelling.functions import Functions
 
 LONGEST = 120  # characters of a condition that are quoted
 
 
-def vote_sentence(name: str, vote: str, functions: Functions) -> str:
+def vote_sentence(name: str, vote: str, functions: Mapping[str, LabellingFunction]) -> str:
     """What a row of label_votes means. A function that the settings no longer have, or have changed, is only named."""
     said = f"labelling function {name!r} says {vote}"
     function = functions.get(name)

@@ -10,10 +10,10 @@ from pyspark.sql import functions as F
 
 from jobs.contract import SkipJob
 from jobs.propagate_labels import propagate_labels
+from lib.calibration import cross_fit_platt, fit_platt, logit
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
 from lib.graph.blocks import graph_blocks
-from lib.graph.graph_calibration import cross_fitted, fitted, logit
 from lib.sampling import fold
 from schemas.labelling import LABELS
 from schemas.scores import DOMAIN_SCORES, GRAPH_EDGES, GRAPH_SCORES
@@ -232,8 +232,8 @@ def test_calibration_is_fitted_out_of_fold(spark: SparkSession) -> None:
     raw = np.array([taken_away[key].raw for key in keys])
     is_spam = np.array([seeds[key][0] for key in keys])
     number = np.array([folds[key] for key in keys])
-    whole = fitted(raw, is_spam, least=15)
-    others = cross_fitted(raw, is_spam, number, folds=2, least=15)
+    whole = fit_platt(raw, is_spam, least=15)
+    others = cross_fit_platt(raw, is_spam, number, folds=2, least=15)
     assert whole.slope != 1.0
     for key, level in zip(keys, logit(raw), strict=True):
         platt = others[folds[key]]

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib.config import PolicySettings, Threshold
-from lib.decisions.thresholds import Cut, cuts_of, precise_from, wilson_lower
+from lib.decisions.thresholds import Cut, cuts_of, precise_from
+from lib.metrics import wilson_lower
 
 labelled = st.lists(st.tuples(st.sampled_from([0.1, 0.4, 0.6, 0.6, 0.9]), st.booleans()), max_size=40)
 
