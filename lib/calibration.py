@@ -80,7 +80,12 @@ def platt(raw: Floats, spam: Bools, weight: Floats) -> Calibration:
     line = LogisticRegression(C=1e4, max_iter=1000).fit(
         both, np.repeat([1, 0], len(raw)), sample_weight=np.concatenate([scaled * target, scaled * (1 - target)])
     )
-    slope, bias = max(float(line.coef_[0, 0]), LEAST_SLOPE), float(line.intercept_[0])
+    slope, bias = float(line.coef_[0, 0]), float(line.intercept_[0])
+    if slope < LEAST_SLOPE:  # the bias belongs to the slope that is not taken: all examples get their mean instead
+        slope, bias = (
+            LEAST_SLOPE,
+            float(logit(np.average(target, weights=scaled)) - LEAST_SLOPE * np.average(raw, weights=scaled)),
+        )
     # Rounded, because the solver's last digits depend on how many threads it had.
     return Calibration((-1.0, 1.0), (round(bias - slope, 7), round(bias + slope, 7)))
 
