@@ -6,7 +6,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from lib.config import Attribute, SampleSettings
-from lib.features.attribute_days import attribute_days
+from lib.features.attributes import attribute_days
 from lib.features.tiles import account_days, account_domain_days, domain_days, domain_links
 
 

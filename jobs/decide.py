@@ -5,9 +5,9 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from lib.config import FusionSettings, PolicySettings, SampleSettings
-from lib.decisions.active_entities import active_entities
 from lib.decisions.evidence import DetectorOutputs, build_evidence
 from lib.decisions.fusion import (
+    active_entities,
     fit_fusions,
     labelled_scores,
     out_of_fold,

@@ -6,11 +6,11 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from lib.config import QueueSettings, SampleSettings
-from lib.queue.cluster_items import cluster_questions, without_members
 from lib.queue.ranking import (
     best,
     best_explore,
     candidates,
+    cluster_questions,
     first_asked,
     item_id,
     items,
@@ -19,6 +19,7 @@ from lib.queue.ranking import (
     priority,
     slots,
     with_purpose,
+    without_members,
 )
 from lib.wording.cluster_wording import cluster_sentences
 from lib.wording.phrases import many

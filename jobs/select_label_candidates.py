@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from lib.arrays import Ints, Objects
 from lib.config import CandidateSettings, SampleSettings
 from lib.conform import spark_schema
-from lib.labelling.candidates import RANDOM, Batch, Standing, choose_batch
+from lib.labelling.candidates import RANDOM, Batch, Candidates, choose_batch
 from lib.labelling.precedence import resolved_labels
 from lib.sampling import sample_hash
 from schemas.labelling import LABEL_CANDIDATES
@@ -61,11 +61,11 @@ def in_random_order(known: DataFrame, day: date, samples: SampleSettings) -> pa.
     return known.withColumn("drawn", drawn).toArrow().sort_by([("drawn", "ascending"), ("domain", "ascending")])
 
 
-def standing_of(active: pa.Table) -> Standing:
+def standing_of(active: pa.Table) -> Candidates:
     score, is_labelled, was_asked = (
         active[name].to_numpy(zero_copy_only=False) for name in ("score", "is_labelled", "was_asked")
     )
-    return Standing(score.astype(np.float64), is_labelled.astype(bool), was_asked.astype(bool))
+    return Candidates(score.astype(np.float64), is_labelled.astype(bool), was_asked.astype(bool))
 
 
 def links_by_domain(domain_features: DataFrame, names: Objects) -> dict[str, list[str]]:
@@ -74,7 +74,7 @@ def links_by_domain(domain_features: DataFrame, names: Objects) -> dict[str, lis
 
 
 def records(
-    batch: Batch, names: Objects, known: Standing, links: Mapping[str, Sequence[str]], *, day: date, shown: int
+    batch: Batch, names: Objects, known: Candidates, links: Mapping[str, Sequence[str]], *, day: date, shown: int
 ) -> list[tuple[Any, ...]]:
     """Rows of label_candidates; their ranks follow a hash, whatever part they are of."""
     part_of = {int(place): part for part, places in batch.items() for place in places}

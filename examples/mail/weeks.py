@@ -23,7 +23,7 @@ from jobs.manifest import DAILY
 from jobs.training.train import train_account, train_domain
 from lib.config import LakeSettings, load_config
 from lib.evaluation.day_evaluation import active_entities, figures
-from lib.reliability import Reliability, reliability
+from lib.metrics import Reliability, reliability
 from schemas.decisions import ENTITY_SCORES
 from schemas.tiles import ACCOUNT_DAYS, DOMAIN_DAYS
 

@@ -25,13 +25,14 @@ from jobs.cli.console import (
 from jobs.cli.evaluate_labelling import labelling
 from jobs.cli.evaluate_networks import app as networks
 from jobs.engine.workspace import Workspace
+from lib.charts import Comparison, comparison_chart
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import read_labelled
 from lib.evaluation.campaign_evaluation import COLUMNS as CAMPAIGN_COLUMNS
 from lib.evaluation.campaign_evaluation import figures_by_kind, records
 from lib.evaluation.day_evaluation import DayFigures, ablation, active_entities, evaluate_day, judged_entities
-from lib.evaluation.link_charts import Told, write_chart
+from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_evaluation import LinkFigures, Trial, evaluate_links, evaluate_splits
 from lib.evaluation.link_lists import read_links
 from lib.labelling.precedence import resolved_labels
@@ -163,12 +164,14 @@ def links_command(
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
-    """The link branch of the domain model on your own lists, beside a scikit-learn baseline on the same links.
+    """The link branch of the domain model on your own lists, compared with a scikit-learn baseline on the same links.
 
-    Scheme and www. are ignored. Test links whose registered domain stands in the training lists are left out.
+    Scheme and www. are ignored. Test links whose registered domain is in the training lists are left out.
     """
     if (test is None) == (splits < 2):
         raise typer.BadParameter("give either --test, or --splits of 2 or more")
+    if plot and plot.suffix != ".svg":
+        raise BadTable(f"{plot}: --plot writes SVG, so its name must end in .svg")
     quiet_tensorflow()
     given = given_settings(config)
     trial = Trial(given.domain_model, given.samples, keep_seen, attack or "")
@@ -179,7 +182,8 @@ def links_command(
         others = read_links([test], url_column=url_column, label_column=label_column)
         result, judged = evaluate_links(links, others, trial)
     if plot:
-        write_chart([Told(one.test.spam, one.ours, one.baseline) for one in judged], plot)
+        tests = [Comparison(one.test.spam, one.ours, one.baseline) for one in judged]
+        plot.write_text(comparison_chart(tests), encoding="utf-8")
     if as_json:
         say_json(asdict(result))
     else:

@@ -11,9 +11,8 @@ from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
 from lib.decisions.evidence import DetectorOutputs
 from lib.decisions.explanation import Reasons, Told, explain_entity
-from lib.reports.day_page import day_page
-from lib.wording.phrases import shown_score
-from lib.wording.vote_wording import vote_sentence
+from lib.reports.daily_report import day_page
+from lib.wording.phrases import shown_score, vote_sentence
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lib.arrays import Bools, Floats, Ints
 from lib.config import CandidateSettings
-from lib.labelling.candidates import Standing, choose_batch
+from lib.labelling.candidates import Candidates, choose_batch
 
 CHOSEN, RANDOM = "chosen", "random"
 LEAST = 5  # of each class that the first labels hold, so that there is something to learn
@@ -67,6 +67,6 @@ def next_batch(pool: Pool, labelled: Ints, score: Floats, *, how: str, settings:
     is_labelled = np.isin(order, labelled)
     if how == RANDOM:
         return np.asarray(order[~is_labelled][: settings.batch])
-    standing = Standing(score[order], is_labelled, np.zeros(len(pool), bool))
+    standing = Candidates(score[order], is_labelled, np.zeros(len(pool), bool))
     batch = choose_batch(standing, lambda places: pool.links_at(order[places]), settings)
     return np.asarray(order[np.concatenate(list(batch.values()))])

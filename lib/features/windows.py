@@ -8,11 +8,11 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.features import tile_links as links
+from lib.features.tiles import HOURS as HOURS_OF_A_DAY
 from schemas.table import Table
 
 HASHES = 2.0**64  # xxhash64 has so many values
-HOURS = [f"hour_{hour}" for hour in range(links.HOURS)]
+HOURS = [f"hour_{hour}" for hour in range(HOURS_OF_A_DAY)]
 
 
 def windowed(tiles: DataFrame, days: list[date], *, length: int) -> DataFrame:

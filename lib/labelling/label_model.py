@@ -4,7 +4,7 @@ Dawid and Skene 1979 (Maximum likelihood estimation of observer error-rates usin
 programming uses it (Ratner et al. 2016), with three changes: to abstain is an outcome like any other, so that a
 function that only ever votes one way still tells something by its silence; each function is at least as likely to
 vote for a class within that class as outside of it, so that the classes cannot swap; and functions that vote alike
-share one voice (see voices.py).
+share one voice (see correlation_weights.py).
 
 An array of rates or of pseudo-counts has the shape (functions, outcomes, classes).
 """
@@ -53,7 +53,7 @@ class LabelModel:
 
     shares: Floats  # (classes,)
     rates: Floats  # (functions, outcomes, classes)
-    voices: Floats  # (functions,): 1, or less for a function that others resemble
+    correlation_weights: Floats  # (functions,): 1, or less for a function that others resemble
     objectives: tuple[float, ...] = ()  # after each round, never falling
     converged: bool = True
 
@@ -63,7 +63,7 @@ class LabelModel:
 
 
 def fit_label_model(
-    patterns: Patterns, prior: Prior, voices: Floats, *, tolerance: float, max_rounds: int
+    patterns: Patterns, prior: Prior, correlation_weights: Floats, *, tolerance: float, max_rounds: int
 ) -> LabelModel:
     """The maximum a posteriori that EM climbs to from the prior's mean.
 
@@ -79,7 +79,7 @@ def fit_label_model(
     EM ends when no probability moves by more than `tolerance`, or after `max_rounds`.
     """
     indicator = patterns.indicator
-    model = maximised(prior, prior.shares, np.zeros_like(prior.rates), voices)
+    model = maximised(prior, prior.shares, np.zeros_like(prior.rates), correlation_weights)
     objectives: list[float] = []
     before = np.full(len(patterns.votes), np.inf)
     for _ in range(max_rounds):
@@ -87,18 +87,18 @@ def fit_label_model(
         spam = spam_given(joint)
         objectives.append(objective(model, patterns, prior, joint))
         if np.abs(spam - before).max(initial=0.0) <= tolerance:
-            return LabelModel(model.shares, model.rates, voices, tuple(objectives))
+            return LabelModel(model.shares, model.rates, correlation_weights, tuple(objectives))
         guessed = patterns.unlabelled[:, None] * np.stack([1 - spam, spam], axis=1)
         seen = (indicator.T @ (guessed + patterns.labelled)).reshape(prior.rates.shape)
-        model = maximised(prior, prior.shares + guessed.sum(0), seen, voices)
+        model = maximised(prior, prior.shares + guessed.sum(0), seen, correlation_weights)
         before = spam
     log.warning("the label model still moved by more than %g after %d rounds", tolerance, max_rounds)
-    return LabelModel(model.shares, model.rates, voices, tuple(objectives), converged=False)
+    return LabelModel(model.shares, model.rates, correlation_weights, tuple(objectives), converged=False)
 
 
 def log_joint(model: LabelModel, indicator: Floats) -> Floats:
     """Logarithm of share * likelihood, (patterns, classes)."""
-    weighted = model.voices[:, None, None] * logarithm(model.rates)
+    weighted = model.correlation_weights[:, None, None] * logarithm(model.rates)
     joint: Floats = indicator @ weighted.reshape(-1, CLASSES) + np.log(model.shares)
     return joint
 
@@ -112,12 +112,12 @@ def objective(model: LabelModel, patterns: Patterns, prior: Prior, joint: Floats
     """What fit_label_model maximises."""
     unlabelled = patterns.unlabelled @ np.logaddexp(joint[:, BENIGN], joint[:, SPAM])
     labelled = (patterns.labelled * (joint - np.log(model.shares))).sum()
-    of_rates = model.voices @ xlogy(prior.rates, model.rates).sum((1, 2))
+    of_rates = model.correlation_weights @ xlogy(prior.rates, model.rates).sum((1, 2))
     return float(unlabelled + labelled + prior.shares @ np.log(model.shares) + of_rates)
 
 
-def maximised(prior: Prior, class_mass: Floats, seen: Floats, voices: Floats) -> LabelModel:
-    return LabelModel(class_mass / class_mass.sum(), favouring_rates(prior.rates + seen), voices)
+def maximised(prior: Prior, class_mass: Floats, seen: Floats, correlation_weights: Floats) -> LabelModel:
+    return LabelModel(class_mass / class_mass.sum(), favouring_rates(prior.rates + seen), correlation_weights)
 
 
 def favouring_rates(mass: Floats) -> Floats:

@@ -7,7 +7,6 @@ import numpy as np
 
 from lib.arrays import Floats, Ints8
 from lib.config import LabellingSettings
-from lib.labelling.correlation import voices
 from lib.labelling.functions import ABSTAINED, LETTER
 from lib.labelling.label_model import (
     ABSTAIN,
@@ -64,7 +63,7 @@ class Tally:
 
 def fitted_views(tally: Tally, settings: LabellingSettings) -> list[LabelModel]:
     """The model of all hand labels, and then for each fold the one that never saw its labels."""
-    voice = voices(tally.votes, tally.accounts, alike_from=settings.alike_from)
+    voice = correlation_weights(tally.votes, tally.accounts, alike_from=settings.alike_from)
     prior = believed(tally, [function.vote for function in settings.active.values()], settings)
     views = (None, *range(tally.folds))
     return [fitted(tally.known(left_out=view), prior, voice, settings) for view in views]
@@ -106,3 +105,32 @@ def rate_outside(coverage: float, *, own_share: float, odds: float) -> float:
     a = (1 - own_share) * (odds - 1)
     b = own_share * odds + 1 - own_share - coverage * (odds - 1)
     return 2 * coverage / (b + float(np.sqrt(b * b + 4 * a * coverage)))
+
+
+def correlation_weights(votes: Ints8, accounts: Floats, *, alike_from: float) -> Floats:
+    """1 for a function that votes by itself, less for one that others resemble, (functions,).
+
+    `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each. Two functions are
+    alike to the degree that their votes are the same ones: 0 where the accounts on which both cast one vote are no more
+    than `alike_from` of those on which either votes, 1 where they are all of them, and linear between. A voice is one
+    over the likeness to all functions, itself included. Copies have the voice of one function between them, and count
+    as one beside others.
+    """
+    same, either = shared_votes(votes, accounts)
+    overlap = np.divide(same, either, out=np.zeros_like(same), where=either > 0)
+    likeness = np.clip((overlap - alike_from) / (1 - alike_from), 0, 1)
+    np.fill_diagonal(likeness, 1)
+    copies = np.array([(votes == votes[:, [function]]).all(0).sum() for function in range(votes.shape[1])])
+    voice: Floats = 1 / (copies * (likeness / copies).sum(1))
+    return voice
+
+
+def shared_votes(votes: Ints8, accounts: Floats) -> tuple[Floats, Floats]:
+    """For each pair of functions, the accounts on which both cast one vote, and those on which either votes."""
+    same = np.zeros((votes.shape[1], votes.shape[1]))
+    for vote in np.unique(votes[votes != ABSTAIN]):
+        of_it = (votes == vote).astype(np.float64)
+        same += of_it.T @ (accounts[:, None] * of_it)
+    silent = (votes == ABSTAIN).astype(np.float64)
+    either = accounts.sum() - silent.T @ (accounts[:, None] * silent)
+    return same, either

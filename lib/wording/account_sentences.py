@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from lib.wording.phrases import Numbers, many, percent, quoted
-from lib.wording.usage_sentences import USAGE
+from lib.wording.phrases import USAGE, Numbers, many, percent, quoted
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the one in UNKNOWN.
 FEATURES: dict[str, Callable[[Numbers], str]] = {

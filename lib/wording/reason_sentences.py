@@ -6,8 +6,7 @@ Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever 
 from collections.abc import Callable, Mapping
 
 from lib.wording.account_sentences import account_sentence
-from lib.wording.phrases import Numbers, many, percent, quoted, shown_score
-from lib.wording.usage_sentences import USAGE
+from lib.wording.phrases import USAGE, Numbers, many, percent, quoted, shown_score
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
 BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {

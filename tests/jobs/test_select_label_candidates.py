@@ -12,8 +12,16 @@ from hypothesis.extra.numpy import arrays
 from jobs.select_label_candidates import select_label_candidates
 from lib.config import CandidateSettings, SampleSettings
 from lib.conform import conform
-from lib.labelling.candidates import DIVERSE, HIGH, RANDOM, UNCERTAIN, Standing, choose_batch
-from lib.labelling.diversity import farthest_first, word_vectors
+from lib.labelling.candidates import (
+    DIVERSE,
+    HIGH,
+    RANDOM,
+    UNCERTAIN,
+    Candidates,
+    choose_batch,
+    farthest_first,
+    word_vectors,
+)
 from schemas.features import DOMAIN_FEATURES
 from schemas.labelling import LABEL_CANDIDATES, LABELS
 from schemas.scores import DOMAIN_SCORES
@@ -45,9 +53,9 @@ def test_each_point_is_the_farthest_from_the_centres_and_those_before(
     assert farthest_first(result, centres, at_most).tolist() == slowly_farthest(result, centres, at_most)
 
 
-def standing(known: Sequence[tuple[float, bool, bool]]) -> Standing:
+def standing(known: Sequence[tuple[float, bool, bool]]) -> Candidates:
     score, is_labelled, was_asked = (np.array(values) for values in zip(*known, strict=True))
-    return Standing(score.astype(float), is_labelled.astype(bool), was_asked.astype(bool))
+    return Candidates(score.astype(float), is_labelled.astype(bool), was_asked.astype(bool))
 
 
 def nothing(places: np.ndarray) -> list[list[str]]:

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from lib.reliability import recalibration, reliability
+from lib.metrics import recalibration, reliability
 
 RANDOM = np.random.default_rng(11)
 TRUTH = RANDOM.beta(0.5, 0.8, size=600)

@@ -86,7 +86,7 @@ def unique_columns(table: Table) -> list[str]:
 def columns_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
     types = [{column.name: str(column.type) for column in table.schema} for table in (old, new)]
     return [
-        f"column {column}: {types[0].get(column, 'absent')} in the old, {types[1].get(column, 'absent')} in the new lake"
+        f"column {column}: {types[0].get(column, 'absent')} in the old, {types[1].get(column, 'absent')} in the new"
         for column in sorted(types[0].keys() | types[1].keys())
         if types[0].get(column) != types[1].get(column)
     ]

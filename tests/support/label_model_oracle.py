@@ -21,7 +21,9 @@ def joint(votes: Any, shares: Floats, rates: Floats, voices: Floats, label: int)
 
 
 def spam_probability(votes: Any, model: LabelModel) -> float:
-    spam, benign = (joint(votes, model.shares, model.rates, model.voices, label) for label in (SPAM, BENIGN))
+    spam, benign = (
+        joint(votes, model.shares, model.rates, model.correlation_weights, label) for label in (SPAM, BENIGN)
+    )
     return spam / (spam + benign)
 
 

@@ -9,9 +9,9 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lib.config import FusionSettings, SampleSettings
-from lib.decisions.active_entities import active_entities
 from lib.decisions.fusion import (
     DETECTORS,
+    active_entities,
     fit_fusions,
     fusions_of,
     labelled_scores,

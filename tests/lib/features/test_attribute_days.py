@@ -9,8 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.config import ATTRIBUTES, Attribute, Config, ConfigError, read_config
-from lib.features.attribute_days import attribute_days
-from lib.features.attributes import LONGEST, BadAttribute, shown_values
+from lib.features.attributes import LONGEST, BadAttribute, attribute_days, shown_values
 from schemas.features import ACCOUNT_FEATURES
 from schemas.raw import INTERACTIONS
 from schemas.tiles import ATTRIBUTE_DAYS

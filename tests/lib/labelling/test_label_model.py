@@ -36,8 +36,10 @@ def prior_of(functions: int, *, accounts: float = 5.0, share: float = 0.3) -> Pr
     return Prior(accounts * np.array([1 - share, share]), accounts * np.tile(PRIOR_RATES, (functions, 1, 1)))
 
 
-def fit(patterns: Patterns, prior: Prior, voices: Floats | None = None, tolerance: float = 1e-9) -> LabelModel:
-    said = np.ones(patterns.votes.shape[1]) if voices is None else voices
+def fit(
+    patterns: Patterns, prior: Prior, correlation_weights: Floats | None = None, tolerance: float = 1e-9
+) -> LabelModel:
+    said = np.ones(patterns.votes.shape[1]) if correlation_weights is None else correlation_weights
     return fit_label_model(patterns, prior, said, tolerance=tolerance, max_rounds=5000)
 
 
@@ -60,11 +62,11 @@ voice_lists = st.lists(st.sampled_from([1.0, 0.5, 0.8]), min_size=3, max_size=3)
 @settings(max_examples=25, deadline=None)
 @given(tables(functions_at_most=2, most=4), voice_lists)
 def test_em_climbs_as_high_as_a_search_from_many_starts(patterns: Patterns, said: list[float]) -> None:
-    voices = np.array(said[: patterns.votes.shape[1]])
-    prior = prior_of(len(voices))
-    result = fit(patterns, prior, voices)
+    correlation_weights = np.array(said[: patterns.votes.shape[1]])
+    prior = prior_of(len(correlation_weights))
+    result = fit(patterns, prior, correlation_weights)
     assert result.converged
-    assert result.objectives[-1] == pytest.approx(highest(patterns, prior, voices, starts=4), abs=1e-5)
+    assert result.objectives[-1] == pytest.approx(highest(patterns, prior, correlation_weights, starts=4), abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,11 +74,13 @@ def test_em_climbs_as_high_as_a_search_from_many_starts(patterns: Patterns, said
 def test_each_round_is_no_lower_and_probabilities_are_those_of_enumeration(
     patterns: Patterns, said: list[float]
 ) -> None:
-    voices = np.array(said[: patterns.votes.shape[1]])
-    prior = prior_of(len(voices))
-    result = fit(patterns, prior, voices)
+    correlation_weights = np.array(said[: patterns.votes.shape[1]])
+    prior = prior_of(len(correlation_weights))
+    result = fit(patterns, prior, correlation_weights)
     assert (np.diff(result.objectives) >= -1e-9).all()
-    assert result.objectives[-1] == pytest.approx(objective(patterns, prior, result.shares, result.rates, voices))
+    assert result.objectives[-1] == pytest.approx(
+        objective(patterns, prior, result.shares, result.rates, correlation_weights)
+    )
     np.testing.assert_allclose(result.spam(patterns), [spam_probability(v, result) for v in patterns.votes], atol=1e-12)
     np.testing.assert_allclose(result.rates.sum(1), 1)
     assert favours(result.rates).all()

@@ -7,9 +7,15 @@ from hypothesis import strategies as st
 
 from lib.arrays import Floats
 from lib.config import LabellingSettings
-from lib.labelling.correlation import voices
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Patterns
-from lib.labelling.label_model_fitting import Tally, believed, fitted_views, rate_outside, view_probabilities
+from lib.labelling.label_model_fitting import (
+    Tally,
+    believed,
+    correlation_weights,
+    fitted_views,
+    rate_outside,
+    view_probabilities,
+)
 from tests.benchmarks.label_model import WORLDS, figures
 from tests.support.labelled_accounts import INDEPENDENT, Function, drawn, settings_of, tallied
 
@@ -54,7 +60,7 @@ def test_voices_are_shared_as_far_as_votes_are_the_same() -> None:
         [0, 0, 1, 2, 0],
         [0, 0, 0, 0, 0],
     ]  # two that are the same, one that shares a half of its votes with them, one that contradicts it, a silent one
-    result = voices(np.array(votes, dtype=np.int8), np.array([10.0, 5.0, 5.0, 80.0]), alike_from=0.2)
+    result = correlation_weights(np.array(votes, dtype=np.int8), np.array([10.0, 5.0, 5.0, 80.0]), alike_from=0.2)
     part = (10 / 20 - 0.2) / 0.8
     np.testing.assert_allclose(result, [1 / (2 + 2 * part), 1 / (2 + 2 * part), 1 / (1 + part), 1, 1])
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lib.reports.day_page import day_page
-from lib.reports.report_charts import bars, histogram
+from lib.charts import bars, histogram
+from lib.reports.daily_report import day_page
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS, REVIEW_QUEUE
 from schemas.raw import QUARANTINE
 from schemas.runs import RUNS
@@ -134,7 +134,7 @@ def test_what_it_tells(html: str) -> None:
     assert "4,321 interactions of 1 accounts" in told
     assert "mail 10 7 2 1" in told
     assert "https" not in told.replace("hxxps://1[.]2[.]3[.]4", "")
-    assert "decide aside : nothing to decide" in told
+    assert "decide skipped : nothing to decide" in told
     assert "it broke" not in told  # a later run of the job went well
 
 
