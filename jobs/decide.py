@@ -1,4 +1,4 @@
-"""From detectors' verdicts to what is done about whom, and why."""
+"""From detectors' outputs to what is done about whom, and why."""
 
 from datetime import date
 
@@ -47,7 +47,7 @@ def decide(
     active = active_entities(
         account_days=account_days, domain_features=domain_features, impressions=impressions, day=day
     )
-    verdicts = DetectorOutputs(
+    outputs = DetectorOutputs(
         domain_scores=domain_scores,
         domain_features=domain_features,
         account_scores=account_scores,
@@ -59,7 +59,7 @@ def decide(
         account_domain_days=account_domain_days,
     )
     # Checkpoints: the four tables are made of these rows, and the weights are fitted on them.
-    scored = with_scores(active, vars(verdicts), known).localCheckpoint()
+    scored = with_scores(active, vars(outputs), known).localCheckpoint()
     labelled = labelled_scores(scored, samples)
     fusions = fit_fusions(scored, labelled, fusion, samples)
     entity_scores = score_rows(with_fused_score(scored, fusions, fusion, samples), day)
@@ -74,7 +74,7 @@ def decide(
     explained = build_evidence(
         decided=decided,
         evidence=evidence,
-        verdicts=verdicts,
+        outputs=outputs,
         fusions=fusions,
         fusion=fusion,
         day=day,

@@ -10,9 +10,9 @@ from jobs.engine.active_models import load_active_model
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
 from lib.decisions.evidence import DetectorOutputs
-from lib.decisions.explanation import Reasons, Told, explain_entity
+from lib.decisions.explanation import Explanation, Reasons, explain_entity
 from lib.reports.daily_report import day_page
-from lib.wording.phrases import shown_score, vote_sentence
+from lib.wording.phrases import score_text, vote_sentence
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 
@@ -90,7 +90,7 @@ def render_day(workspace: Workspace, day: date) -> str:
     )
 
 
-def explain(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> Told:
+def explain(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> Explanation:
     """What led to the score of an entity. Raises NoSuchDay, or UnknownEntity with the newest day it was seen on."""
     check_ran(workspace, "decide", day)
     own_rows = (F.col("entity_kind") == kind) & (F.col("entity_id") == entity_id)
@@ -102,7 +102,7 @@ def explain(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> To
         **{name: rows_of(workspace, name, day) for name in tables},
         labels=workspace.lake.read_days(TABLES["labels"], last=day),
         first_seen=workspace.lake.read_days(TABLES["first_seen"], last=day),
-        verdicts=detector_outputs(workspace, day),
+        outputs=detector_outputs(workspace, day),
         fusion=workspace.config.fusion,
         reasons=model_reasons(workspace, kind, entity_id, day),
         votes=vote_sentences(workspace, entity_id, day) if kind == "account" else (),
@@ -125,7 +125,7 @@ def vote_sentences(workspace: Workspace, account_id: str, day: date) -> list[str
     together = rows_of(workspace, "synthetic_labels", day).where(own_rows).head()
     functions = workspace.config.labelling.active
     said = [vote_sentence(vote.function, vote.vote, functions) for vote in votes]
-    return said + ([f"together they make {shown_score(together.spam)}"] if said and together else [])
+    return said + ([f"together they make {score_text(together.spam)}"] if said and together else [])
 
 
 def model_reasons(workspace: Workspace, kind: str, entity_id: str, day: date) -> Reasons:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from lib.arrays import Ints
 from lib.clusters.incidence import Shown, hub, shown_rows
 from lib.config import Attribute, ClusterSettings
-from lib.features.attributes import Rows, shown_values
+from lib.features.attributes import Rows, attribute_values
 
 VALUE = ("account_id", "attribute", "value")
 
@@ -26,7 +26,7 @@ def window_values(
     acted = F.col("attribute").isin(named(attributes, "interactions"))
     shown = attribute_days.where(acted).select(*VALUE, "day", "minutes")
     if named(attributes, "accounts"):
-        are = shown_values(account_features, attributes, of="accounts", keep=("account_id",))
+        are = attribute_values(account_features, attributes, of="accounts", keep=("account_id",))
         shown = shown.unionByName(are, allowMissingColumns=True)
     return shown.withColumns({"account": F.xxhash64("account_id"), "key": F.xxhash64("attribute", "value")})
 

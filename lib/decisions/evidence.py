@@ -2,7 +2,7 @@
 
 `contribution` is how far the fused logit falls without the reason: the fall of the detector's own logit times the
 detector's weight. For the models the fall is measured, by leaving the reason out (before the logit is clipped, so
-that the reasons of the surest verdicts still have an order). For a neighbour in the graph it is estimated: raw odds are
+that the reasons of the surest outputs still have an order). For a neighbour in the graph it is estimated: raw odds are
 spam mass to benign mass, so without a neighbour that hands over the share q of the spam mass the raw logit falls by
 -ln(1 - q), at most to the prior; the calibrated logit falls by the same part of what it is beyond the prior.
 """
@@ -47,7 +47,7 @@ def build_evidence(
     *,
     decided: DataFrame,
     evidence: DataFrame,
-    verdicts: DetectorOutputs,
+    outputs: DetectorOutputs,
     fusions: Mapping[str, Fusion],
     fusion: FusionSettings,
     day: date,
@@ -60,18 +60,18 @@ def build_evidence(
     """
     standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
     fresh = standing.where("is_fresh")
-    result = model_reasons(fresh, verdicts)
+    result = model_reasons(fresh, outputs)
     for others in (
-        cluster_reasons(fresh, verdicts, fusion),
-        neighbour_reasons(fresh, verdicts, fusion),
+        cluster_reasons(fresh, outputs, fusion),
+        neighbour_reasons(fresh, outputs, fusion),
         label_reasons(fresh, fusion),
         carried_reasons(standing, evidence),
-        bare_scores(standing, fusion),
+        score_reasons(standing, fusion),
     ):
         result = result.unionByName(others, allowMissingColumns=True)
     return (
         with_rank(result, also_for=also_for)
-        .withColumns({"day": F.lit(day), "sentence": worded()})
+        .withColumns({"day": F.lit(day), "sentence": sentence_of()})
         .select(*EVIDENCE.names)
     )
 
@@ -94,10 +94,10 @@ def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame
     return standing.withColumn("effect", effect)
 
 
-def model_reasons(fresh: DataFrame, verdicts: DetectorOutputs) -> DataFrame:
+def model_reasons(fresh: DataFrame, outputs: DetectorOutputs) -> DataFrame:
     """What the models name, with the numbers that their sentences need."""
-    domains = named_reasons("domain", verdicts.domain_scores, verdicts.domain_features, DOMAIN_NUMBERS)
-    accounts = named_reasons("account", verdicts.account_scores, verdicts.account_features, ACCOUNT_NUMBERS)
+    domains = named_reasons("domain", outputs.domain_scores, outputs.domain_features, DOMAIN_NUMBERS)
+    accounts = named_reasons("account", outputs.account_scores, outputs.account_features, ACCOUNT_NUMBERS)
     return fresh.join(domains.unionByName(accounts), KEY).select(
         *KEY,
         "detector",
@@ -123,11 +123,11 @@ def named_reasons(kind: str, scores: DataFrame, features: DataFrame, numbers: tu
     )  # fmt: skip
 
 
-def cluster_reasons(fresh: DataFrame, verdicts: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
+def cluster_reasons(fresh: DataFrame, outputs: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
     """One row per account that belongs to a cluster: without the cluster, its logit is the prior's."""
     account = [F.lit("account").alias("entity_kind"), F.col("account_id").alias("entity_id")]
-    members = verdicts.account_clusters.select(*account, "cluster_id", "shared")
-    reports = verdicts.cluster_reports.select("cluster_id", F.struct("accounts", "lift", "synchrony").alias("report"))
+    members = outputs.account_clusters.select(*account, "cluster_id", "shared")
+    reports = outputs.cluster_reports.select("cluster_id", F.struct("accounts", "lift", "synchrony").alias("report"))
     beyond = logit_column(F.col("detectors")["clusters"], fusion) - logit_column(F.lit(fusion.prior), fusion)
     return fresh.join(members, KEY).join(reports, "cluster_id").select(
         *KEY,
@@ -135,13 +135,13 @@ def cluster_reasons(fresh: DataFrame, verdicts: DetectorOutputs, fusion: FusionS
         F.lit("cluster").alias("kind"),
         F.col("cluster_id").alias("what"),
         (beyond * F.col("effect")["clusters"]).alias("contribution"),
-        say_cluster(F.struct("shared", "report")).alias("sentence"),
+        cluster_sentence_column(F.struct("shared", "report")).alias("sentence"),
     )  # fmt: skip
 
 
-def neighbour_reasons(fresh: DataFrame, verdicts: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
+def neighbour_reasons(fresh: DataFrame, outputs: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
     """Of entities that are no seeds: what neighbours hand to a seed may be its own mass that comes back."""
-    handed = verdicts.graph_scores.where("support > 0 AND seed IS NULL")
+    handed = outputs.graph_scores.where("support > 0 AND seed IS NULL")
     handed = handed.select(*KEY, "raw_score", F.explode("neighbours").alias("near"))
     near = fresh.join(handed, KEY).select(
         *KEY,
@@ -154,7 +154,7 @@ def neighbour_reasons(fresh: DataFrame, verdicts: DetectorOutputs, fusion: Fusio
         F.create_map(F.lit("label"), "near.label").alias("words"),
     )
     facts = ("share", "raw_score", "together", "of")
-    return with_acts(near, verdicts).withColumn("numbers", named(*facts)).drop(*facts, "account_id", "domain")
+    return with_interactions(near, outputs).withColumn("numbers", named(*facts)).drop(*facts, "account_id", "domain")
 
 
 def fall_without(share: str, fusion: FusionSettings) -> Column:
@@ -167,16 +167,16 @@ def fall_without(share: str, fusion: FusionSettings) -> Column:
     return F.when((beyond > 0) & (raw_beyond > 0), beyond * part).otherwise(0.0)
 
 
-def with_acts(near: DataFrame, verdicts: DetectorOutputs) -> DataFrame:
+def with_interactions(near: DataFrame, outputs: DetectorOutputs) -> DataFrame:
     """`together`: interactions of the week in which the account of the pair linked to its domain; `of`: all of the
     account's that carry links. Null where there were none."""
     is_account = F.col("entity_kind") == "account"
     account = F.when(is_account, F.col("entity_id")).otherwise(F.col("what"))
     domain = F.when(is_account, F.col("what")).otherwise(F.col("entity_id"))
     pairs = near.withColumns({"account_id": account, "domain": domain})
-    acts = verdicts.account_domain_days.groupBy("account_id", "domain").agg(F.sum("interactions").alias("together"))
-    linking = verdicts.account_days.groupBy("account_id").agg(F.sum("linking").alias("of"))
-    return pairs.join(acts, ["account_id", "domain"], "left").join(linking, "account_id", "left")
+    activity = outputs.account_domain_days.groupBy("account_id", "domain").agg(F.sum("interactions").alias("together"))
+    linking = outputs.account_days.groupBy("account_id").agg(F.sum("linking").alias("of"))
+    return pairs.join(activity, ["account_id", "domain"], "left").join(linking, "account_id", "left")
 
 
 def label_reasons(fresh: DataFrame, fusion: FusionSettings) -> DataFrame:
@@ -198,7 +198,7 @@ def carried_reasons(standing: DataFrame, evidence: DataFrame) -> DataFrame:
     return standing.where("NOT is_fresh").select(*KEY).join(old, KEY)
 
 
-def bare_scores(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
+def score_reasons(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
     """The detector with the highest score, for each decision; told only where there is no other reason."""
     by_score = F.transform(
         F.map_entries("detectors"), lambda pair: F.struct(pair["value"].alias("top"), pair["key"].alias("name"))
@@ -237,22 +237,22 @@ def named(*columns: str) -> Column:
     return F.map_filter(pairs, lambda _, value: value.isNotNull())
 
 
-def worded() -> Column:
+def sentence_of() -> Column:
     """What is carried has its sentence already."""
     known = ("entity_kind", "detector", "kind", "what", "numbers", "words")
-    said: Column = say(F.struct(F.col("sentence").alias("told"), *known))
-    return said
+    output: Column = sentence_column(F.struct(F.col("sentence").alias("given"), *known))
+    return output
 
 
-def spoken(facts: pd.DataFrame) -> pd.Series:
+def sentence_series(facts: pd.DataFrame) -> pd.Series:
     records = [{str(k): v for k, v in record.items()} for record in facts.to_dict("records")]
-    return pd.Series([record.pop("told") or sentence(**record) for record in records], dtype=object)
+    return pd.Series([record.pop("given") or sentence(**record) for record in records], dtype=object)
 
 
-def spoken_clusters(facts: pd.DataFrame) -> pd.Series:
-    told = zip(facts["shared"], facts["report"], strict=True)
-    return pd.Series([member_sentence(shared, report) for shared, report in told], dtype=object)
+def cluster_sentence_series(facts: pd.DataFrame) -> pd.Series:
+    text = zip(facts["shared"], facts["report"], strict=True)
+    return pd.Series([member_sentence(shared, report) for shared, report in text], dtype=object)
 
 
-say = pandas_udf(spoken, StringType())  # type: ignore[call-overload]
-say_cluster = pandas_udf(spoken_clusters, StringType())  # type: ignore[call-overload]
+sentence_column = pandas_udf(sentence_series, StringType())  # type: ignore[call-overload]
+cluster_sentence_column = pandas_udf(cluster_sentence_series, StringType())  # type: ignore[call-overload]

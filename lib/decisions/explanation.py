@@ -14,7 +14,7 @@ from lib.decisions.evidence import DetectorOutputs, build_evidence
 from lib.decisions.fusion import fusions_of
 from lib.labelling.precedence import resolved_labels
 from lib.text.sanitize import visible
-from lib.wording.phrases import many, shown_score
+from lib.wording.phrases import many, score_text
 from schemas.decisions import EVIDENCE
 from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
 from schemas.table import Table
@@ -33,7 +33,7 @@ class UnknownEntity(LookupError):
 
 
 @dataclass(frozen=True)
-class Told:
+class Explanation:
     """An answer to "why?". Texts are as hostile as they came; `lines` shows no control characters."""
 
     entity_kind: str
@@ -57,7 +57,7 @@ class Told:
 
     def lines(self) -> list[str]:
         """The answer in words, a line each."""
-        return [visible(line) for line in told_lines(self)]
+        return [visible(line) for line in explanation_lines(self)]
 
 
 def explain_entity(
@@ -71,15 +71,15 @@ def explain_entity(
     fusion_weights: DataFrame,
     labels: DataFrame,
     first_seen: DataFrame,
-    verdicts: DetectorOutputs,
+    outputs: DetectorOutputs,
     fusion: FusionSettings,
     reasons: Reasons = (),
     votes: Sequence[str] = (),
     last_known: date | None = None,
-) -> Told:
-    """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `verdicts` is as in the job decide.
+) -> Explanation:
+    """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `outputs` is as in the job decide.
 
-    Where no evidence is stored (nothing stands against the entity), it is made from the day's verdicts; `reasons` are
+    Where no evidence is stored (nothing stands against the entity), it is made from the day's outputs; `reasons` are
     those of the model of its kind where its table of scores stores none, `votes` what labelling functions say of it.
     Raises UnknownEntity, which names `last_known`, the nearest day that it was seen on.
     """
@@ -91,12 +91,12 @@ def explain_entity(
     known = resolved_labels(labels.where(own_rows)).head()
     stored = evidence.where(own_rows).orderBy("rank").collect()
     if not stored and scored is not None:
-        own = with_reasons(verdicts, entity_kind, entity_id, reasons)
-        stored = made_evidence(scored, known, own, fusion_weights, fusion)
+        own = with_reasons(outputs, entity_kind, entity_id, reasons)
+        stored = computed_evidence(scored, known, own, fusion_weights, fusion)
     weights = fusion_weights.where(F.col("entity_kind") == entity_kind).collect()
     seen = first_seen.where(own_rows).agg(F.min("first_day").alias("day")).head()
     activity = scored.asDict() if scored else {}
-    return Told(
+    return Explanation(
         entity_kind=entity_kind,
         entity_id=entity_id,
         day=day,
@@ -125,8 +125,8 @@ def unknown(entity_kind: str, entity_id: str, day: date, last_known: date | None
     return visible(f"{entity_kind} {entity_id} was not active in the week up to {day} and nothing stands: {hint}")
 
 
-def made_evidence(
-    scored: Row, label: Row | None, verdicts: DetectorOutputs, fusion_weights: DataFrame, fusion: FusionSettings
+def computed_evidence(
+    scored: Row, label: Row | None, outputs: DetectorOutputs, fusion_weights: DataFrame, fusion: FusionSettings
 ) -> list[Row]:
     """Evidence of an entity that nothing stands against, as if something did."""
     session = fusion_weights.sparkSession
@@ -144,7 +144,7 @@ def made_evidence(
     rows = build_evidence(
         decided=case,
         evidence=session.createDataFrame([], spark_schema(EVIDENCE)),
-        verdicts=verdicts,
+        outputs=outputs,
         fusions=fusions_of(fusion_weights),
         fusion=fusion,
         day=scored["day"],
@@ -153,8 +153,8 @@ def made_evidence(
     return rows.orderBy("rank").collect()
 
 
-def with_reasons(verdicts: DetectorOutputs, entity_kind: str, entity_id: str, reasons: Reasons) -> DetectorOutputs:
-    """The entity's verdicts alone, with `reasons` where its model's scores have none."""
+def with_reasons(outputs: DetectorOutputs, entity_kind: str, entity_id: str, reasons: Reasons) -> DetectorOutputs:
+    """The entity's outputs alone, with `reasons` where its model's scores have none."""
     table = DOMAIN_SCORES if entity_kind == "domain" else ACCOUNT_SCORES
     own_rows = {
         "domain_scores": F.col("domain") == entity_id,
@@ -164,10 +164,10 @@ def with_reasons(verdicts: DetectorOutputs, entity_kind: str, entity_id: str, re
         "account_clusters": F.col("account_id") == entity_id,
         "graph_scores": F.col("entity_id") == entity_id,
     }
-    only_mine = {name: getattr(verdicts, name).where(condition) for name, condition in own_rows.items()}
+    only_mine = {name: getattr(outputs, name).where(condition) for name, condition in own_rows.items()}
     if reasons:
         only_mine[table.name] = reasoned(only_mine[table.name], table, reasons)
-    return replace(verdicts, **only_mine)
+    return replace(outputs, **only_mine)
 
 
 def reasoned(scores: DataFrame, table: Table, reasons: Reasons) -> DataFrame:
@@ -184,25 +184,25 @@ def label_words(label: Row | None) -> str | None:
     return f"{'spam' if label['is_spam'] else 'benign'} ({label['source']}, {label['known_at'].date()})"
 
 
-def told_lines(told: Told) -> Iterator[str]:
-    yield f"{told.entity_kind} {told.entity_id} on {told.day}"
-    yield f"  score     {score_words(told)}"
-    for name, shown in DETECTORS.items():
-        if name in told.detectors:
-            weight = f", weight {told.weights[name]:.2f}" if name in told.weights else ""
-            yield f"            {shown_score(told.detectors[name])} from the {shown}{weight}"
-    yield f"  label     {told.label or 'none'}"
+def explanation_lines(explanation: Explanation) -> Iterator[str]:
+    yield f"{explanation.entity_kind} {explanation.entity_id} on {explanation.day}"
+    yield f"  score     {score_words(explanation)}"
+    for name, displayed in DETECTORS.items():
+        if name in explanation.detectors:
+            weight = f", weight {explanation.weights[name]:.2f}" if name in explanation.weights else ""
+            yield f"            {score_text(explanation.detectors[name])} from the {displayed}{weight}"
+    yield f"  label     {explanation.label or 'none'}"
     yield from (
-        f"  decision  {line}" if i == 0 else f"            {line}" for i, line in enumerate(decision_lines(told))
+        f"  decision  {line}" if i == 0 else f"            {line}" for i, line in enumerate(decision_lines(explanation))
     )
-    yield f"  activity  {activity_words(told)}"
-    against = [reason for reason in told.reasons if reason["contribution"] >= 0]
+    yield f"  activity  {activity_words(explanation)}"
+    against = [reason for reason in explanation.reasons if reason["contribution"] >= 0]
     yield from reason_lines("  because" if against else "  nothing speaks against it", against)
-    if rest := [reason for reason in told.reasons if reason["contribution"] < 0]:
+    if rest := [reason for reason in explanation.reasons if reason["contribution"] < 0]:
         yield from reason_lines("  for it speaks", rest)
-    if told.votes:
+    if explanation.votes:
         yield "  synthetic labels (what the account model learns from; no verdict)"
-        yield from (f"       {vote}" for vote in told.votes)
+        yield from (f"       {vote}" for vote in explanation.votes)
 
 
 def reason_lines(title: str, reasons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -211,18 +211,18 @@ def reason_lines(title: str, reasons: Sequence[Mapping[str, Any]]) -> Iterator[s
         yield f"  {place:>3}. {reason['sentence']} ({reason['contribution']:+.2f})"
 
 
-def score_words(told: Told) -> str:
-    if told.score is None:
+def score_words(explanation: Explanation) -> str:
+    if explanation.score is None:
         return "none: it was not active this week"
-    if not told.detectors:
-        return f"{shown_score(told.score)}, the prior: no detector reaches it"
-    return f"{shown_score(told.score)}, the probability that it is spam"
+    if not explanation.detectors:
+        return f"{score_text(explanation.score)}, the prior: no detector reaches it"
+    return f"{score_text(explanation.score)}, the probability that it is spam"
 
 
-def decision_lines(told: Told) -> list[str]:
-    if told.decision is None:
+def decision_lines(explanation: Explanation) -> list[str]:
+    if explanation.decision is None:
         return ["none"]
-    d = told.decision
+    d = explanation.decision
     return [
         f"{d['action']}, {d['state']}, since {d['since']}",
         d["reason"],
@@ -230,12 +230,14 @@ def decision_lines(told: Told) -> list[str]:
     ]
 
 
-def activity_words(told: Told) -> str:
-    seen = f"first seen {told.first_seen}" if told.first_seen else "nobody noted when it was first seen"
-    if told.interactions_1d is None:
+def activity_words(explanation: Explanation) -> str:
+    seen = f"first seen {explanation.first_seen}" if explanation.first_seen else "nobody noted when it was first seen"
+    if explanation.interactions_1d is None:
         return seen
-    accounts = f", {many(told.accounts_7d or 0, 'account')} this week" if told.entity_kind == "domain" else ""
-    on_the_day = f"{many(told.interactions_1d, 'interaction')} on the day, exposure {told.exposure_1d:,}"
+    accounts = (
+        f", {many(explanation.accounts_7d or 0, 'account')} this week" if explanation.entity_kind == "domain" else ""
+    )
+    on_the_day = f"{many(explanation.interactions_1d, 'interaction')} on the day, exposure {explanation.exposure_1d:,}"
     return f"{on_the_day}{accounts}; {seen}"
 
 

@@ -21,7 +21,7 @@ KEY = ["entity_kind", "entity_id"]
 
 @dataclass(frozen=True)
 class Detector:
-    """Where a detector's verdicts are; `kind`, `entity_id` and `where` are SQL over its table."""
+    """Where a detector's outputs are; `kind`, `entity_id` and `where` are SQL over its table."""
 
     name: str
     table: str
@@ -42,13 +42,13 @@ def with_scores(entities: DataFrame, tables: Mapping[str, DataFrame], labels: Da
     """`entities` with `NAME` and `NAME_oof` for each detector (null without a verdict) and the columns of their label
     (null without one); `labels` are resolved."""
     for detector in DETECTORS:
-        verdicts = tables[detector.table].where(detector.where).select(
+        outputs = tables[detector.table].where(detector.where).select(
             F.expr(detector.kind).alias("entity_kind"),
             F.expr(detector.entity_id).alias("entity_id"),
             F.col("score").alias(detector.name),
             F.col("oof_score").alias(f"{detector.name}_oof"),
         )  # fmt: skip
-        entities = entities.join(verdicts, KEY, "left")
+        entities = entities.join(outputs, KEY, "left")
     return entities.join(labels, KEY, "left")
 
 

@@ -128,11 +128,11 @@ def with_step(cases: DataFrame, day: date, policy: PolicySettings) -> DataFrame:
         .when(wish == was, "kept")
         .otherwise("new")
     )
-    stands = F.col("step").isin("kept", "reversed")
+    stays = F.col("step").isin("kept", "reversed")
     return (
         cases.withColumn("step", step)
         .where("step IS NOT NULL")
-        .withColumn("action", F.when(stands, F.col("was_action")).otherwise(wish))
+        .withColumn("action", F.when(stays, F.col("was_action")).otherwise(wish))
         .withColumn("is_fresh", F.coalesce(F.col("action") == wish, F.lit(False)) & (F.col("step") != "reversed"))
     )
 

@@ -33,8 +33,8 @@ def usage(account_days: DataFrame, days: list[date], *, sketch_size: int) -> Dat
         F.max("interactions").alias("busiest"),
         *hour_sums(),
     ]
-    made = aggregated(tiles, KEY, counts, [F.collect_list(name).alias(name) for name in SKETCHES])
-    return with_distinct_estimates(made, SKETCHES, sketch_size).select(
+    new = aggregated(tiles, KEY, counts, [F.collect_list(name).alias(name) for name in SKETCHES])
+    return with_distinct_estimates(new, SKETCHES, sketch_size).select(
         *KEY,
         F.array(*HOURS).alias("hours"),
         *(f"interactions_{n}d" for n in (1, WEEK, FOUR_WEEKS)),
@@ -69,16 +69,18 @@ def repeated(distinct: str, of: str) -> Column:
     return F.when(F.col(of) > 0, F.greatest(1 - F.coalesce(F.col(distinct), F.lit(0.0)) / F.col(of), F.lit(0.0)))
 
 
-def posted(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+def link_features(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
     """One row per account and day with links: how many domains it links to, who else links to those of this week, and
     the distribution of their scores.
 
     `domain_scores` has day, domain, score and oof_score.
     """
-    return reach(account_domain_days, days).join(company(account_domain_days, domain_scores, days), KEY, "left")
+    return domain_diversity(account_domain_days, days).join(
+        co_linkers(account_domain_days, domain_scores, days), KEY, "left"
+    )
 
 
-def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+def domain_diversity(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
     """One row per account and day: its domains of four weeks."""
     tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "domain", "interactions")
     pairs = tiles.repartition(*KEY).groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"))
@@ -87,7 +89,7 @@ def reach(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
     )
 
 
-def company(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+def co_linkers(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
     """One row per account and day: who else links to its domains of the week, and what scores these have.
 
     A domain counts with the interactions of the week that link to it.
@@ -106,8 +108,8 @@ def company(account_domain_days: DataFrame, domain_scores: DataFrame, days: list
         F.avg("crowd").alias("domain_accounts_7d"),
         F.avg((F.col("crowd") > 1).cast("double")).alias("shared_domain_share_7d"),
     ]
-    made = aggregated(known, KEY, [*others, *score_shares()], [quantiles])
-    return made.select(
+    new = aggregated(known, KEY, [*others, *score_shares()], [quantiles])
+    return new.select(
         "*",
         F.get("quantiles", F.lit(0)).alias("domain_score_median"),
         F.get("quantiles", F.lit(1)).alias("domain_score_p90"),
@@ -165,9 +167,9 @@ def categories(attribute_days: DataFrame, days: list[date]) -> DataFrame:
     """One row per account and day: its most frequent values of each attribute, as NAME=VALUE."""
     tiles = windowed(attribute_days, days, length=FOUR_WEEKS).select(*KEY, "attribute", "value", "interactions")
     by_account = tiles.repartition(*KEY)  # hardly any value comes twice, so that sums before a shuffle are in vain
-    shown = by_account.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
+    displayed = by_account.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
     most = F.max_by("value", F.struct("times", "value"), VALUES_PER_ATTRIBUTE)
-    values = shown.groupBy(*KEY, "attribute").agg(most.alias("values"))
+    values = displayed.groupBy(*KEY, "attribute").agg(most.alias("values"))
     named = F.transform("values", lambda value: F.concat(F.col("attribute"), F.lit("="), value))
     return values.groupBy(*KEY).agg(F.sort_array(F.flatten(F.collect_list(named))).alias("shown"))
 
@@ -192,7 +194,7 @@ def account_features(
     born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
     joined = (
         active.join(usage(account_days, days, sketch_size=sketch_size), on=KEY)
-        .join(posted(account_domain_days, domain_scores, days), on=KEY, how="left")
+        .join(link_features(account_domain_days, domain_scores, days), on=KEY, how="left")
         .join(profiles(accounts, days), on=KEY, how="left")
         .join(categories(attribute_days, days), on=KEY, how="left")
         .join(born, on="account_id", how="left")
@@ -210,10 +212,10 @@ def account_features(
 
 def all_categories() -> Column:
     """What its interactions showed, and what its snapshot tells."""
-    told = F.transform(
+    text = F.transform(
         F.map_entries("attributes"),
         lambda pair: F.concat(F.lit("account."), pair["key"], F.lit("="), F.left(pair["value"], F.lit(LONGEST))),
     )
     nothing = F.array().cast("array<string>")
-    every = F.concat(F.coalesce("shown", nothing), F.coalesce(F.array_compact(told), nothing))
+    every = F.concat(F.coalesce("shown", nothing), F.coalesce(F.array_compact(text), nothing))
     return F.sort_array(F.array_distinct(every))

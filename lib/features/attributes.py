@@ -14,16 +14,16 @@ from lib.expressions import is_blank, lenient, mistakes, tolerant
 
 LONGEST = 200  # characters of a value; of a longer one its beginning and its hash stand for the whole
 HASH = 16  # characters of that hash
-SHOWN = "array<struct<attribute: string, value: string>>"
+ENTRIES = "array<struct<attribute: string, value: string>>"
 Rows = Literal["interactions", "accounts"]
-MADE = "_winnow_"  # before the name of an attribute, so that it meets no column of the rows
+PREFIX = "_winnow_"  # before the name of an attribute, so that it meets no column of the rows
 
 
 class BadAttribute(ValueError):
     """An expression of [attributes.NAME] cannot be used; the message lists all of them."""
 
 
-def shown_values(
+def attribute_values(
     rows: DataFrame,
     attributes: Mapping[str, Attribute],
     *,
@@ -36,16 +36,16 @@ def shown_values(
     """
     chosen = {name: a.sql for name, a in attributes.items() if a.of == of and a.sql.strip()}
     with lenient():
-        made = evaluated(rows, chosen, keep)
-        entries = [entries_of(name, made.schema[MADE + name].dataType) for name in chosen]
-        shown = reduce(F.concat, entries, F.lit([]).cast(SHOWN)) if entries else F.lit([]).cast(SHOWN)
+        new = evaluated(rows, chosen, keep)
+        entries = [entries_of(name, new.schema[PREFIX + name].dataType) for name in chosen]
+        displayed = reduce(F.concat, entries, F.lit([]).cast(ENTRIES)) if entries else F.lit([]).cast(ENTRIES)
         # In a projection of its own: with a lambda in what it explodes, Spark compiles none of the explosion.
-        return made.select(*keep, shown.alias(MADE)).select(*keep, F.inline(MADE))
+        return new.select(*keep, displayed.alias(PREFIX)).select(*keep, F.inline(PREFIX))
 
 
 def evaluated(rows: DataFrame, chosen: Mapping[str, str], keep: Sequence[str]) -> DataFrame:
     try:
-        return rows.select(*keep, *(tolerant(F.expr(sql)).alias(MADE + name) for name, sql in chosen.items()))
+        return rows.select(*keep, *(tolerant(F.expr(sql)).alias(PREFIX + name) for name, sql in chosen.items()))
     except PySparkException as error:
         message = mistakes(
             "attributes",
@@ -58,19 +58,19 @@ def evaluated(rows: DataFrame, chosen: Mapping[str, str], keep: Sequence[str]) -
 
 
 def entries_of(name: str, kind: DataType) -> Column:
-    """The values of one attribute in a row, as SHOWN. One value needs no lambda, which Spark does not compile."""
-    made = F.col(MADE + name)
+    """The values of one attribute in a row, as ENTRIES. One value needs no lambda, which Spark does not compile."""
+    new = F.col(PREFIX + name)
     if not isinstance(kind, ArrayType):
-        return only_entry(name, shortened(as_text(made, kind)))
-    texts = F.transform(made, lambda value: shortened(as_text(value, kind.elementType)))
+        return only_entry(name, shortened(as_text(new, kind)))
+    texts = F.transform(new, lambda value: shortened(as_text(value, kind.elementType)))
     known = F.array_distinct(F.filter(texts, lambda value: ~is_blank(value)))
     several = F.transform(known, lambda value: entry(name, value))
-    first = shortened(as_text(F.get(made, F.lit(0)), kind.elementType))
-    return F.when(F.size(made) > 1, several).otherwise(only_entry(name, first))
+    first = shortened(as_text(F.get(new, F.lit(0)), kind.elementType))
+    return F.when(F.size(new) > 1, several).otherwise(only_entry(name, first))
 
 
 def only_entry(name: str, text: Column) -> Column:
-    return F.when(~is_blank(text), F.array(entry(name, text))).otherwise(F.lit([]).cast(SHOWN))
+    return F.when(~is_blank(text), F.array(entry(name, text))).otherwise(F.lit([]).cast(ENTRIES))
 
 
 def entry(name: str, value: Column) -> Column:
@@ -95,10 +95,10 @@ def attribute_days(interactions: DataFrame, attributes: Mapping[str, Attribute],
     """How often each account showed each value, by day, and in which minutes."""
     dated = interactions.withColumn("_minute", F.hour("event_time") * 60 + F.minute("event_time"))
     # What is kept must be of the expression's own rows, so the minute is made before the values are.
-    shown = shown_values(dated, attributes, of="interactions", keep=(*DAY, "_minute"))
+    displayed = attribute_values(dated, attributes, of="interactions", keep=(*DAY, "_minute"))
     # Hardly any value comes twice in a part, so that to sort and to count them before the shuffle is in vain.
     return (
-        shown.repartition(*DAY)
+        displayed.repartition(*DAY)
         .groupBy(*DAY, "attribute", "value")
         .agg(F.count("*").alias("interactions"), sampled(F.collect_set("_minute"), minutes).alias("minutes"))
     )

@@ -23,8 +23,8 @@ def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> Data
         F.max("interactions").alias("busiest"),
         *hour_sums(),
     ]
-    made = aggregated(tiles, KEY, counts, [F.collect_list(name).alias(name) for name in ("networks", "clients")])
-    return with_distinct_estimates(made, ("networks", "clients"), sketch_size).select(
+    new = aggregated(tiles, KEY, counts, [F.collect_list(name).alias(name) for name in ("networks", "clients")])
+    return with_distinct_estimates(new, ("networks", "clients"), sketch_size).select(
         "*",
         F.col("networks").alias("networks_28d"),
         F.col("clients").alias("clients_28d"),
@@ -35,7 +35,7 @@ def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> Data
     )
 
 
-def audience(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+def account_counts(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
     """One row per domain and day: who links to it."""
     tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "account_id", "interactions", "age")
     pairs = (
@@ -49,7 +49,7 @@ def audience(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
     )
 
 
-def habits(
+def account_novelty(
     account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date]
 ) -> DataFrame:
     """One row per domain and day: how new those are who linked to it this week, and what else they did."""
@@ -78,7 +78,7 @@ def first_days(first_seen: DataFrame, kind: str) -> DataFrame:
     return of_kind.groupBy("entity_id").agg(F.min("first_day").alias("first_day"))
 
 
-def bags(domain_links: DataFrame, days: list[date], *, size: int, salt: str) -> DataFrame:
+def link_samples(domain_links: DataFrame, days: list[date], *, size: int, salt: str) -> DataFrame:
     """One row per domain and day: the hash sample of its distinct links of four weeks."""
     links = windowed(domain_links, days, length=FOUR_WEEKS).select(*KEY, F.explode("links").alias("url")).distinct()
     return links_sample(links, by=KEY, size=size, salt=salt)
@@ -126,16 +126,16 @@ def domain_features(
     The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
     """
     seen = exposure(impressions)
-    told = seen.select("as_of", F.lit(True).alias("told")).distinct()
+    lines = seen.select("as_of", F.lit(True).alias("told")).distinct()
     active = windowed(domain_days, days, length=active_days).select(*KEY).distinct()
     joined = (
         active.join(usage(domain_days, days, sketch_size=sketch_size), on=KEY)
-        .join(audience(account_domain_days, days), on=KEY)
-        .join(habits(account_domain_days, account_days, first_seen, days), on=KEY, how="left")
-        .join(bags(domain_links, days, size=links_per_domain, salt=salt), on=KEY)
+        .join(account_counts(account_domain_days, days), on=KEY)
+        .join(account_novelty(account_domain_days, account_days, first_seen, days), on=KEY, how="left")
+        .join(link_samples(domain_links, days, size=links_per_domain, salt=salt), on=KEY)
         .join(newest_pages(pages, days), on=KEY, how="left")
         .join(seen, on=KEY, how="left")
-        .join(F.broadcast(told), on="as_of", how="left")
+        .join(F.broadcast(lines), on="as_of", how="left")
         .join(first_days(first_seen, "domain").withColumnRenamed("entity_id", "domain"), on="domain", how="left")
         .crossJoin(F.broadcast(first_seen.agg(F.min("first_day").alias("lake_start"))))
     )

@@ -14,15 +14,15 @@ def account_domain_days(interactions: DataFrame) -> DataFrame:
 
 def account_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
     """What each account did, by day, with or without links."""
-    told = interactions.select(
+    text = interactions.select(
         "day",
         "account_id",
         F.size("targets").cast("bigint").alias("links"),
         url_hashes().alias("urls"),
         hashed("text").alias("texts"),
         F.unix_timestamp("event_time").alias("second"),
-        *acting(),
-        *wording(),
+        *usage_counts(),
+        *text_counts(),
     )
     counts = [
         F.count("*").alias("interactions"),
@@ -30,14 +30,14 @@ def account_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
         F.sum("links").alias("links"),
         hours(),
         F.count("texts").alias("texted"),
-        *(F.coalesce(F.sum(name), F.lit(0)).cast("bigint").alias(name) for name in WORDING),
+        *(F.coalesce(F.sum(name), F.lit(0)).cast("bigint").alias(name) for name in TEXT_COUNTS),
     ]
     samples = [
         *(sketch(name, sketch_size) for name in ("networks", "clients", "texts")),
         smallest(F.flatten(F.collect_set("urls")), sketch_size).alias("urls"),
         F.sort_array(F.collect_list("second")).alias("seconds"),
     ]
-    return aggregated(told, ["account_id", "day"], counts, samples).select("*", *pauses()).drop("seconds")
+    return aggregated(text, ["account_id", "day"], counts, samples).select("*", *gaps()).drop("seconds")
 
 
 def aggregated(rows: DataFrame, key: list[str], counts: list[Column], samples: list[Column]) -> DataFrame:
@@ -53,7 +53,7 @@ def url_hashes() -> Column:
     return F.when(F.size("targets") == 1, one).when(F.size("targets") > 1, several)
 
 
-def pauses() -> list[Column]:
+def gaps() -> list[Column]:
     """Their number, sum and sum of squares, from `seconds`: those of all interactions, in order."""
     several = F.size("seconds") - 1
     between = F.zip_with(
@@ -66,7 +66,7 @@ def pauses() -> list[Column]:
     ]
 
 
-WORDING = {  # name -> all characters but these
+TEXT_COUNTS = {  # name -> all characters but these
     "text_chars": "",
     "text_upper": r"\p{Lu}+",
     "text_digits": r"\p{Nd}+",
@@ -74,23 +74,23 @@ WORDING = {  # name -> all characters but these
 }
 
 
-def wording() -> list[Column]:
+def text_counts() -> list[Column]:
     """Counts of the characters of a text: its length, and the length less what is left without a class of them."""
     length = F.length("text")
     return [
         (length - F.length(F.regexp_replace("text", pattern, "")) if pattern else length).alias(name)
-        for name, pattern in WORDING.items()
+        for name, pattern in TEXT_COUNTS.items()
     ]
 
 
 def domain_days(interactions: DataFrame, *, sketch_size: int) -> DataFrame:
     """How each domain was linked to, by day."""
-    told = linked_domains(interactions).select("day", "domain", "links", *acting())
+    text = linked_domains(interactions).select("day", "domain", "links", *usage_counts())
     counts = [F.count("*").alias("interactions"), F.sum("links").alias("links"), hours()]
-    return aggregated(told, ["domain", "day"], counts, [sketch(name, sketch_size) for name in ("networks", "clients")])
+    return aggregated(text, ["domain", "day"], counts, [sketch(name, sketch_size) for name in ("networks", "clients")])
 
 
-def acting() -> list[Column]:
+def usage_counts() -> list[Column]:
     """When and from where: few bytes, where texts and links are many."""
     return [
         F.hour("event_time").cast("tinyint").alias("hour"),

@@ -63,17 +63,17 @@ class Tally:
 
 def fitted_views(tally: Tally, settings: LabellingSettings) -> list[LabelModel]:
     """The model of all hand labels, and then for each fold the one that never saw its labels."""
-    voice = correlation_weights(tally.votes, tally.accounts, alike_from=settings.alike_from)
-    prior = believed(tally, [function.vote for function in settings.active.values()], settings)
+    weight = correlation_weights(tally.votes, tally.accounts, alike_from=settings.alike_from)
+    prior = prior_of(tally, [function.vote for function in settings.active.values()], settings)
     views = (None, *range(tally.folds))
-    return [fitted(tally.known(left_out=view), prior, voice, settings) for view in views]
+    return [fitted(tally.known(left_out=view), prior, weight, settings) for view in views]
 
 
-def fitted(patterns: Patterns, prior: Prior, voice: Floats, settings: LabellingSettings) -> LabelModel:
+def fitted(patterns: Patterns, prior: Prior, weight: Floats, settings: LabellingSettings) -> LabelModel:
     """The label model of the patterns, with the unlabelled accounts counted as no more than the settings allow."""
     share = settings.unlabelled_accounts / max(patterns.unlabelled.sum(), settings.unlabelled_accounts)
     counted = Patterns(patterns.votes, share * patterns.unlabelled, settings.hand_label_accounts * patterns.labelled)
-    return fit_label_model(counted, prior, voice, tolerance=settings.tolerance, max_rounds=settings.max_rounds)
+    return fit_label_model(counted, prior, weight, tolerance=settings.tolerance, max_rounds=settings.max_rounds)
 
 
 def view_probabilities(tally: Tally, models: Sequence[LabelModel]) -> Floats:
@@ -82,7 +82,7 @@ def view_probabilities(tally: Tally, models: Sequence[LabelModel]) -> Floats:
     return np.stack([model.spam(patterns) for model in models], axis=1)
 
 
-def believed(tally: Tally, votes: Sequence[str], settings: LabellingSettings) -> Prior:
+def prior_of(tally: Tally, votes: Sequence[str], settings: LabellingSettings) -> Prior:
     """The prior: the configured share of spam, and functions that vote as often as they do and are a little right.
 
     A function's rates are those that together give its share of votes, with odds within its class `vote_odds` times
@@ -112,8 +112,8 @@ def correlation_weights(votes: Ints8, accounts: Floats, *, alike_from: float) ->
 
     `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each. Two functions are
     alike to the degree that their votes are the same ones: 0 where the accounts on which both cast one vote are no more
-    than `alike_from` of those on which either votes, 1 where they are all of them, and linear between. A voice is one
-    over the likeness to all functions, itself included. Copies have the voice of one function between them, and count
+    than `alike_from` of those on which either votes, 1 where they are all of them, and linear between. A weight is one
+    over the likeness to all functions, itself included. Copies have the weight of one function between them, and count
     as one beside others.
     """
     same, either = shared_votes(votes, accounts)
@@ -121,8 +121,8 @@ def correlation_weights(votes: Ints8, accounts: Floats, *, alike_from: float) ->
     likeness = np.clip((overlap - alike_from) / (1 - alike_from), 0, 1)
     np.fill_diagonal(likeness, 1)
     copies = np.array([(votes == votes[:, [function]]).all(0).sum() for function in range(votes.shape[1])])
-    voice: Floats = 1 / (copies * (likeness / copies).sum(1))
-    return voice
+    weight: Floats = 1 / (copies * (likeness / copies).sum(1))
+    return weight
 
 
 def shared_votes(votes: Ints8, accounts: Floats) -> tuple[Floats, Floats]:

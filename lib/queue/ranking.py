@@ -66,7 +66,7 @@ def represented(entities: DataFrame, account_domain_days: DataFrame) -> DataFram
     domains = entities.where("entity_kind = 'domain'").select(
         F.col("entity_id").alias("domain"), F.coalesce("purpose", F.lit("harm")).alias("asked_for")
     )
-    made = (
+    built = (
         account_domain_days.join(accounts, "account_id")
         .groupBy("account_id", "purpose", "domain")
         .agg(F.sum("interactions").alias("made"))
@@ -77,7 +77,7 @@ def represented(entities: DataFrame, account_domain_days: DataFrame) -> DataFram
     spoken_for = F.sum(F.when(F.col("speaks"), F.col("made")).otherwise(0)).over(whole)
     order = whole.orderBy(F.desc("speaks"), F.desc("made"), "domain")
     return (
-        made.withColumn("mostly", 2 * spoken_for > F.sum("made").over(whole))
+        built.withColumn("mostly", 2 * spoken_for > F.sum("made").over(whole))
         .withColumn("place", F.row_number().over(order))
         .where("mostly AND place = 1")
         .select("account_id", "domain")
@@ -159,11 +159,11 @@ def items(
     """
     capacity, quota = slots(queue)
     new = min(len(clusters), int(capacity * queue.cluster_share + 0.5))
-    taught = min(len(batch), int(capacity * queue.label_share + 0.5), capacity - new)
-    harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity - new - taught, quota=quota)
-    new = min(len(clusters), capacity - harmful - explored - taught)
-    taught = min(len(batch), capacity - harmful - explored - new)
-    strange, teaching = by_priority(explore, explored), by_priority(batch, taught)
+    labelled = min(len(batch), int(capacity * queue.label_share + 0.5), capacity - new)
+    harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity - new - labelled, quota=quota)
+    new = min(len(clusters), capacity - harmful - explored - labelled)
+    labelled = min(len(batch), capacity - harmful - explored - new)
+    strange, teaching = by_priority(explore, explored), by_priority(batch, labelled)
     return list(enumerate([*islice(harm, harmful), *islice(clusters, new), *strange, *teaching], start=1))
 
 

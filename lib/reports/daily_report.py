@@ -28,7 +28,7 @@ from lib.reports.report_data import (
     weights_of,
 )
 from lib.text.sanitize import defang
-from lib.wording.phrases import shown_score
+from lib.wording.phrases import score_text
 
 ACTION_WORDS = {
     "limit_distribution": "limit distribution",
@@ -96,7 +96,7 @@ def number(value: float) -> str:
 
 
 def score(value: float | None) -> str:
-    return "–" if value is None else shown_score(value)  # noqa: RUF001
+    return "–" if value is None else score_text(value)  # noqa: RUF001
 
 
 def short(text: str, length: int = RAW_SHOWN) -> str:

@@ -53,10 +53,10 @@ def decided_on(decisions: DataFrame, evidence: DataFrame, day: date) -> Decided:
     counts = {(r["action"], r["state"]): r["count"] for r in today.groupBy("action", "state").count().collect()}
     order = Window.partitionBy("state").orderBy(F.desc("score"), *KEY)
     first = today.where("state != 'kept'").withColumn("place", F.row_number().over(order)).where(F.col("place") <= MOST)
-    shown = first.orderBy("state", "place").collect()
-    sentences = sentences_of(evidence, {(r["entity_kind"], r["entity_id"]) for r in shown})
+    displayed = first.orderBy("state", "place").collect()
+    sentences = sentences_of(evidence, {(r["entity_kind"], r["entity_id"]) for r in displayed})
     lists: dict[str, Table] = {state: [] for state in STATES}
-    for row in shown:
+    for row in displayed:
         key = (row["entity_kind"], row["entity_id"])
         lists[row["state"]].append(row.asDict() | {"sentences": sentences.get(key, [])})
     standing = {action: {state: counts.get((action, state), 0) for state in STATES} for action in ACTIONS}
@@ -89,10 +89,10 @@ def scores_of(entity_scores: DataFrame) -> Scores:
 
 def trend_of(decisions: DataFrame, account_days: DataFrame, day: date) -> Trend:
     days = [day - timedelta(days=back) for back in range(TREND_DAYS - 1, -1, -1)]
-    made = decisions.where("state = 'new'").groupBy("day", "action").count().collect()
-    new = {(r["day"], r["action"]): r["count"] for r in made}
-    acts = account_days.groupBy("day").agg(F.sum("interactions").alias("made"), F.count("*").alias("who")).collect()
-    by_day = {r["day"]: r for r in acts}
+    built = decisions.where("state = 'new'").groupBy("day", "action").count().collect()
+    new = {(r["day"], r["action"]): r["count"] for r in built}
+    activity = account_days.groupBy("day").agg(F.sum("interactions").alias("made"), F.count("*").alias("who")).collect()
+    by_day = {r["day"]: r for r in activity}
     return Trend(
         days,
         {action: [new.get((d, action), 0) for d in days] for action in ACTIONS},

@@ -90,10 +90,10 @@ def links_sentence(numbers: Numbers) -> str:
     share = numbers.get("spam_link_share")
     if share is None:
         return "no domain that it linked to this week has a score"
-    told = f"{percent(share)} of its links this week go to domains with a high spam score"
+    text = f"{percent(share)} of its links this week go to domains with a high spam score"
     if share == 0 and "domain_score_max" in numbers:
-        return f"{told}; the highest score of such a domain is {numbers['domain_score_max']:.2f}"
-    return told
+        return f"{text}; the highest score of such a domain is {numbers['domain_score_max']:.2f}"
+    return text
 
 
 def category_sentence(what: str) -> str:

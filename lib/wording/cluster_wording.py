@@ -21,8 +21,8 @@ STATES = {
 def member_sentence(shared: Sequence[Mapping[str, Any]], report: Mapping[str, Any]) -> str:
     """Why an account is in its cluster; `shared` is of its row of account_clusters, `report` one of cluster_reports."""
     others = many(report["accounts"] - 1, "other account")
-    told = f"it acts as one with {others}: {same(shared)}"
-    return told + timing(report) + strength(report)
+    text = f"it acts as one with {others}: {same(shared)}"
+    return text + timing(report) + strength(report)
 
 
 def cluster_sentences(report: Mapping[str, Any]) -> list[str]:
@@ -31,8 +31,8 @@ def cluster_sentences(report: Mapping[str, Any]) -> list[str]:
         went = f"; most of them are in {report['merged_into']} now" if report["merged_into"] else ""
         return [STATES["ended"] + went]
     size = many(report["accounts"], "account")
-    told = [f"{size} act as one: {same(report['shared'])}{timing(report)}{strength(report)}"]
-    return [*told, becoming(report), knowledge(report)]
+    text = [f"{size} act as one: {same(report['shared'])}{timing(report)}{strength(report)}"]
+    return [*text, becoming(report), knowledge(report)]
 
 
 def same(shared: Sequence[Mapping[str, Any]]) -> str:
@@ -59,8 +59,8 @@ def strength(report: Mapping[str, Any]) -> str:
 
 def becoming(report: Mapping[str, Any]) -> str:
     parents = ", ".join(report["parents"])
-    told = STATES[report["state"]].format(before=many(report["accounts_before"], "account"), parents=parents)
-    return f"{told}; it is known since {report['since']}"
+    text = STATES[report["state"]].format(before=many(report["accounts_before"], "account"), parents=parents)
+    return f"{text}; it is known since {report['since']}"
 
 
 def knowledge(report: Mapping[str, Any]) -> str:

@@ -15,15 +15,15 @@ VERB = {
 
 def because(policy: PolicySettings) -> Column:
     """Of the columns that policy.py has made; never null."""
-    stands = F.concat(F.lit("stands since "), F.col("was_since").cast("string"))
+    stays = F.concat(F.lit("stands since "), F.col("was_since").cast("string"))
     return (
         F.when(F.col("state") == "reversed", why_over(policy))
         .when(
             F.col("state") == "held",
             F.concat(basis(), F.lit(f"; held: the day's cap of {policy.max_new_actions} new actions is used up")),
         )
-        .when((F.col("state") == "kept") & F.col("is_fresh"), F.concat(stands, F.lit(": "), basis()))
-        .when(F.col("state") == "kept", F.concat(stands, F.lit(", "), score_since()))
+        .when((F.col("state") == "kept") & F.col("is_fresh"), F.concat(stays, F.lit(": "), basis()))
+        .when(F.col("state") == "kept", F.concat(stays, F.lit(", "), score_since()))
         .otherwise(F.concat(basis(), before()))
     )
 
@@ -63,15 +63,15 @@ def score_since() -> Column:
 
 
 def score_now() -> Column:
-    told = F.concat(F.lit("its score is "), shown(F.col("score")), F.lit(" now"))
-    return F.when(F.col("is_scored"), told).otherwise("no detector reaches it now")
+    text = F.concat(F.lit("its score is "), shown(F.col("score")), F.lit(" now"))
+    return F.when(F.col("is_scored"), text).otherwise("no detector reaches it now")
 
 
 def before() -> Column:
     """For a new action: what stood until now."""
     since = F.col("was_since").cast("string")
-    told = F.concat(F.lit("; until now: "), F.col("was_action"), F.lit(" since "), since)
-    return F.when(F.col("was_action").isNotNull() & (F.col("was_state") != "held"), told).otherwise("")
+    text = F.concat(F.lit("; until now: "), F.col("was_action"), F.lit(" since "), since)
+    return F.when(F.col("was_action").isNotNull() & (F.col("was_state") != "held"), text).otherwise("")
 
 
 def label_origin() -> Column:
@@ -86,5 +86,5 @@ def verb() -> Column:
 
 
 def shown(score: Column) -> Column:
-    """`shown_score` of sentences.py in Spark's own arithmetic."""
+    """`score_text` of sentences.py in Spark's own arithmetic."""
     return F.format_string("%.3f", F.floor(score * 1000 + 1e-9) / 1000)

@@ -13,7 +13,7 @@ def many(number: float, one: str, more: str = "") -> str:
     return f"{number:,.0f} {one if round(number) == 1 else more or one + 's'}"
 
 
-def shown_score(score: float) -> str:
+def score_text(score: float) -> str:
     """Three digits, rounded down, so that a score just below a threshold never looks as if it met it."""
     return f"{math.floor(score * 1000 + 1e-9) / 1000:.3f}"
 
@@ -41,9 +41,9 @@ USAGE: dict[str, Callable[[Numbers], str]] = {
 
 def vote_sentence(name: str, vote: str, functions: Mapping[str, LabellingFunction]) -> str:
     """What a row of label_votes means. A function that the settings no longer have, or have changed, is only named."""
-    said = f"labelling function {name!r} says {vote}"
+    output = f"labelling function {name!r} says {vote}"
     function = functions.get(name)
-    return f"{said}: {condition(function)}" if function and function.vote == vote else said
+    return f"{output}: {condition(function)}" if function and function.vote == vote else output
 
 
 def condition(function: LabellingFunction) -> str:

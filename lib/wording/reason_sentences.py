@@ -6,7 +6,7 @@ Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever 
 from collections.abc import Callable, Mapping
 
 from lib.wording.account_sentences import account_sentence
-from lib.wording.phrases import USAGE, Numbers, many, percent, quoted, shown_score
+from lib.wording.phrases import USAGE, Numbers, many, percent, quoted, score_text
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
 BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
@@ -124,7 +124,7 @@ def neighbour_sentence(kind: str, neighbour: str, numbers: Numbers, label: str) 
     Of the spam mass that reaches the entity, `share` comes from the neighbour, whose own score is `raw_score`;
     `together` of the account's `of` interactions with links led to the domain this week.
     """
-    verdict = f"is labelled {label}" if label else f"has a score of {shown_score(numbers['raw_score'])} in the graph"
+    verdict = f"is labelled {label}" if label else f"has a score of {score_text(numbers['raw_score'])} in the graph"
     mass = f"{percent(numbers['share'])} of the spam mass that reaches it"
     did = acts(numbers["together"], numbers["of"]) if {"together", "of"} <= numbers.keys() else ""
     if kind == "domain":
@@ -146,11 +146,11 @@ def label_sentence(source: str, known_on: str) -> str:
 def score_sentence(detector: str, score: float) -> str:
     """Where no reason is named: what the surest detector says, or (fusion) what is left of a verdict of old."""
     if detector == "fusion":
-        return f"its score was {shown_score(score)} when it was last active; what led to it is not kept"
+        return f"its score was {score_text(score)} when it was last active; what led to it is not kept"
     names = {
         "domain_model": "the domain model",
         "account_model": "the account model",
         "clusters": "the cluster that it belongs to",
         "graph": "the account-domain graph",
     }
-    return f"{names.get(detector, detector)} gives it a score of {shown_score(score)}, and names no single reason"
+    return f"{names.get(detector, detector)} gives it a score of {score_text(score)}, and names no single reason"

@@ -8,7 +8,7 @@ import pytest
 
 from lib.config import FusionSettings
 from lib.decisions.evidence import DetectorOutputs
-from lib.decisions.explanation import Told, UnknownEntity, explain_entity
+from lib.decisions.explanation import Explanation, UnknownEntity, explain_entity
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.labelling import LABELS
@@ -21,7 +21,7 @@ BAD = {"entity_kind": "domain", "entity_id": "bad.example"}
 LOW = {"entity_kind": "domain", "entity_id": "low.example"}
 
 
-def told(name: str, kind: str = "domain", **more: Any) -> Told:
+def told(name: str, kind: str = "domain", **more: Any) -> Explanation:
     return explain_entity(
         entity_kind=kind,
         entity_id=name,
@@ -54,7 +54,7 @@ def told(name: str, kind: str = "domain", **more: Any) -> Told:
             LABELS, BAD | {"is_spam": True, "source": "hand", "known_at": datetime(2026, 3, 1, tzinfo=UTC)}
         ),
         first_seen=rows(FIRST_SEEN, BAD | {"first_day": ago(5)}, BAD | {"first_day": ago(9)}),
-        verdicts=DetectorOutputs(
+        outputs=DetectorOutputs(
             domain_scores=rows(DOMAIN_SCORES, {"domain": "low.example", "score": 0.2}),
             domain_features=rows(
                 DOMAIN_FEATURES, {"domain": "low.example", "accounts_7d": 14.0, "new_account_share_7d": 0.5}

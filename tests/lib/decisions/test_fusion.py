@@ -50,7 +50,7 @@ def graph(name: str, score: float, **more: Any) -> dict[str, Any]:
     return {"entity_kind": kind, "entity_id": name, "score": score, "support": 1.0} | more
 
 
-def verdicts(
+def outputs(
     *, domain_scores: Sequence[dict[str, Any]] = (), graph_scores: Sequence[dict[str, Any]] = ()
 ) -> dict[str, DataFrame]:
     """What the detectors say; the others say nothing."""
@@ -95,7 +95,7 @@ def test_rows_of_entity_scores() -> None:
     labels = resolved_labels(rows(LABELS, hand("both.example", True)))
     scored = with_scores(
         active("both.example", "model.example", "none.example", "reached", "unreached"),
-        verdicts(
+        outputs(
             domain_scores=[
                 {"domain": "both.example", "score": 0.9, "oof_score": 0.8},
                 {"domain": "model.example", "score": 0.7},
@@ -136,7 +136,7 @@ def test_spark_fuses_as_the_kernel_does() -> None:
     second = dict(zip(names, [0.6, None, 0.8, 0.0, 0.45, None], strict=True))
     scored = with_scores(
         active(*names),
-        verdicts(
+        outputs(
             domain_scores=[{"domain": n, "score": s} for n, s in first.items() if s is not None],
             graph_scores=[graph(n, s) for n, s in second.items() if s is not None],
         ),
@@ -158,7 +158,7 @@ def test_weights_are_fitted_on_out_of_fold_scores_and_scores_of_labelled_entitie
     spam = {name: i % 2 == 0 for i, name in enumerate(names)}
     scored = with_scores(
         active(*names),
-        verdicts(
+        outputs(
             domain_scores=[{"domain": n, "score": 0.99 if s else 0.01, "oof_score": 0.5} for n, s in spam.items()],
             graph_scores=[graph(n, 0.9, oof_score=0.8 if s else 0.3) for n, s in spam.items()],
         ),
@@ -184,7 +184,7 @@ def test_weights_are_fitted_on_out_of_fold_scores_and_scores_of_labelled_entitie
 
 
 def test_without_any_score_there_are_no_weights_and_everything_is_at_the_prior(spark: SparkSession) -> None:
-    scored = with_scores(active("x.example", "an-account"), verdicts(), resolved_labels(rows(LABELS)))
+    scored = with_scores(active("x.example", "an-account"), outputs(), resolved_labels(rows(LABELS)))
     fusions = fit_fusions(scored, labelled_scores(scored, SAMPLES), FusionSettings(), SAMPLES)
     assert fusions == {}
     assert weight_rows(spark, fusions, DAY).collect() == []

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.config import ATTRIBUTES, Attribute, Config, ConfigError, read_config
-from lib.features.attributes import LONGEST, BadAttribute, attribute_days, shown_values
+from lib.features.attributes import LONGEST, BadAttribute, attribute_days, attribute_values
 from schemas.features import ACCOUNT_FEATURES
 from schemas.raw import INTERACTIONS
 from schemas.tiles import ATTRIBUTE_DAYS
@@ -123,7 +123,7 @@ def test_attributes_of_accounts_are_those_of_their_features(spark: SparkSession)
         },
         {"account_id": "bob", "interactions_28d": 2.0, "hours": [2] + [0] * 23},  # no name, no schedule
     )
-    shown = shown_values(features, ATTRIBUTES, of="accounts", keep=("account_id",))
+    shown = attribute_values(features, ATTRIBUTES, of="accounts", keep=("account_id",))
     assert {tuple(row) for row in shown.collect()} == {
         ("ann", "name_pattern", "annsmith Aaa.Aaaaa00"),
         ("ann", "registration_hour", "2026-03-01 17"),

@@ -1,4 +1,4 @@
-"""From votes to synthetic labels without Spark: what is believed before, who shares a voice, and folds left out."""
+"""From votes to synthetic labels without Spark: what is prior_of before, who shares a voice, and folds left out."""
 
 import numpy as np
 import pytest
@@ -10,9 +10,9 @@ from lib.config import LabellingSettings
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, Patterns
 from lib.labelling.label_model_fitting import (
     Tally,
-    believed,
     correlation_weights,
     fitted_views,
+    prior_of,
     rate_outside,
     view_probabilities,
 )
@@ -42,7 +42,7 @@ def test_believed_rates_give_the_coverage_and_the_odds(coverage: float, own_shar
 def test_belief_knows_which_way_a_function_votes_and_how_often() -> None:
     settings = LabellingSettings(spam_share=0.2, spam_share_accounts=10, vote_odds=4, vote_odds_accounts=100)
     tally = Tally(2, ("s.", ".b", ".."), np.array([30.0, 60.0, 9.0]), np.zeros((3, 1, 2)), np.zeros((3, 1, 2)))
-    prior = believed(tally, ["spam", "benign"], settings)
+    prior = prior_of(tally, ["spam", "benign"], settings)
     np.testing.assert_allclose(prior.shares, [8, 2])
     np.testing.assert_allclose(prior.rates.sum(1), 100)
     np.testing.assert_allclose(
@@ -131,7 +131,7 @@ def test_a_labels_weight_counts_towards_rates() -> None:
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_synthetic_labels_beat_the_majority_vote(world: str) -> None:
-    """At the share of spam that is believed, and far from it; without a single hand label."""
+    """At the share of spam that is prior_of, and far from it; without a single hand label."""
     for spam in (0.1, 0.4):
         auc, loss, majority_auc, majority_loss = figures(WORLDS[world], spam=spam, hand=0, draws=2)
         assert auc >= majority_auc - 0.002
