@@ -40,11 +40,14 @@ bench: setup ## Measure the distributed jobs beside single processes (BENCH_ONLY
 bench-scoring: setup ## Measure how fast the models score in Spark (BENCH_LINKS=100000 for fewer links)
 	@$(PY) -m tests.benchmarks.scoring
 
-lint: setup ## Check style, types and the direction of imports
+lint: setup ## Check style, types, the direction of imports, unused code, names, spelling and prose
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(PY) -m pytest tests/test_architecture.py
+	$(PY) -m codespell_lib *.md Makefile pyproject.toml bin lib jobs udfs schemas airflow_dags tests examples
+	$(PY) -m proselint check --config .proselint.json $$(find . -name '*.md' -not -path './.*')
 
 docs: setup ## Write the generated pages again
 	@$(PY) -m schemas.reference
