@@ -1,7 +1,8 @@
-"""From raw scores to probabilities, fitted on scores that were made without their examples' labels.
+"""Logits and probabilities, and the calibration of a detector: from its raw logit to the logit of a probability.
 
-`Calibration` is of models, whose raw scores are logits; `Platt` is of the graph and of clusters, whose raw scores are
-shares already and stay as they are where there are few labels.
+A calibration is fitted on raw scores that have not seen their examples' labels. The two models have enough labels for
+isotonic regression, or else Platt's line (fit_calibration). The graph and the clusters often have few: theirs is a
+penalised line, or none (fit_line).
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logit as unbounded_logit
 
-from lib.arrays import Bools, Floats, Ints, Ints32
+from lib.arrays import AnyFloats, Bools, Floats, Ints, Ints32
 
 ISOTONIC_FROM = 1000  # entities of each class; with fewer, isotonic regression follows the noise
 LIMIT = 20.0  # logits; a score stays between 2e-9 and 1 - 2e-9, so that the surest still have an order
+RAW_LIMIT = 12.0  # logits of a raw score that is a share: one of exactly 0 or 1 has no finite logit
 LEAST_SLOPE = 1e-2  # a model that ranks worse than chance must not be turned round, nor must scores be constant
+LEAST_OF_A_CLASS = 5  # labels; fewer say nothing about the slope of a line
+
+
+def logit(probabilities: AnyFloats, *, limit: float = np.inf) -> Floats:
+    """Log odds, no further from even odds than `limit`; NaN stays NaN."""
+    return np.asarray(np.clip(unbounded_logit(np.asarray(probabilities, np.float64)), -limit, limit))
+
+
+def probability(logits: AnyFloats) -> Floats:
+    """Increasing to the last digit, which scipy's expit is not: a higher logit never has a lower score."""
+    with np.errstate(over="ignore"):  # e^1000 is infinite, and its probability rightly 0
+        return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,10 @@ class Calibration:
     knots: tuple[float, ...]
     values: tuple[float, ...]
 
+    @classmethod
+    def line(cls, slope: float, intercept: float) -> "Calibration":
+        return cls((-1.0, 1.0), (intercept - slope, intercept + slope))
+
     def logits(self, raw: Floats) -> Floats:
         x, y = np.asarray(self.knots), np.asarray(self.values)
         piece = np.clip(np.searchsorted(x, raw) - 1, 0, len(x) - 2)
@@ -30,7 +48,12 @@ class Calibration:
         return np.asarray(np.clip(y[piece] + slope[piece] * (raw - x[piece]), -LIMIT, LIMIT))
 
     def probabilities(self, raw: Floats) -> Floats:
+        """Calibrated probabilities of raw logits."""
         return probability(self.logits(raw))
+
+    def scores(self, raw: Floats) -> Floats:
+        """Calibrated probabilities of raw scores that are shares themselves. UNCALIBRATED leaves them as they are."""
+        return raw if self == UNCALIBRATED else self.probabilities(logit(raw, limit=RAW_LIMIT))
 
     def for_share(self, now: float, *, was: float) -> "Calibration":
         """For entities of which a share `now` is spam, where it `was` another among those it was fitted on.
@@ -42,14 +65,7 @@ class Calibration:
         return Calibration(self.knots, tuple(value + by for value in self.values))
 
 
-def probability(logits: Floats) -> Floats:
-    """Increasing to the last digit, which scipy's expit is not: a higher logit never has a lower score."""
-    return np.asarray(1 / (1 + np.exp(-logits)))
-
-
-def logit(probabilities: Floats, *, limit: float = np.inf) -> Floats:
-    """The logits of `probabilities`, no further from 0 than `limit`."""
-    return np.asarray(np.clip(unbounded_logit(probabilities), -limit, limit))
+UNCALIBRATED = Calibration.line(1.0, 0.0)
 
 
 def fit_calibration(
@@ -109,42 +125,23 @@ def isotonic(raw: Floats, spam: Bools, weight: Floats, line: Calibration) -> Cal
     return Calibration(tuple(x.tolist()), tuple((y + 1e-6 * np.arange(len(y))).tolist()))
 
 
-SHARE_LIMIT = 12.0  # logits of raw shares: a share of exactly 0 or 1 has none
-LEAST_OF_A_CLASS = 5  # fewer give no slope
+def fit_line(raw: Floats, is_spam: Bools, *, least: int) -> Calibration:
+    """The line that fits the labels of `raw` scores (shares) best, lightly penalised, as the labels can be few.
 
-
-@dataclass(frozen=True)
-class Platt:
-    """The calibrated logit is slope * raw logit + intercept."""
-
-    slope: float = 1.0
-    intercept: float = 0.0
-
-    def probabilities(self, raw: Floats) -> Floats:
-        if self == RAW:
-            return raw
-        return probability(self.slope * logit(raw, limit=SHARE_LIMIT) + self.intercept)
-
-
-RAW = Platt()  # leaves every score as it is
-
-
-def fit_platt(raw: Floats, is_spam: Bools, *, least: int) -> Platt:
-    """The calibration of raw shares that fits the labels best, lightly penalised (Platt 1999).
-
-    RAW where there are fewer than `least` labels or than LEAST_OF_A_CLASS of a class, or where the slope were not
-    positive, so that a calibrated score always rises with the raw one.
+    UNCALIBRATED where there are fewer than `least` labels or than LEAST_OF_A_CLASS of a class, or where the slope would
+    not be positive, so that a calibrated score always rises with the raw one.
     """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes seconds, and scoring does without
+
     rarer = min(np.count_nonzero(is_spam), np.count_nonzero(~is_spam))
     if len(raw) < least or rarer < LEAST_OF_A_CLASS:
-        return RAW
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
-    model = LogisticRegression().fit(logit(raw, limit=SHARE_LIMIT)[:, None], is_spam)
+        return UNCALIBRATED
+    model = LogisticRegression().fit(logit(raw, limit=RAW_LIMIT)[:, None], is_spam)
     slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
-    return Platt(slope, intercept) if slope > 0 else RAW
+    return Calibration.line(slope, intercept) if slope > 0 else UNCALIBRATED
 
 
-def cross_fit_platt(raw: Floats, is_spam: Bools, fold: Ints | Ints32, *, folds: int, least: int) -> list[Platt]:
-    """For each fold the calibration that the labels of the other folds give."""
-    return [fit_platt(raw[fold != f], is_spam[fold != f], least=least) for f in range(folds)]
+def fit_lines(raw: Floats, is_spam: Bools, fold: Ints | Ints32, *, folds: int, least: int) -> list[Calibration]:
+    """For each fold the line that the labels of the other folds give, and after them that of all labels."""
+    uses = [*(fold != f for f in range(folds)), np.full(len(raw), True)]
+    return [fit_line(raw[use], is_spam[use], least=least) for use in uses]

@@ -96,11 +96,9 @@ def wilson_lower(hits: Array, trials: Array) -> Floats:
 
 
 DRAWS = 1000
-CLIP = 1e-6  # of probabilities: one of 0 or 1 has no logit
+CLIP = 13.8  # of logits: a probability of 0 or 1 has none that is finite
 ROUNDS = 50  # of Newton's method, which takes six or so
-STIFF = (
-    1e-3  # pull of slope and bias towards 1 and 0, in examples: a draw whose classes stand apart has no finite slope
-)
+STIFF = 1e-3  # pull of slope and bias towards 1 and 0, in examples; without it, separate classes have no finite slope
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ def drawn_slopes(score: Floats, spam: Bools, entity: Ints, *, seed: int) -> list
 
 def recalibration(score: Floats, spam: Bools, weight: Floats) -> tuple[float, float]:
     """Slope and bias of the logistic regression of the label on the score's logit (Cox 1958), by Newton's method."""
-    x = np.stack([logit(np.clip(score, CLIP, 1 - CLIP)), np.ones(len(score))])
+    x = np.stack([logit(score, limit=CLIP), np.ones(len(score))])
     start = np.array([1.0, 0.0])
     result = start.copy()
     for _ in range(ROUNDS):

@@ -1,10 +1,9 @@
 """How likely a member of a cluster is spam: what the cluster is like, then what is known of its members."""
 
 import numpy as np
-from scipy.special import expit
 
-from lib.arrays import Bools, Floats, Ints
-from lib.calibration import Platt, cross_fit_platt, fit_platt
+from lib.arrays import Floats, Ints
+from lib.calibration import probability
 
 # Logits, set by judgement: clusters learn from nothing. Calibration takes over where there are labels.
 START = -1.5
@@ -29,7 +28,7 @@ def prior_logits(lift: Floats, accounts: Ints, synchrony: Floats, trusted_share:
 
 def raw_scores(prior: Floats, spam: Floats, benign: Floats, *, label_prior: float) -> Floats:
     """The mean of a beta distribution: labelled members of both classes, and a prior that weighs `label_prior`."""
-    return np.asarray((spam + label_prior * expit(prior)) / (spam + benign + label_prior))
+    return np.asarray((spam + label_prior * probability(prior)) / (spam + benign + label_prior))
 
 
 def fold_masses(cluster: Ints, weight: Floats, fold: Ints, *, clusters: int, folds: int) -> Floats:
@@ -38,9 +37,3 @@ def fold_masses(cluster: Ints, weight: Floats, fold: Ints, *, clusters: int, fol
     np.add.at(mass, (cluster, fold), weight)
     whole = mass.sum(axis=1, keepdims=True)
     return np.asarray(np.concatenate([whole - mass, whole], axis=1))
-
-
-def calibrations(raw: Floats, is_spam: Bools, fold: Ints, *, folds: int, least: int) -> list[Platt]:
-    """For each fold the calibration that the labels of the others give, then that of all; `raw` is out of fold."""
-    others = cross_fit_platt(raw, is_spam, fold, folds=folds, least=least)
-    return [*others, fit_platt(raw, is_spam, least=least)]

@@ -9,8 +9,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from lib.arrays import Floats, Ints
+from lib.calibration import fit_lines
 from lib.clusters.activity import acts_together
-from lib.clusters.cluster_scoring import calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.cluster_scoring import fold_masses, prior_logits, raw_scores
 from lib.clusters.distributed import Linked, find_linked
 from lib.clusters.knowledge import knowledge_of
 from lib.clusters.linking import Found
@@ -124,8 +125,8 @@ def scored(
         for of in (spam, ~spam)
     )
     raw = raw_scores(prior[:, None], of_spam, of_benign, label_prior=settings.label_prior)
-    platts = calibrations(raw[cluster, fold], spam, fold, folds=samples.folds, least=settings.min_calibration_labels)
-    return np.stack([platt.probabilities(raw[:, view]) for view, platt in enumerate(platts)], axis=1)
+    lines = fit_lines(raw[cluster, fold], spam, fold, folds=samples.folds, least=settings.min_calibration_labels)
+    return np.stack([line.scores(raw[:, view]) for view, line in enumerate(lines)], axis=1)
 
 
 def labelled_members(traits: Sequence[Traits], facts: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from scipy.special import expit
 
+from lib.calibration import probability
 from lib.config import FusionSettings, SampleSettings
 from lib.conform import spark_schema
-from lib.decisions.stacking import Fusion, clipped_logit, cross_fitted, fused_score
+from lib.decisions.stacking import Fusion, cross_fitted, fused_score, prior_logit
 from lib.sampling import fold
 from schemas.decisions import ENTITY_SCORES, FUSION_WEIGHTS
 
@@ -142,7 +142,7 @@ def by_kind(values: Mapping[str, Column]) -> Column:
 
 def beyond_prior(suffix: str, settings: FusionSettings) -> Column:
     """A row of the evidence matrix (see stacking.py), with null where a detector has no score."""
-    prior = float(clipped_logit(np.array(settings.prior), settings))
+    prior = prior_logit(settings)
     return F.array(*(logit_column(F.col(f"{d.name}{suffix}"), settings) - prior for d in DETECTORS))
 
 
@@ -151,7 +151,7 @@ def fused(x: str, w: str, settings: FusionSettings) -> Column:
     known = F.filter(x, lambda logit: logit.isNotNull())
     mean = total(known) / F.size(known)
     weighted = F.zip_with(x, F.slice(w, 2, len(DETECTORS)), lambda logit, weight: F.coalesce(logit, mean) * weight)
-    z = float(clipped_logit(np.array(settings.prior), settings)) + F.col(w)[0] + total(weighted)
+    z = prior_logit(settings) + F.col(w)[0] + total(weighted)
     return F.when(F.size(known) == 0, F.lit(settings.prior)).otherwise(1 / (1 + F.exp(-z)))
 
 
@@ -168,7 +168,7 @@ def score_rows(fused: DataFrame, day: date) -> DataFrame:
 
 def logit_column(score: Column, settings: FusionSettings) -> Column:
     """The clipped logit of a probability; null for null."""
-    limit = float(expit(settings.logit_clip))
+    limit = float(probability(np.array(settings.logit_clip)))
     clipped = F.when(score.isNotNull(), F.greatest(F.lit(1 - limit), F.least(F.lit(limit), score)))
     return F.log(clipped / (1 - clipped))
 

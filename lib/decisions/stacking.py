@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
 
 from lib.arrays import Bools, Floats, Ints
-from lib.calibration import logit
+from lib.calibration import logit, probability
 from lib.config import FusionSettings
 
 
@@ -35,14 +34,13 @@ def equal_weights(detectors: tuple[str, ...]) -> Fusion:
     return Fusion({name: 1 / len(detectors) for name in detectors})
 
 
-def clipped_logit(scores: Floats, settings: FusionSettings) -> Floats:
-    """Logits of probabilities, no further from even odds than `logit_clip`."""
-    return logit(scores, limit=settings.logit_clip)
+def prior_logit(settings: FusionSettings) -> float:
+    return float(logit(np.array(settings.prior), limit=settings.logit_clip))
 
 
 def evidence_matrix(scores: Floats, settings: FusionSettings) -> Floats:
     """Clipped logits beyond the prior's, shape (entities, detectors); NaN becomes the mean of the row's others."""
-    beyond = clipped_logit(scores, settings) - clipped_logit(np.array(settings.prior), settings)
+    beyond = logit(scores, limit=settings.logit_clip) - prior_logit(settings)
     known = ~np.isnan(beyond)
     mean = np.where(known, beyond, 0).sum(1) / np.maximum(known.sum(1), 1)
     filled: Floats = np.where(known, beyond, mean[:, None])
@@ -52,8 +50,8 @@ def evidence_matrix(scores: Floats, settings: FusionSettings) -> Floats:
 def fused_score(fusion: Fusion, scores: Floats, settings: FusionSettings) -> Floats:
     """Probabilities of shape (entities,) from `scores` of shape (entities, detectors); the prior where all are NaN."""
     weights = np.array(list(fusion.weights.values()))
-    z = clipped_logit(np.array(settings.prior), settings) + fusion.bias + evidence_matrix(scores, settings) @ weights
-    score: Floats = np.where(np.isnan(scores).all(1), settings.prior, expit(z))
+    z = prior_logit(settings) + fusion.bias + evidence_matrix(scores, settings) @ weights
+    score: Floats = np.where(np.isnan(scores).all(1), settings.prior, probability(z))
     return score
 
 
@@ -68,7 +66,7 @@ def loss(
     z = offset + parameters[0] + x @ parameters[1:]
     away = parameters - drawn_to
     value = importance @ (np.logaddexp(0, z) - is_spam * z) + settings.penalty * away @ away
-    slope = importance * (expit(z) - is_spam)
+    slope = importance * (probability(z) - is_spam)
     return float(value), np.r_[slope.sum(), x.T @ slope] + 2 * settings.penalty * away
 
 
@@ -78,7 +76,7 @@ def fit_weights(x: Floats, is_spam: Floats, importance: Floats, settings: Fusion
     `x` is an evidence matrix of out-of-fold scores, shape (examples, detectors).
     """
     n = x.shape[1]
-    offset = float(clipped_logit(np.array(settings.prior), settings))
+    offset = prior_logit(settings)
     result = minimize(
         lambda p: loss(p, x, is_spam, importance, offset=offset, settings=settings),
         np.r_[0.0, np.full(n, 1 / n)],

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.arrays import Floats
-from lib.calibration import Platt, cross_fit_platt, fit_platt
+from lib.calibration import UNCALIBRATED, Calibration, fit_lines
 from lib.config import GraphSettings, SampleSettings
 from lib.graph.block_reader import read_out
 from lib.graph.graph_labels import Known, known_labels, model_scores
@@ -92,7 +92,7 @@ def solve(
         account_seeds=y_u[:, :2],
         account_unseen=unseen["account"],
         account_labels=accounts.labels,
-        platts={kind: fits(kind, unseen[kind], labels[kind], settings=settings, folds=folds) for kind in KINDS},
+        calibrations={kind: fits(kind, unseen[kind], labels[kind], settings=settings, folds=folds) for kind in KINDS},
         first_active_day=first_active_day,
         damping=a,
         prior=settings.prior,
@@ -110,10 +110,8 @@ def tell(accounts: Known, domains: Known, nodes: int, day: date) -> None:
         log.warning("all seeds are %s: the scores only tell near from far", "spam" if seeds[0] == SPAM else "benign")
 
 
-def fits(
-    kind: str, unseen: Floats, labels: Labels, *, settings: GraphSettings, folds: int
-) -> tuple[Platt, list[Platt]]:
-    """The calibration of one kind of entity from all its labels, and those from all but each fold's.
+def fits(kind: str, unseen: Floats, labels: Labels, *, settings: GraphSettings, folds: int) -> list[Calibration]:
+    """The calibrations of one kind of entity from all labels but those of each fold, then that from all.
 
     `unseen` is what out_of_fold gives. Labelled entities that other labels reach serve, active or not; those that none
     reaches say nothing.
@@ -122,6 +120,6 @@ def fits(
     there = spam + benign > 0  # false of nan
     raw = spam_share(spam, benign, prior=settings.prior, epsilon=settings.epsilon)[there]
     is_spam, fold = (labels.label == SPAM)[there], labels.fold[there]
-    platt = fit_platt(raw, is_spam, least=settings.min_calibration_labels)
-    log.info("%s scores: %s from %d labels", kind, platt, len(raw))
-    return platt, cross_fit_platt(raw, is_spam, fold, folds=folds, least=settings.min_calibration_labels)
+    lines = fit_lines(raw, is_spam, fold, folds=folds, least=settings.min_calibration_labels)
+    log.info("%s scores: %scalibrated, %d labels", kind, "not " if lines[-1] == UNCALIBRATED else "", len(raw))
+    return lines

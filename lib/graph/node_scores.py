@@ -9,14 +9,14 @@ import pyarrow as pa
 from scipy.sparse import csr_array
 
 from lib.arrays import Bools, Floats, Ints, Ints8, Positions
-from lib.calibration import Platt
+from lib.calibration import Calibration
 from lib.graph.blocks import coded
 from lib.graph.propagation import spam_share
 from lib.graph.seeds import Labels
 from lib.graph.strongest_neighbours import sorted_by, strongest
 
 LABELS = np.array(["benign", "spam", ""], dtype=object)  # by label; UNKNOWN, which is -1, is the last
-Platts = Mapping[str, tuple[Platt, list[Platt]]]  # by kind: from all labels, and from those of each fold's others
+Calibrations = Mapping[str, list[Calibration]]  # by kind: without the labels of each fold, and in the end with all
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Solution:
     account_seeds: Floats  # labelled accounts x 2
     account_unseen: Floats  # labelled accounts x 2
     account_labels: Labels
-    platts: Platts
+    calibrations: Calibrations
     first_active_day: int  # an account whose last day is before it has no row
     damping: float
     prior: float
@@ -71,7 +71,7 @@ class Nodes:
 def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.RecordBatch:
     """Rows of graph_scores but for the day; `near` are the neighbours of each node."""
     labels, known = nodes.labels, nodes.labels.labelled
-    platt, of_folds = solution.platts[nodes.kind]
+    *of_folds, whole = solution.calibrations[nodes.kind]
     spam, benign = nodes.mass.T
     raw = solution.score(spam, benign)
     without_own = np.empty(len(raw))
@@ -82,7 +82,7 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     columns: dict[str, Any] = {
         "entity_kind": pa.array([nodes.kind]).take(pa.array(np.zeros(len(raw), np.int32))),
         "entity_id": nodes.names,
-        "score": told(raw, spam + benign, platt),
+        "score": told(raw, spam + benign, whole),
         "oof_score": pa.array(without_own, mask=~known),
         "raw_score": raw,
         "support": (spam + benign) / nodes.root,
@@ -93,9 +93,9 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     return pa.RecordBatch.from_pydict(columns)
 
 
-def told(raw: Floats, mass: Floats, platt: Platt) -> Floats:
+def told(raw: Floats, mass: Floats, calibration: Calibration) -> Floats:
     """Calibrated scores; what no mass reaches takes the prior as it is."""
-    return np.where(mass > 0, platt.probabilities(raw), raw)
+    return np.where(mass > 0, calibration.scores(raw), raw)
 
 
 def handed_over(

@@ -13,9 +13,10 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, xlogy
+from scipy.special import xlogy
 
 from lib.arrays import Bools, Floats, Ints8
+from lib.calibration import probability
 
 ABSTAIN, SPAM_VOTE, BENIGN_VOTE = 0, 1, 2  # outcomes
 BENIGN, SPAM = 0, 1  # classes
@@ -104,8 +105,7 @@ def log_joint(model: LabelModel, indicator: Floats) -> Floats:
 
 
 def spam_given(joint: Floats) -> Floats:
-    probability: Floats = expit(joint[:, SPAM] - joint[:, BENIGN])
-    return probability
+    return probability(joint[:, SPAM] - joint[:, BENIGN])
 
 
 def objective(model: LabelModel, patterns: Patterns, prior: Prior, joint: Floats) -> float:

@@ -77,13 +77,14 @@ def scored(graph: Whole, files: Files, config: Config) -> list[pa.RecordBatch]:
     x_u, x_d = solved(graph.weights, degrees, y_u, y_d, settings)
     first_active_day = (DAY - EPOCH).days - config.features.active_days + 1
     unseen_u, unseen_d = out_of_fold(x_u, of_accounts), out_of_fold(x_d, of_domains)
-    platts = {
+    calibrations = {
         kind: fits(kind, unseen, labels, settings=settings, folds=folds)
         for kind, unseen, labels in (("account", unseen_u, of_accounts), ("domain", unseen_d, of_domains))
     }
     solution = Solution(
         x_d[:, :2], unseen_d, degrees[1], of_domains, graph.domain_days >= first_active_day, np.empty(0, np.int64),
-        y_u, unseen_u, of_accounts, platts, first_active_day, a, settings.prior, settings.epsilon, settings.neighbours,
+        y_u, unseen_u, of_accounts, calibrations, first_active_day, a,
+        settings.prior, settings.epsilon, settings.neighbours,
     )  # fmt: skip
     awake = graph.account_days >= first_active_day
     accounts = Nodes("account", graph.accounts, awake, degrees[0], x_u[:, :2], unseen_u, of_accounts)

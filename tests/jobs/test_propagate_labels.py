@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.contract import SkipJob
 from jobs.propagate_labels import propagate_labels
-from lib.calibration import cross_fit_platt, fit_platt, logit
+from lib.calibration import UNCALIBRATED, fit_lines
 from lib.config import FeatureSettings, GraphSettings, SampleSettings
 from lib.conform import conform
 from lib.graph.blocks import graph_blocks
@@ -232,22 +232,17 @@ def test_calibration_is_fitted_out_of_fold(spark: SparkSession) -> None:
     raw = np.array([taken_away[key].raw for key in keys])
     is_spam = np.array([seeds[key][0] for key in keys])
     number = np.array([folds[key] for key in keys])
-    whole = fit_platt(raw, is_spam, least=15)
-    others = cross_fit_platt(raw, is_spam, number, folds=2, least=15)
-    assert whole.slope != 1.0
-    for key, level in zip(keys, logit(raw), strict=True):
-        platt = others[folds[key]]
-        assert result[key]["oof_score"] == pytest.approx(
-            1 / (1 + np.exp(-platt.slope * level - platt.intercept)), abs=1e-5
-        )
+    *others, whole = fit_lines(raw, is_spam, number, folds=2, least=15)
+    assert whole != UNCALIBRATED
+    for key, share in zip(keys, raw, strict=True):
+        assert result[key]["oof_score"] == pytest.approx(others[folds[key]].scores(share), abs=1e-5)
     for (kind, name), row in result.items():
         if kind == "domain":
             assert row["score"] == row["raw_score"]  # no domain has a label
         elif name == "recluse":
             assert row["score"] == 0.5  # not what calibration makes of one half
         else:
-            level = logit(np.array([row["raw_score"]]))[0]
-            assert row["score"] == pytest.approx(1 / (1 + np.exp(-whole.slope * level - whole.intercept)), abs=1e-9)
+            assert row["score"] == pytest.approx(whole.scores(np.array([row["raw_score"]]))[0], abs=1e-9)
 
 
 def test_seeds_of_one_class_still_tell_near_from_far(spark: SparkSession) -> None:

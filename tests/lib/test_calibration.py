@@ -1,10 +1,24 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from lib.calibration import ISOTONIC_FROM, Calibration, fit_calibration, isotonic, logit, platt, probability
+from lib.arrays import Floats
+from lib.calibration import (
+    ISOTONIC_FROM,
+    UNCALIBRATED,
+    Calibration,
+    fit_calibration,
+    fit_line,
+    fit_lines,
+    isotonic,
+    logit,
+    platt,
+    probability,
+)
 
 
 def drawn(count: int, *, slope: float = 2.0, bias: float = -1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -97,3 +111,46 @@ def test_a_known_share_of_spam_is_met_on_average() -> None:
     fitted = fit_calibration(raw, spam, np.ones(4000), entities=(10, 10), spam_share=0.1)
     rare = np.where(spam, 0.1, 0.9)  # the same examples, as they would come
     assert np.average(fitted.probabilities(raw), weights=rare) == pytest.approx(0.1, abs=0.005)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=80))
+@settings(deadline=None, max_examples=50)
+def test_calibration_never_turns_the_order(examples: list[tuple[float, bool]]) -> None:
+    raw, is_spam = np.array([p for p, _ in examples]), np.array([spam for _, spam in examples])
+    line = fit_line(raw, is_spam, least=30)
+    assert line.values[1] > line.values[0]
+    assert len(raw) >= 30 or line == UNCALIBRATED
+
+
+def test_calibration_finds_the_level_of_the_labels() -> None:
+    level = np.linspace(0.05, 0.95, 400)
+    true = probability(0.5 * logit(level) - 1)  # the raw score is too sure, and too high
+    is_spam = np.random.default_rng(3).random((25, 400)) < true
+    line = fit_line(np.tile(level, 25), is_spam.ravel(), least=30)
+    assert line.logits(np.array([0.0, 1.0])) == pytest.approx([-1, -0.5], abs=0.1)
+
+
+def test_a_fold_is_calibrated_by_the_others() -> None:
+    rng = np.random.default_rng(5)
+    raw, fold = rng.random(90), np.arange(90, dtype=np.int32) % 3
+    is_spam = rng.random(90) < raw
+    result = fit_lines(raw, is_spam, fold, folds=3, least=60)
+    turned = is_spam ^ (fold == 0)
+    assert result[0] == fit_lines(raw, turned, fold, folds=3, least=60)[0]
+    assert result[1] != fit_lines(raw, turned, fold, folds=3, least=60)[1]
+    assert result[1] == fit_line(raw[fold != 1], is_spam[fold != 1], least=60)
+    assert result[3] == fit_line(raw, is_spam, least=60)
+    assert len(result) == 4
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_spam"),
+    [
+        (np.linspace(0, 1, 29), np.arange(29) > 14),  # too few labels
+        (np.linspace(0, 1, 40), np.arange(40) > 35),  # too few of a class
+        (np.linspace(0, 1, 40), np.arange(40) < 20),  # the score is upside down
+    ],
+)
+def test_scores_that_cannot_be_calibrated_stand(raw: Floats, is_spam: Any) -> None:
+    assert fit_line(raw, is_spam, least=30) == UNCALIBRATED
+    assert UNCALIBRATED.scores(raw) is raw

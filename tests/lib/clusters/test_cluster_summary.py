@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.clusters.cluster_scoring import calibrations, fold_masses, prior_logits, raw_scores
+from lib.clusters.cluster_scoring import fold_masses, prior_logits, raw_scores
 from lib.clusters.lineage import Before, Descent, descents
 from lib.clusters.sql_rules import short_rule
 from lib.clusters.synchrony import Together, together
@@ -154,14 +154,3 @@ def test_labels_of_a_fold_do_not_speak_for_it() -> None:
     assert masses.tolist() == [[2, 1, 3], [4, 0, 4]]
     raw = raw_scores(np.zeros((2, 1)), masses, np.zeros((2, 3)), label_prior=1.0)
     assert raw.tolist() == [[2.5 / 3, 1.5 / 2, 3.5 / 4], [4.5 / 5, 0.5, 4.5 / 5]]
-
-
-def test_calibration_of_a_fold_is_of_the_others() -> None:
-    raw, spam = np.linspace(0.1, 0.9, 40), np.arange(40) >= 20
-    fold = np.arange(40) % 2
-    turned = np.where(fold == 0, ~spam, spam)
-    first = calibrations(raw, spam, fold, folds=2, least=5)
-    other = calibrations(raw, turned, fold, folds=2, least=5)
-    assert first[0] == other[0]
-    assert first[1] != other[1]
-    assert len(first) == 3

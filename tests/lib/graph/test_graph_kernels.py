@@ -10,7 +10,6 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 
 from lib.arrays import Floats
-from lib.calibration import RAW, Platt, cross_fit_platt, fit_platt, logit
 from lib.graph.propagation import NoConvergence, settled_mass, spam_share
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels, seed_masses
 from lib.graph.strongest_neighbours import strongest
@@ -117,44 +116,3 @@ def test_the_strongest_are_those_of_a_plain_sort(given_: Floats, keep: int) -> N
     ]
     assert list(zip(result.receiver.tolist(), result.giver.tolist(), strict=True)) == expected
     assert [given_[row, giver] for row, giver in expected] == matrix.data[result.edge].tolist()
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=80))
-@settings(deadline=None, max_examples=50)
-def test_calibration_never_turns_the_order(examples: list[tuple[float, bool]]) -> None:
-    raw, is_spam = np.array([p for p, _ in examples]), np.array([spam for _, spam in examples])
-    platt = fit_platt(raw, is_spam, least=30)
-    assert platt.slope > 0
-    assert len(raw) >= 30 or platt == RAW
-
-
-def test_calibration_finds_the_level_of_the_labels() -> None:
-    level = np.linspace(0.05, 0.95, 400)
-    true = 1 / (1 + np.exp(-(0.5 * logit(level) - 1)))  # the raw score is too sure, and too high
-    is_spam = np.random.default_rng(3).random((25, 400)) < true
-    platt = fit_platt(np.tile(level, 25), is_spam.ravel(), least=30)
-    assert platt.slope == pytest.approx(0.5, abs=0.1)
-    assert platt.intercept == pytest.approx(-1, abs=0.1)
-
-
-def test_a_fold_is_calibrated_by_the_others() -> None:
-    rng = np.random.default_rng(5)
-    raw, fold = rng.random(90), np.arange(90, dtype=np.int32) % 3
-    is_spam = rng.random(90) < raw
-    result = cross_fit_platt(raw, is_spam, fold, folds=3, least=60)
-    turned = is_spam ^ (fold == 0)
-    assert result[0] == cross_fit_platt(raw, turned, fold, folds=3, least=60)[0]
-    assert result[1] != cross_fit_platt(raw, turned, fold, folds=3, least=60)[1]
-    assert result[1] == fit_platt(raw[fold != 1], is_spam[fold != 1], least=60)
-
-
-@pytest.mark.parametrize(
-    ("raw", "is_spam"),
-    [
-        (np.linspace(0, 1, 29), np.arange(29) > 14),  # too few labels
-        (np.linspace(0, 1, 40), np.arange(40) > 35),  # too few of a class
-        (np.linspace(0, 1, 40), np.arange(40) < 20),  # the score is upside down
-    ],
-)
-def test_scores_that_cannot_be_calibrated_stand(raw: Floats, is_spam: Any) -> None:
-    assert fit_platt(raw, is_spam, least=30) == Platt(1.0, 0.0)
