@@ -34,7 +34,7 @@ test: lint airflow-setup ## Lint, then run the tests (ARGS="-k graph" picks some
 	$(if $(ARGS),,.venv-airflow/bin/python -m pytest --confcutdir tests/airflow_dags tests/airflow_dags)
 	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: setup ## Measure the distributed jobs beside single processes (BENCH_ONLY=graph,clusters,features,runs; an hour and a half)
+bench: setup ## Compare the distributed jobs with single processes (BENCH_ONLY=graph,clusters,features,runs; an hour and a half)
 	@$(PY) -m tests.benchmarks
 
 bench-scoring: setup ## Measure how fast the models score in Spark (BENCH_LINKS=100000 for fewer links)

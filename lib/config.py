@@ -114,7 +114,7 @@ class DomainModelSettings(Section):
     min_random_labels: Count = 20  # labelled domains of each class that a labelling batch drew at random, from which on
     # calibration weighs each by the inverse of its chance: the other labels were chosen by the model
     vocabulary: Count = 4000  # sentencepiece pieces of host and path
-    token_min_count: Count = 3  # examples that a token must stand in to have an embedding of its own
+    token_min_count: Count = 3  # examples that must have a token for it to get an embedding of its own
     ngram_buckets: Count = 65_536  # hashed character n-grams of links
     spelling_strength: Positive = 10.0  # of the regression on n-grams: the inverse of its penalty
     single_links: Count = 8  # of a domain of several, each also an example by itself
@@ -197,7 +197,7 @@ class GraphSettings(Section):
     max_passes: Count = 100
     edges_per_block: Count = 5_000_000  # of the graph's matrix, which a task holds; accounts are hashed into blocks
     neighbours: Count = 5  # kept as evidence
-    min_calibration_labels: Count = 30  # labelled entities of a kind, below which its raw scores stand as they are
+    min_calibration_labels: Count = 30  # labelled entities of a kind, below which raw scores are not calibrated
 
 
 class LabellingFunction(Section):
@@ -288,7 +288,7 @@ class ClusterSettings(Section):
     min_trusted: Count = 50  # ... or all accounts where so few are
     label_prior: Positive = 2.0  # labelled members that weigh as much as all else that is known of a cluster
     known_from: Share = 0.5  # a member with such a score of another detector is known to it
-    min_calibration_labels: Count = 30  # labelled members, below which raw scores stand as they are
+    min_calibration_labels: Count = 30  # labelled members, below which raw scores are not calibrated
     driver_rows: Count = (
         50_000_000  # rows of account and value that one process links (100 bytes each); more are spread
     )
@@ -325,7 +325,7 @@ class PolicySettings(Section):
     allow_accounts: tuple[str, ...] = ()
     protected_accounts: Count = 1000  # a domain that so many accounts linked to in a week is reviewed, never limited
     max_new_actions: Count = 100  # new limit_distribution and suspend a day; those beyond are held, lowest score first
-    expire_days: Annotated[int, Field(ge=0)] = 0  # an action ends after so many days; 0: it stands until reversed
+    expire_days: Annotated[int, Field(ge=0)] = 0  # an action ends after so many days; 0: it stays until reversed
 
 
 class QueueSettings(Section):

@@ -99,7 +99,7 @@ REVIEW_QUEUE = Table(
         count("exposure", "impressions or interactions of the day that a decision would affect"),
         Column("priority", "double", "expected harm prevented per reviewer minute; the order within a purpose"),
         Column("minutes", "double", "time that a review takes", check="minutes > 0"),
-        count("accounts", "accounts that the item stands for"),
+        count("accounts", "accounts that the item represents"),
         Column("sentences", "array<string>", "the strongest evidence in words"),
     ),
 )  # fmt: skip

@@ -13,7 +13,9 @@ class Column:
     name: str
     type: str
     meaning: str
-    check: str = ""  # SQL; comparisons only: Delta 4.4 cannot resolve BETWEEN in a constraint beside a replaceWhere
+    check: str = (
+        ""  # SQL; comparisons only: Delta 4.4 cannot resolve BETWEEN in a constraint together with a replaceWhere
+    )
     nullable: bool = False
 
     @property

@@ -1,6 +1,6 @@
 """Winnow on three months of real mail: history, training, four days, and how good they were.
 
-`make demo` runs this in one process, through the very commands that stand in the README.
+`make demo` runs this in one process, through the commands of the README.
 """
 
 import json

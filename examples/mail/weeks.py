@@ -90,9 +90,9 @@ def scores(workspace: Workspace, day: date) -> pd.DataFrame:
 
 
 def print_week(judged: pd.DataFrame, counted: list[str], week: str, kept_out: list[str]) -> None:
-    told = [f"{kind}s AUC {auc:.3f} of {number}" for kind, auc, number in aucs(judged, counted)]
+    figures_text = [f"{kind}s AUC {auc:.3f} of {number}" for kind, auc, number in aucs(judged, counted)]
     held = f"; not active: {', '.join(kept_out)}" if kept_out else ""
-    print(f"{week}: {', '.join(told)}{held}", flush=True)
+    print(f"{week}: {', '.join(figures_text)}{held}", flush=True)
 
 
 def aucs(judged: pd.DataFrame, kinds: list[str]) -> Iterator[tuple[str, float, int]]:
@@ -110,10 +110,12 @@ def print_mean(judged: pd.DataFrame, kind: str) -> None:
 def print_reliability(judged: pd.DataFrame, kind: str, name: str, column: str) -> None:
     rows = judged[(judged["entity_kind"] == kind) & judged[column].notna()]
     spam, entity = rows["is_spam"].to_numpy(bool), pd.factorize(rows["entity_id"])[0]
-    print(f"calibration, {name} of {kind}s: {told(reliability(rows[column].to_numpy(float), spam, entity, seed=17))}")
+    print(
+        f"calibration, {name} of {kind}s: {reliability_text(reliability(rows[column].to_numpy(float), spam, entity, seed=17))}"
+    )
 
 
-def told(result: Reliability) -> str:
+def reliability_text(result: Reliability) -> str:
     return (
         f"error {result.error:.3f}, by chance up to {result.error_by_chance:.3f}; slope {result.slope:.2f} "
         f"({result.slope_low:.2f} to {result.slope_high:.2f}), bias {result.bias:+.2f}; {result.examples} scores, "
