@@ -10,7 +10,7 @@ from lib.config import AccountModelSettings
 from lib.evaluation.account_baseline import boosted_scores
 from lib.evaluation.account_tables import Kinds, Labelled, kinds_of
 from lib.models.account.account_columns import Fields
-from lib.models.stratified_folds import stratified_folds
+from lib.sampling import stratified_folds
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lib.config import CandidateSettings, DomainModelSettings
 from lib.evaluation.labelling_rounds import CHOSEN, RANDOM, Pool, Teach, play
 from lib.evaluation.link_examples import bags_of
 from lib.evaluation.link_lists import Links
-from lib.models.stratified_folds import grouped_stratified_folds, stratified_folds
+from lib.sampling import grouped_stratified_folds, stratified_folds
 
 FIGURES = ("recall_at_fpr_01", "auc", "ap")
 WAYS = (CHOSEN, RANDOM)

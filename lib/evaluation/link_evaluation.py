@@ -12,7 +12,7 @@ from lib.evaluation.link_attacks import attacked
 from lib.evaluation.link_baseline import Scores, fit_baseline
 from lib.evaluation.link_examples import bags_of, bags_of_one
 from lib.evaluation.link_lists import Links
-from lib.models.stratified_folds import grouped_stratified_folds
+from lib.sampling import grouped_stratified_folds
 
 COMPARED = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
 

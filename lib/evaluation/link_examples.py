@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from lib.evaluation.link_lists import Links
 from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE
-from lib.models.stratified_folds import grouped_stratified_folds
+from lib.sampling import grouped_stratified_folds
 
 
 def bags_of(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:

@@ -25,7 +25,7 @@ from lib.metrics import figures
 from lib.models.domain.domain_fitting import fit_domains
 from lib.models.domain.domain_scoring import DomainScorer
 from lib.models.inputs import Inputs, no_ids
-from lib.models.stratified_folds import grouped_stratified_folds
+from lib.sampling import grouped_stratified_folds
 
 SPLITS, SPEED_LINKS = 5, 100_000
 SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")

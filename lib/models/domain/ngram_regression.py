@@ -5,13 +5,13 @@ the examples to find them, and what is found depends on how it is stopped.
 """
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse import csr_matrix
 
 from lib.arrays import Bools, Floats, Floats32, Ints
 from lib.models.inputs import RaggedIds
-from lib.models.stratified_folds import grouped_stratified_folds
+from lib.sampling import grouped_stratified_folds
 
-LEAST = 2  # examples that an n-gram must stand in
+LEAST = 2  # examples that an n-gram must be in
 INNER = 3  # folds, from which a member learns how far to trust its regression
 
 
@@ -31,13 +31,12 @@ def fit_ngram_regression(
 
     Member f sees no example of fold f. `entity` and `weight` are of each example.
     """
-    counts = indicators(ids, buckets)
-    rarity = rarities(counts)
-    rows = scaled(counts, rarity)
+    rows, rarity = weighted(indicators(ids, buckets))
     table = np.zeros((buckets + 1, members + 1))
     table[:, -1] = rarity**2
+    some = np.bincount(ids.row, minlength=len(ids)) > 0
     for member in range(members):
-        seen = (fold != member) & (np.diff(counts.indptr) > 0)
+        seen = (fold != member) & some
         if len(np.unique(spam[seen])) == 2:
             trust = trusted(rows[seen], spam[seen], weight[seen], entity[seen], strength=strength, seed=seed)
             table[:, member] = trust * coefficients(rows[seen], spam[seen], weight[seen], strength) * rarity
@@ -50,17 +49,15 @@ def indicators(ids: RaggedIds, buckets: int) -> csr_matrix:
     return csr_matrix((np.ones(len(ids.ids)), ids.ids, ends), shape=(len(ids), buckets + 1))
 
 
-def rarities(counts: csr_matrix) -> Floats:
-    """The inverse document frequency, smoothed; 0 for what is too rare to be learned from."""
+def weighted(counts: csr_matrix) -> tuple[csr_matrix, Floats]:
+    """Rows of length 1, whose n-grams weigh by their inverse document frequency; and these frequencies, smoothed, 0 for
+    what is too rare to be learned from."""
+    from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415
+
+    transformer = TfidfTransformer().fit(counts)
     owners = np.bincount(counts.indices, minlength=counts.shape[1])
-    return np.asarray(np.where(owners >= LEAST, np.log((1 + counts.shape[0]) / (1 + owners)) + 1, 0))
-
-
-def scaled(counts: csr_matrix, rarity: Floats) -> csr_matrix:
-    """Rows of length 1."""
-    rows = counts @ diags_array(rarity)
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return csr_matrix(diags_array(1 / np.maximum(length, 1e-3)) @ rows)
+    transformer.idf_ = np.where(owners >= LEAST, transformer.idf_, 0)
+    return transformer.transform(counts), transformer.idf_
 
 
 def coefficients(rows: csr_matrix, spam: Bools, weight: Floats, strength: float) -> Floats:

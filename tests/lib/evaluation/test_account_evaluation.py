@@ -12,7 +12,7 @@ from jobs.cli.evaluate import show_accounts
 from jobs.cli.main import app
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import PREFIX, Labelled
-from lib.models.stratified_folds import stratified_folds
+from lib.sampling import stratified_folds
 from tests.support.accounts import TINY
 
 SETTINGS = TINY.model_copy(update={"min_labels": 2})

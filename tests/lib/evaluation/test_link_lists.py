@@ -7,7 +7,7 @@ from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_examples import bags_of, bags_of_one
 from lib.evaluation.link_lists import Links, distinct_links, read_links
 from lib.models.domain.domain_encoder import COLUMNS
-from lib.models.stratified_folds import grouped_stratified_folds
+from lib.sampling import grouped_stratified_folds
 
 
 def of_pairs(*pairs: tuple[str, bool]) -> Links:
