@@ -13,7 +13,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 
 from lib.arrays import Bools
 from lib.config import TargetSettings
-from lib.models.account.account_columns import Fields, fields_from
+from lib.models.account.account_encoder import Fields, fields_from
 from lib.models.artefacts import PIECES, Artefact
 from lib.text.link_parts import split_links
 from lib.text.target_columns import target_column

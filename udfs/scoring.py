@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from lib.config import SampleSettings, ScoringSettings
 from lib.labelling.precedence import resolved_labels
-from lib.models.account import account_columns
+from lib.models.account import account_encoder
 from lib.models.artefacts import Artefact
 from lib.models.domain import domain_encoder
 from lib.sampling import fold
@@ -53,7 +53,7 @@ def with_account_scores(account_features: DataFrame, model: Artefact, scoring: S
 
         return reasons_of(scorer, inputs, at_most=scoring.reasons)
 
-    columns = ("day", "account_id", *account_columns.COLUMNS)
+    columns = ("day", "account_id", *account_encoder.COLUMNS)
     return with_scores(account_features.select(*columns), "account_id", model, scoring, reasons)
 
 

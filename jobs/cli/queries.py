@@ -139,7 +139,7 @@ def model_reasons(workspace: Workspace, kind: str, entity_id: str, day: date) ->
     if model is None or model.version != scored.model_version:
         return ()
     from lib.models.account import account_reasons as accounts  # noqa: PLC0415
-    from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS  # noqa: PLC0415
+    from lib.models.account.account_encoder import COLUMNS as ACCOUNT_COLUMNS  # noqa: PLC0415
     from lib.models.account.account_scoring import AccountScorer  # noqa: PLC0415
     from lib.models.domain import domain_reasons as domains  # noqa: PLC0415 - TensorFlow takes seconds to load
     from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS  # noqa: PLC0415

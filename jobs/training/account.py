@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.training.versions import Place, TooFewLabels, Trained, save
 from lib.config import AccountModelSettings, SampleSettings
 from lib.labelling.precedence import resolved_labels
-from lib.models.account.account_columns import COLUMNS
+from lib.models.account.account_encoder import COLUMNS
 from lib.sampling import fold, sample_hash
 
 KNOWN = ("account_id", "day", "is_spam", "weight", "fold", "synthetic")

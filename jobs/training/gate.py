@@ -16,7 +16,7 @@ from jobs.engine.active_models import active_version, load_active_model
 from jobs.engine.workspace import Workspace
 from lib.arrays import Floats
 from lib.conform import spark_schema
-from lib.models.account.account_columns import COLUMNS as ACCOUNT_COLUMNS
+from lib.models.account.account_encoder import COLUMNS as ACCOUNT_COLUMNS
 from lib.models.artefacts import Artefact
 from lib.models.domain.domain_encoder import COLUMNS as DOMAIN_COLUMNS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES

@@ -5,8 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lib.arrays import Bools, Floats
-from lib.models.account.account_columns import Fields
-from lib.models.account.account_encoder import as_numbers, common_values, flat_values
+from lib.models.account.account_encoder import Fields, as_numbers, common_values, flat_values
 
 LEVELS = 250  # of a category; the library takes 255
 

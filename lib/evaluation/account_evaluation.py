@@ -9,7 +9,7 @@ from lib.arrays import Bools, Floats
 from lib.config import AccountModelSettings
 from lib.evaluation.account_baseline import boosted_scores
 from lib.evaluation.account_tables import Kinds, Labelled, kinds_of
-from lib.models.account.account_columns import Fields
+from lib.models.account.account_encoder import Fields
 from lib.sampling import stratified_folds
 
 

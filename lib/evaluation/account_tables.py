@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from lib.arrays import Bools, Floats
 from lib.evaluation.labelled_files import BadTable, missing, read_rows, verdicts
-from lib.models.account.account_columns import Fields
+from lib.models.account.account_encoder import Fields
 
 TRUE, FALSE = ("true", "t", "yes", "y"), ("false", "f", "no", "n")
 MOSTLY = 0.95  # of the values of a column must be numbers, or dates, for it to be of that kind

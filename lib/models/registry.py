@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
-from lib.models.account import account_columns as fields
+from lib.models.account import account_encoder as fields
 from lib.models.artefacts import DESCRIPTION, FORMAT, Artefact, files_hash, read_files
 from lib.models.domain import domain_encoder as inputs
 

@@ -38,7 +38,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 from lib.config import AccountModelSettings, DomainModelSettings, SampleSettings, SparkSettings
 from lib.evaluation.link_examples import bags_of
 from lib.evaluation.link_lists import Links, distinct_links, read_links
-from lib.models.account.account_columns import Fields
+from lib.models.account.account_encoder import Fields
 from lib.models.artefacts import Artefact, read_files
 from lib.session import build_session
 from tests.benchmarks.measuring import RUNS, Work, interleaved, processor_seconds, processor_time, report, seconds

@@ -11,7 +11,7 @@ from jobs.contract import SkipJob
 from jobs.score_accounts import score_accounts
 from lib.config import SampleSettings, ScoringSettings
 from lib.conform import conform
-from lib.models.account.account_columns import COLUMNS
+from lib.models.account.account_encoder import COLUMNS
 from lib.models.artefacts import NETWORK
 from lib.models.scoring import load_network, tensors
 from lib.sampling import fold

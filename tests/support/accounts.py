@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lib.config import AccountModelSettings, SampleSettings
-from lib.models.account.account_columns import ACCOUNT_FIELDS
+from lib.models.account.account_encoder import ACCOUNT_FIELDS
 from lib.models.artefacts import Artefact
 from tests.support.builders import DAY
 

@@ -1,11 +1,12 @@
 """Any table of accounts as the arrays that the account model takes: the same code in training and in scoring.
 
-A number becomes its place among the training rows' values, 0 to 1, so that neither its unit nor a heavy tail matters.
-MISSING stands for a null like those of the training rows, from which the model has learnt what a null means; NaN stands
-for a number of which nothing is known, which training leaves out at random.
+A number becomes its quantile among the training rows' values, so that neither its unit nor a heavy tail matters.
+MISSING is a null like those of the training rows, from which the model has learned what a null means; NaN is a number
+of which nothing is known, and which training leaves out at random.
 """
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -15,26 +16,54 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lib.arrays import AnyFloats, Floats32, Ints
-from lib.models.account.account_columns import Fields, fields_from
-from lib.models.account.piecewise_encoding import Places
+from lib.models.account.quantile_transform import QuantileTransform, quantiles
 from lib.models.inputs import Inputs, RaggedIds
 from lib.models.scaling import log_compressed
 from lib.models.vocabulary import PADDING, distinct_ids, frequent
+from schemas.features import ACCOUNT_BEHAVIOUR, ACCOUNT_DOMAIN_SCORES, ACCOUNT_PROFILE
 
 NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: numbers (n, fields), and ids
 MISSING = -1.0
-KNOTS = 64  # values of a number whose places are kept; between them places are interpolated
-LEAST_RANGE = 1e-300  # between the knots of a number that is no constant; less cannot be divided into cells
 AT_MOST = 64  # categories of one account that are looked at
 NONE, OTHER, OWN = 0, 1, 2  # ids of a column, from its first: no value, one that is not known, then the known ones
+
+PROFILE = tuple(column.name for column in ACCOUNT_PROFILE)
+BEHAVIOUR = tuple(column.name for column in ACCOUNT_BEHAVIOUR)
+DOMAIN_SCORES = tuple(column.name for column in ACCOUNT_DOMAIN_SCORES)
+
+
+@dataclass(frozen=True)
+class Fields:
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()  # one value per account
+    bags: tuple[str, ...] = ()  # several values per account: array<string>
+    together: tuple[str, ...] = ()  # numbers of one meaning, which are left out together
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.numbers, *self.categories, *self.bags)
+
+
+def fields_from(described: Mapping[str, Sequence[str]]) -> Fields:
+    """Those of a stored version."""
+    return Fields(**{name: tuple(values) for name, values in described.items()})
+
+
+ACCOUNT_FIELDS = Fields((*PROFILE, *BEHAVIOUR, *DOMAIN_SCORES), bags=("categories",), together=DOMAIN_SCORES)
+COLUMNS = ACCOUNT_FIELDS.names  # of account_features, that the model sees
+
+
+def features_hash() -> str:
+    """Of the names of the features in order; a model of other features cannot be used."""
+    return hashlib.sha256(repr(ACCOUNT_FIELDS).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """Turns rows into arrays, with what the training rows taught it, their labels left aside."""
+    """Turns rows into arrays, with what it has learned from the training rows without their labels."""
 
     fields: Fields
-    knots: Mapping[str, tuple[float, ...]]  # of each number: log-compressed values, ascending, at equal places
+    knots: Mapping[str, tuple[float, ...]]  # of each number: log-compressed values, at equally spaced quantiles
     missing: tuple[str, ...]  # numbers and categories that some training rows lacked
     known: Mapping[str, tuple[str, ...]]  # of each category and bag: the values that have an id, sorted
 
@@ -77,15 +106,15 @@ class TableEncoder:
         return Inputs({CATEGORIES: self.encode_categories(rows)}, {NUMBERS: numbers.T})
 
     @cached_property
-    def places(self) -> dict[str, Places]:
+    def transforms(self) -> dict[str, QuantileTransform]:
         """Of each number that is no constant: a constant says nothing."""
-        several = {name: np.asarray(knots) for name, knots in self.knots.items() if len(knots) > 1}
-        return {name: Places(knots) for name, knots in several.items() if knots[-1] - knots[0] > LEAST_RANGE}
+        every = {name: QuantileTransform(np.asarray(knots)) for name, knots in self.knots.items()}
+        return {name: transform for name, transform in every.items() if not transform.is_constant}
 
     def write_places(self, name: str, values: AnyFloats, into: Floats32) -> None:
         """Leaves `into` as it is where nothing is known."""
-        if name in self.places:
-            into[:] = self.places[name].of(log_compressed(values).astype(np.float64, copy=False))
+        if name in self.transforms:
+            into[:] = self.transforms[name].of(log_compressed(values).astype(np.float64, copy=False))
         missing = np.isnan(values)
         if missing.any():
             into[missing] = MISSING if name in self.missing else np.nan
@@ -123,34 +152,21 @@ def encoder_from(description: Mapping[str, Any]) -> TableEncoder:
 def learn_encoder(
     rows: pa.Table, fields: Fields, owner: Ints, *, category_min_count: int, categories: int
 ) -> TableEncoder:
-    """What `rows` teach. `owner` numbers their accounts; of a column at most `categories` values are known, each of at
-    least `category_min_count` accounts."""
+    """The encoder of training `rows`. `owner` numbers their accounts; of a column at most `categories` values are
+    known, each of at least `category_min_count` accounts."""
     numbers = {name: as_numbers(rows[name]) for name in fields.numbers}
     grouped = {name: flat_values(rows[name]) for name in (*fields.categories, *fields.bags)}
     lacking = {name: np.isnan(values).sum() for name, values in numbers.items()}
     lacking |= {name: len(rows) - len(np.unique(row)) for name, (row, _) in grouped.items()}
     return TableEncoder(
         fields=fields,
-        knots={name: cut_points(log_compressed(values)) for name, values in numbers.items()},
+        knots={name: quantiles(log_compressed(values)) for name, values in numbers.items()},
         missing=tuple(name for name, count in lacking.items() if 0 < count < len(rows)),
         known={
             name: common_values(owner[row], values, at_least=category_min_count, at_most=categories)
             for name, (row, values) in grouped.items()
         },
     )
-
-
-def cut_points(values: AnyFloats) -> tuple[float, ...]:
-    """At most KNOTS of the values, ascending: all where they are few, else between each two equally many values.
-
-    A value that is very frequent counts as one part, or the many zeros of a count would use up all knots.
-    """
-    distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
-    if len(distinct) <= KNOTS:
-        return tuple(distinct.tolist())
-    rank = np.cumsum(np.minimum(counts, counts.sum() / KNOTS))
-    chosen = np.searchsorted(rank, np.linspace(rank[0], rank[-1], KNOTS))
-    return tuple(distinct[np.unique(np.minimum(chosen, len(distinct) - 1))].tolist())
 
 
 def common_values(owner: Ints, values: pa.Array, *, at_least: int, at_most: int) -> tuple[str, ...]:

@@ -13,8 +13,7 @@ from lib.arrays import Bools, Floats, Floats32, Ints
 from lib.calibration import Calibration, fit_calibration, platt
 from lib.config import AccountModelSettings
 from lib.metrics import evaluate, thresholds
-from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields, features_hash
-from lib.models.account.account_encoder import TableEncoder, learn_encoder
+from lib.models.account.account_encoder import ACCOUNT_FIELDS, Fields, TableEncoder, features_hash, learn_encoder
 from lib.models.account.account_scoring import AccountForward
 from lib.models.account.account_training import Examples, trainings
 from lib.models.artefacts import Artefact, Fitted, build_artefact

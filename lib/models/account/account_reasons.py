@@ -2,8 +2,7 @@
 
 import pyarrow as pa
 
-from lib.models.account.account_columns import BEHAVIOUR, DOMAIN_SCORES, PROFILE
-from lib.models.account.account_encoder import CATEGORIES, NUMBERS
+from lib.models.account.account_encoder import BEHAVIOUR, CATEGORIES, DOMAIN_SCORES, NUMBERS, PROFILE
 from lib.models.account.account_scoring import AccountScorer
 from lib.models.attribution import Omission, Reason, contributions, numbers, raising
 from lib.models.inputs import Inputs, Row

@@ -11,7 +11,7 @@ from jobs.training.account import examples, train_account_model
 from jobs.training.versions import Place, TooFewLabels, Trained
 from lib.config import AccountModelSettings
 from lib.conform import conform
-from lib.models.account.account_columns import features_hash
+from lib.models.account.account_encoder import features_hash
 from lib.models.registry import ModelUnusable, load_version
 from lib.sampling import fold
 from schemas.features import ACCOUNT_FEATURES

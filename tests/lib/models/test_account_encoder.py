@@ -10,20 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields, features_hash
 from lib.models.account.account_encoder import (
+    ACCOUNT_FIELDS,
     CATEGORIES,
-    KNOTS,
     MISSING,
     NONE,
     NUMBERS,
     OTHER,
     OWN,
+    Fields,
     TableEncoder,
-    cut_points,
     encoder_from,
+    features_hash,
     learn_encoder,
 )
+from lib.models.account.quantile_transform import KNOTS, quantiles
 
 FIELDS = Fields(("count", "constant", "never"), ("client",), ("marks",))
 TYPES = {"count": pa.float64(), "constant": pa.float64(), "never": pa.float64(), "client": pa.string(),
@@ -109,9 +110,9 @@ def test_nothing_at_all_can_be_encoded() -> None:
 
 
 @given(st.lists(st.one_of(st.integers(-3, 200).map(float), st.floats(allow_nan=True)), max_size=300))
-def test_cut_points_are_values_in_order_and_part_the_rest_evenly(said: list[float]) -> None:
+def test_quantiles_are_values_in_order_and_part_the_rest_evenly(said: list[float]) -> None:
     values = np.array(said, np.float64)
-    cuts = np.array(cut_points(values))
+    cuts = np.array(quantiles(values))
     finite = values[np.isfinite(values)]
     assert set(cuts) <= set(finite)
     assert (np.diff(cuts) > 0).all()
@@ -124,9 +125,9 @@ def test_cut_points_are_values_in_order_and_part_the_rest_evenly(said: list[floa
         assert inside.sum() <= 2 * len(finite) / KNOTS + 1
 
 
-def test_many_zeros_do_not_use_up_the_cut_points() -> None:
+def test_many_zeros_do_not_use_up_the_quantiles() -> None:
     values = np.concatenate([np.zeros(9000), np.arange(1, 1001)])
-    cuts = np.array(cut_points(values))
+    cuts = np.array(quantiles(values))
     assert len(cuts) == KNOTS
     assert np.diff(cuts).max() < 30
 
@@ -155,5 +156,5 @@ def test_an_encoder_survives_being_stored(encoder: TableEncoder) -> None:
 def test_the_hash_of_the_features_follows_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     before = features_hash()
     more = Fields((*ACCOUNT_FIELDS.numbers, "new"), bags=ACCOUNT_FIELDS.bags, together=ACCOUNT_FIELDS.together)
-    monkeypatch.setattr("lib.models.account.account_columns.ACCOUNT_FIELDS", more)
+    monkeypatch.setattr("lib.models.account.account_encoder.ACCOUNT_FIELDS", more)
     assert features_hash() != before

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lib.models.account.account_columns import ACCOUNT_FIELDS, Fields
-from lib.models.account.account_encoder import CATEGORIES, MISSING, NUMBERS
+from lib.models.account.account_encoder import ACCOUNT_FIELDS, CATEGORIES, MISSING, NUMBERS, Fields
 from lib.models.account.account_fitting import encoder_of, examples_of, fit_table, holdout_metrics, truth_of
 from lib.models.account.account_network import Shape, build_network
 from lib.models.account.account_scoring import AccountForward

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from lib.calibration import logit
-from lib.models.account.account_columns import BEHAVIOUR, DOMAIN_SCORES, PROFILE
-from lib.models.account.account_encoder import CATEGORIES
+from lib.models.account.account_encoder import BEHAVIOUR, CATEGORIES, DOMAIN_SCORES, PROFILE
 from lib.models.account.account_reasons import explain, reasons_of
 from lib.models.attribution import LEAST, Reason
 from tests.support.accounts import account_table, tiny_scorer

@@ -1,7 +1,7 @@
 import pyarrow as pa
 
-from lib.models.domain.augmentation import with_single_links
 from lib.models.domain.domain_encoder import COLUMNS
+from lib.models.domain.domain_fitting import with_single_links
 from tests.support.models import training_rows
 
 
