@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -68,6 +68,7 @@ pairs = st.integers(0, 8).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(pairs, st.sampled_from([0.3, 0.5, 0.9]))
 def test_crossings_count_each_entity_on_the_sides_where_it_stands(
     scores: tuple[np.ndarray, np.ndarray], threshold: float
