@@ -22,12 +22,12 @@ from lib.queue.ranking import (
     without_members,
 )
 from lib.wording.cluster_wording import cluster_sentences
-from lib.wording.phrases import many
+from lib.wording.reason_sentences import unreached_sentence
 from schemas.decisions import REVIEW_QUEUE
 
 ITEM = (
     "entity_kind string, entity_id string, rank int, purpose string, score double, exposure bigint, priority double, "
-    "accounts bigint, told array<string>"
+    "accounts bigint, own_sentences array<string>"
 )
 
 
@@ -75,7 +75,7 @@ def fill_queue(
 
 
 def sentences_of_clusters(cluster_reports: DataFrame, taken: list[Row]) -> dict[str, list[str]]:
-    """What there is to say of each cluster that is asked about, by its id."""
+    """The sentences about each cluster that is asked about, by its id."""
     asked = [row["entity_id"] for row in taken if row["entity_kind"] == "cluster"]
     if not asked:
         return {}
@@ -84,8 +84,11 @@ def sentences_of_clusters(cluster_reports: DataFrame, taken: list[Row]) -> dict[
 
 
 def record(rank: int, row: Row, of_clusters: dict[str, list[str]]) -> tuple[object, ...]:
-    """A row of ITEM. What is explored has no score, and instead of evidence the reason why it is asked."""
-    is_explored = row["purpose"] == "explore"
+    """A row of ITEM. What is explored has no score, and the reason for asking in place of evidence."""
+    sentences = of_clusters.get(row["entity_id"])
+    if row["purpose"] == "explore":
+        interactions, accounts = row["interactions_1d"], row["accounts_7d"]
+        sentences = [unreached_sentence(row["entity_kind"], interactions=interactions, accounts=accounts)]
     return (
         row["entity_kind"],
         row["entity_id"],
@@ -95,13 +98,8 @@ def record(rank: int, row: Row, of_clusters: dict[str, list[str]]) -> tuple[obje
         row["exposure_1d"],
         row["priority"],
         row["accounts"],
-        [unreached_sentence(row)] if is_explored else of_clusters.get(row["entity_id"]),
+        sentences,
     )
-
-
-def unreached_sentence(row: Row) -> str:
-    accounts = f", {many(row['accounts_7d'], 'account')} this week" if row["entity_kind"] == "domain" else ""
-    return f"no detector reaches it; {many(row['interactions_1d'], 'interaction')} on the day{accounts}"
 
 
 def with_sentences(rows: DataFrame, evidence: DataFrame, most: int) -> DataFrame:
@@ -116,6 +114,6 @@ def with_sentences(rows: DataFrame, evidence: DataFrame, most: int) -> DataFrame
     nothing = F.array().cast("array<string>")
     return (
         rows.join(strongest, key, "left")
-        .withColumn("sentences", F.coalesce(F.col("reasons")["sentence"], "told", nothing))
-        .drop("reasons", "told")
+        .withColumn("sentences", F.coalesce(F.col("reasons")["sentence"], "own_sentences", nothing))
+        .drop("reasons", "own_sentences")
     )

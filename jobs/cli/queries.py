@@ -10,9 +10,11 @@ from jobs.engine.active_models import load_active_model
 from jobs.engine.history import daily_days
 from jobs.engine.workspace import Workspace
 from lib.decisions.evidence import DetectorOutputs
-from lib.decisions.explanation import Explanation, Reasons, explain_entity
+from lib.decisions.explanation import Reasons, explain_entity
 from lib.reports.daily_report import day_page
-from lib.wording.phrases import score_text, vote_sentence
+from lib.wording.explanation_wording import Explanation
+from lib.wording.labelling_wording import vote_sentence
+from lib.wording.phrases import score_text
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 
@@ -124,8 +126,8 @@ def vote_sentences(workspace: Workspace, account_id: str, day: date) -> list[str
     votes = rows_of(workspace, "label_votes", day).where(own_rows).orderBy("function").collect()
     together = rows_of(workspace, "synthetic_labels", day).where(own_rows).head()
     functions = workspace.config.labelling.active
-    said = [vote_sentence(vote.function, vote.vote, functions) for vote in votes]
-    return said + ([f"together they make {score_text(together.spam)}"] if said and together else [])
+    sentences = [vote_sentence(vote.function, vote.vote, functions) for vote in votes]
+    return sentences + ([f"together they make {score_text(together.spam)}"] if sentences and together else [])
 
 
 def model_reasons(workspace: Workspace, kind: str, entity_id: str, day: date) -> Reasons:

@@ -1,8 +1,8 @@
-"""What there is to say of one account or domain on one day: its scores, what stands against it, and what led to it."""
+"""Why one account or domain has its score and its decision on one day: the rows that `winnow why` puts into words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
@@ -13,51 +13,16 @@ from lib.conform import spark_schema
 from lib.decisions.evidence import DetectorOutputs, build_evidence
 from lib.decisions.fusion import fusions_of
 from lib.labelling.precedence import resolved_labels
-from lib.text.sanitize import visible
-from lib.wording.phrases import many, score_text
+from lib.wording.explanation_wording import Explanation, label_text, unknown_entity
 from schemas.decisions import EVIDENCE
 from schemas.scores import ACCOUNT_SCORES, DOMAIN_SCORES
 from schemas.table import Table
 
 Reasons = Sequence[tuple[str, str, float]]  # kind, what, fall of the model's logit without it
-DETECTORS = {
-    "domain_model": "domain model",
-    "account_model": "account model",
-    "clusters": "cluster",
-    "graph": "account-domain graph",
-}
 
 
 class UnknownEntity(LookupError):
-    """There is nothing to say of it on that day; the message says when there was."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """An answer to "why?". Texts are as hostile as they came; `lines` shows no control characters."""
-
-    entity_kind: str
-    entity_id: str
-    day: date
-    score: float | None  # null for an entity that was not active in the week
-    detectors: Mapping[str, float]
-    weights: Mapping[str, float]  # of all detectors of the kind and of the bias
-    label: str | None  # with its source and day
-    decision: Mapping[str, Any] | None  # action, state, since, reason, policy
-    reasons: Sequence[Mapping[str, Any]]  # detector, kind, what, contribution, sentence; strongest first
-    votes: Sequence[str]  # of labelling functions, a sentence each
-    first_seen: date | None
-    interactions_1d: int | None
-    accounts_7d: int | None
-    exposure_1d: int | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON; days as 2026-03-10."""
-        return plain(asdict(self))  # type: ignore[no-any-return]
-
-    def lines(self) -> list[str]:
-        """The answer in words, a line each."""
-        return [visible(line) for line in explanation_lines(self)]
+    """There are no rows of it on that day; the message names a day that has some."""
 
 
 def explain_entity(
@@ -79,7 +44,7 @@ def explain_entity(
 ) -> Explanation:
     """The tables hold the rows of `day`, `labels` and `first_seen` all as of it; `outputs` is as in the job decide.
 
-    Where no evidence is stored (nothing stands against the entity), it is made from the day's outputs; `reasons` are
+    Where no evidence is stored (no decision applies to the entity), it is made from the day's outputs; `reasons` are
     those of the model of its kind where its table of scores stores none, `votes` what labelling functions say of it.
     Raises UnknownEntity, which names `last_known`, the nearest day that it was seen on.
     """
@@ -87,7 +52,7 @@ def explain_entity(
     scored = entity_scores.where(own_rows).head()
     decision = decisions.where(own_rows).head()
     if scored is None and decision is None:
-        raise UnknownEntity(unknown(entity_kind, entity_id, day, last_known))
+        raise UnknownEntity(unknown_entity(entity_kind, entity_id, day, last_known))
     known = resolved_labels(labels.where(own_rows)).head()
     stored = evidence.where(own_rows).orderBy("rank").collect()
     if not stored and scored is not None:
@@ -103,7 +68,7 @@ def explain_entity(
         score=activity.get("score"),
         detectors=dict(activity.get("detectors") or {}),
         weights={row["detector"]: row["weight"] for row in weights},
-        label=label_words(known),
+        label=label_text(known.asDict()) if known else None,
         decision=only(decision, "action", "state", "since", "reason", "policy") if decision else None,
         reasons=[only(row, "detector", "kind", "what", "contribution", "sentence") for row in stored],
         votes=votes,
@@ -114,21 +79,10 @@ def explain_entity(
     )
 
 
-def unknown(entity_kind: str, entity_id: str, day: date, last_known: date | None) -> str:
-    hint = (
-        f"try --day {last_known}"
-        if last_known
-        else "it was never seen; domains are registered domains such as example.com, without host or path"
-        if entity_kind == "domain"
-        else "it was never seen"
-    )
-    return visible(f"{entity_kind} {entity_id} was not active in the week up to {day} and nothing stands: {hint}")
-
-
 def computed_evidence(
     scored: Row, label: Row | None, outputs: DetectorOutputs, fusion_weights: DataFrame, fusion: FusionSettings
 ) -> list[Row]:
-    """Evidence of an entity that nothing stands against, as if something did."""
+    """Evidence of an entity without a decision, as if one applied to it."""
     session = fusion_weights.sparkSession
     case = session.createDataFrame(
         [
@@ -164,10 +118,10 @@ def with_reasons(outputs: DetectorOutputs, entity_kind: str, entity_id: str, rea
         "account_clusters": F.col("account_id") == entity_id,
         "graph_scores": F.col("entity_id") == entity_id,
     }
-    only_mine = {name: getattr(outputs, name).where(condition) for name, condition in own_rows.items()}
+    own = {name: getattr(outputs, name).where(condition) for name, condition in own_rows.items()}
     if reasons:
-        only_mine[table.name] = reasoned(only_mine[table.name], table, reasons)
-    return replace(outputs, **only_mine)
+        own[table.name] = reasoned(own[table.name], table, reasons)
+    return replace(outputs, **own)
 
 
 def reasoned(scores: DataFrame, table: Table, reasons: Reasons) -> DataFrame:
@@ -178,76 +132,5 @@ def reasoned(scores: DataFrame, table: Table, reasons: Reasons) -> DataFrame:
     return scores.sparkSession.createDataFrame(filled, spark_schema(table))
 
 
-def label_words(label: Row | None) -> str | None:
-    if label is None:
-        return None
-    return f"{'spam' if label['is_spam'] else 'benign'} ({label['source']}, {label['known_at'].date()})"
-
-
-def explanation_lines(explanation: Explanation) -> Iterator[str]:
-    yield f"{explanation.entity_kind} {explanation.entity_id} on {explanation.day}"
-    yield f"  score     {score_words(explanation)}"
-    for name, displayed in DETECTORS.items():
-        if name in explanation.detectors:
-            weight = f", weight {explanation.weights[name]:.2f}" if name in explanation.weights else ""
-            yield f"            {score_text(explanation.detectors[name])} from the {displayed}{weight}"
-    yield f"  label     {explanation.label or 'none'}"
-    yield from (
-        f"  decision  {line}" if i == 0 else f"            {line}" for i, line in enumerate(decision_lines(explanation))
-    )
-    yield f"  activity  {activity_words(explanation)}"
-    against = [reason for reason in explanation.reasons if reason["contribution"] >= 0]
-    yield from reason_lines("  because" if against else "  nothing speaks against it", against)
-    if rest := [reason for reason in explanation.reasons if reason["contribution"] < 0]:
-        yield from reason_lines("  for it speaks", rest)
-    if explanation.votes:
-        yield "  synthetic labels (what the account model learns from; no verdict)"
-        yield from (f"       {vote}" for vote in explanation.votes)
-
-
-def reason_lines(title: str, reasons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield title
-    for place, reason in enumerate(reasons, start=1):
-        yield f"  {place:>3}. {reason['sentence']} ({reason['contribution']:+.2f})"
-
-
-def score_words(explanation: Explanation) -> str:
-    if explanation.score is None:
-        return "none: it was not active this week"
-    if not explanation.detectors:
-        return f"{score_text(explanation.score)}, the prior: no detector reaches it"
-    return f"{score_text(explanation.score)}, the probability that it is spam"
-
-
-def decision_lines(explanation: Explanation) -> list[str]:
-    if explanation.decision is None:
-        return ["none"]
-    d = explanation.decision
-    return [
-        f"{d['action']}, {d['state']}, since {d['since']}",
-        d["reason"],
-        *([f"({d['policy']})"] if d["policy"] else []),
-    ]
-
-
-def activity_words(explanation: Explanation) -> str:
-    seen = f"first seen {explanation.first_seen}" if explanation.first_seen else "nobody noted when it was first seen"
-    if explanation.interactions_1d is None:
-        return seen
-    accounts = (
-        f", {many(explanation.accounts_7d or 0, 'account')} this week" if explanation.entity_kind == "domain" else ""
-    )
-    on_the_day = f"{many(explanation.interactions_1d, 'interaction')} on the day, exposure {explanation.exposure_1d:,}"
-    return f"{on_the_day}{accounts}; {seen}"
-
-
 def only(row: Row, *names: str) -> dict[str, Any]:
     return {name: row[name] for name in names}
-
-
-def plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value.isoformat() if isinstance(value, (date, datetime)) else value

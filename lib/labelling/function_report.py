@@ -1,6 +1,5 @@
 """How each labelling function did: how much it votes, with whom, how right it is, and what is wrong with it."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from lib.labelling.functions import Functions
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, LabelModel
 from lib.labelling.label_model_fitting import Tally
 from lib.metrics import wilson_lower
-from lib.wording.phrases import many, percent
+from lib.wording.labelling_wording import function_warnings
 
 EQUAL = 1e-9  # rates that differ by less, relative to each other, are one rate
 
@@ -37,7 +36,7 @@ class Entry:
 
 
 def function_report(tally: Tally, model: LabelModel, functions: Functions) -> list[Entry]:
-    """An entry a function, in their order. `model` knows all hand labels."""
+    """One entry per function, in their order. `model` knows all hand labels."""
     spam = model.spam(tally.known())
     return [entry(tally, model, spam, functions, place) for place in range(len(functions))]
 
@@ -54,8 +53,9 @@ def entry(tally: Tally, model: LabelModel, spam: Floats, functions: Functions, p
         **correctness(labelled[voted].sum(0), labelled.sum(0), own),
         "estimated_accuracy": mean(probability[voted], tally.accounts[voted]),
     }
-    twins = [names[other] for other in alike(tally.votes, place)]
-    warning = "; ".join(warnings(figures, twins, vote, lift=lift(model, place, own)))
+    copies = [names[other] for other in copies_of(tally.votes, place)]
+    counts = lift(model, place, own) > 1 + EQUAL
+    warning = "; ".join(function_warnings(figures, copies, vote, counts=counts))
     return Entry(names[place], vote, **figures, warning=warning or None)
 
 
@@ -98,8 +98,8 @@ def mean(probability: Floats, accounts: Floats) -> float | None:
     return float(probability @ accounts / accounts.sum()) if accounts.sum() else None
 
 
-def alike(votes: Ints8, place: int) -> list[int]:
-    """The other functions that say the same of every account, where it says anything."""
+def copies_of(votes: Ints8, place: int) -> list[int]:
+    """The other functions that cast the same vote on every account, for one that votes at all."""
     own_rows = votes[:, place, None]
     if not (own_rows != ABSTAIN).any():
         return []
@@ -111,21 +111,3 @@ def lift(model: LabelModel, place: int, own: int) -> float:
     outcome = SPAM_VOTE if own == SPAM else BENIGN_VOTE
     rates = model.rates[place, outcome]
     return float(rates[own] / rates[1 - own])
-
-
-def warnings(figures: dict[str, Any], twins: Sequence[str], vote: str, *, lift: float) -> Iterator[str]:
-    if figures["accounts"] and not figures["votes"]:
-        yield "never votes"
-    if figures["votes"] and figures["votes"] == figures["accounts"]:
-        yield "votes on every account, which tells nothing of any"
-    if twins:
-        do = "do" if len(twins) > 1 else "does"
-        yield f"votes exactly as {' and '.join(twins)} {do}: together they count as one"
-    if figures["accuracy_high"] is not None and figures["accuracy_high"] < figures["chance_accuracy"]:
-        yield (
-            f"worse than chance on hand labels: right on {percent(figures['accuracy'])} of "
-            f"{many(figures['labelled'], 'account')}, where {percent(figures['chance_accuracy'])} would be by chance"
-        )
-    if figures["votes"] and lift <= 1 + EQUAL:
-        other = "benign" if vote == "spam" else "spam"
-        yield f"by the label model its votes are no likelier on {vote} than on {other} accounts: they count for nothing"

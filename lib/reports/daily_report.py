@@ -1,4 +1,4 @@
-"""The day's report: one HTML page that needs nothing else, with everything shown escaped and defanged."""
+"""The day's report: one HTML page that needs nothing else, with every text escaped and defanged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,20 +28,12 @@ from lib.reports.report_data import (
     weights_of,
 )
 from lib.text.sanitize import defang
-from lib.wording.phrases import score_text
-
-ACTION_WORDS = {
-    "limit_distribution": "limit distribution",
-    "suspend": "suspend",
-    "review": "review",
-    "monitor": "monitor",
-}
-RAW_SHOWN = 300  # characters of a quarantined row
+from lib.wording.phrases import ACTION_NAMES, score_text, shortened_text
 
 
 @dataclass(frozen=True)
 class Day:
-    """All that the page tells."""
+    """What the page shows."""
 
     day: date
     decided: Decided
@@ -66,16 +58,20 @@ def page(facts: Day) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "score": score, "short": short}
+    environment.filters |= {
+        "number": number,
+        "score": score,
+        "short": shortened_text,
+    }
     return environment.get_template("daily.html.j2").render(
-        facts=facts, charts=charts(facts), words=ACTION_WORDS, models=active_models(facts.runs)
+        facts=facts, charts=charts(facts), words=ACTION_NAMES, models=active_models(facts.runs)
     )
 
 
 def charts(facts: Day) -> dict[str, Markup]:
     """Made of numbers and of the project's own names only, so they need no escaping."""
     seconds = {run["job"]: run["seconds"] for run in facts.runs}
-    enforced = {ACTION_WORDS[action]: facts.trend.new[action] for action in ("limit_distribution", "suspend", "review")}
+    enforced = {ACTION_NAMES[action]: facts.trend.new[action] for action in ("limit_distribution", "suspend", "review")}
     drawn = {
         "domains": histogram("Domains by score", facts.scores.histograms["domain"]),
         "accounts": histogram("Accounts by score", facts.scores.histograms["account"]),
@@ -97,10 +93,6 @@ def number(value: float) -> str:
 
 def score(value: float | None) -> str:
     return "–" if value is None else score_text(value)  # noqa: RUF001
-
-
-def short(text: str, length: int = RAW_SHOWN) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def day_page(

@@ -1,4 +1,4 @@
-"""What a day's report tells, taken from the day's tables; only a bounded number of rows comes to the driver."""
+"""What a day's report shows, taken from the day's tables; only a bounded number of rows comes to the driver."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

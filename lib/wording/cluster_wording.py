@@ -1,13 +1,13 @@
-"""A cluster in sentences. Values are quoted as they are: whoever shows them makes them harmless (see defang.py)."""
+"""A cluster in sentences. Values are quoted as they are; lib/text/sanitize.py makes them harmless on display."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lib.wording.phrases import many
+from lib.wording.phrases import many, shortened_text
 
 LONGEST = 60  # characters of a value in a sentence
-TOLD = 3  # values in a sentence
-NOTEWORTHY = 0.2  # synchrony from which on it is told
+VALUES = 3  # values in a sentence
+NOTEWORTHY = 0.2  # synchrony from which on it is mentioned
 STATES = {
     "new": "it is new today",
     "kept": "it has as many members as the day before, or fewer",
@@ -36,7 +36,7 @@ def cluster_sentences(report: Mapping[str, Any]) -> list[str]:
 
 
 def same(shared: Sequence[Mapping[str, Any]]) -> str:
-    return " and ".join(f"same {words(value['attribute'])} {quote(value['value'])}" for value in shared[:TOLD])
+    return " and ".join(f"same {words(value['attribute'])} {quote(value['value'])}" for value in shared[:VALUES])
 
 
 def words(attribute: str) -> str:
@@ -44,7 +44,7 @@ def words(attribute: str) -> str:
 
 
 def quote(value: str) -> str:
-    return f"'{value if len(value) <= LONGEST else value[: LONGEST - 1] + '…'}'"
+    return f"'{shortened_text(value, LONGEST)}'"
 
 
 def timing(report: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ VERB = {
 
 
 def because(policy: PolicySettings) -> Column:
-    """Of the columns that policy.py has made; never null."""
+    """From the columns that policy.py adds; never null."""
     stays = F.concat(F.lit("stands since "), F.col("was_since").cast("string"))
     return (
         F.when(F.col("state") == "reversed", why_over(policy))
@@ -31,7 +31,7 @@ def because(policy: PolicySettings) -> Column:
 def basis() -> Column:
     """What today's action rests on: a label or the score."""
     by_label = F.concat(F.lit("labelled spam"), label_origin())
-    by_score = F.concat(F.lit("its score of "), shown(F.col("score")), F.lit(" is high enough to "), verb())
+    by_score = F.concat(F.lit("its score of "), score_column(F.col("score")), F.lit(" is high enough to "), verb())
     crowded = F.concat(
         F.format_string("; %d accounts linked to it this week", F.col("accounts_7d")),
         F.lit(", too many to limit it without a review"),
@@ -54,7 +54,7 @@ def why_over(policy: PolicySettings) -> Column:
 
 
 def score_since() -> Column:
-    """Why today's facts alone would not lead to what stands."""
+    """Why today's facts alone would not lead to the action that applies."""
     return (
         F.when(F.col("score").isNull(), "though it was not active this week")
         .when(F.col("is_protected"), F.format_string("though %d accounts link to it now", F.col("accounts_7d")))
@@ -63,12 +63,12 @@ def score_since() -> Column:
 
 
 def score_now() -> Column:
-    text = F.concat(F.lit("its score is "), shown(F.col("score")), F.lit(" now"))
+    text = F.concat(F.lit("its score is "), score_column(F.col("score")), F.lit(" now"))
     return F.when(F.col("is_scored"), text).otherwise("no detector reaches it now")
 
 
 def before() -> Column:
-    """For a new action: what stood until now."""
+    """For a new action: the one that applied until now."""
     since = F.col("was_since").cast("string")
     text = F.concat(F.lit("; until now: "), F.col("was_action"), F.lit(" since "), since)
     return F.when(F.col("was_action").isNotNull() & (F.col("was_state") != "held"), text).otherwise("")
@@ -85,6 +85,6 @@ def verb() -> Column:
     return phrases[F.col("action")]
 
 
-def shown(score: Column) -> Column:
-    """`score_text` of sentences.py in Spark's own arithmetic."""
+def score_column(score: Column) -> Column:
+    """`score_text` of phrases.py in Spark's own arithmetic."""
     return F.format_string("%.3f", F.floor(score * 1000 + 1e-9) / 1000)

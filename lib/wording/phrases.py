@@ -3,10 +3,20 @@
 import math
 from collections.abc import Callable, Mapping
 
-from lib.config import LabellingFunction
-
 Numbers = Mapping[str, float]  # those that are known, by name
 LONGEST = 120  # characters of hostile text, and of a condition, that are quoted
+DETECTOR_NAMES = {
+    "domain_model": "domain model",
+    "account_model": "account model",
+    "clusters": "cluster",
+    "graph": "account-domain graph",
+}
+ACTION_NAMES = {
+    "limit_distribution": "limit distribution",
+    "suspend": "suspend",
+    "review": "review",
+    "monitor": "monitor",
+}
 
 
 def many(number: float, one: str, more: str = "") -> str:
@@ -25,7 +35,11 @@ def percent(share: float) -> str:
 
 
 def quoted(text: str) -> str:
-    return f'"{text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"}"'
+    return f'"{shortened_text(text)}"'
+
+
+def shortened_text(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 # Each asks for its number by name, and raises KeyError where it is not known.
@@ -37,16 +51,3 @@ USAGE: dict[str, Callable[[Numbers], str]] = {
         f"its interactions spread over the hours of the day at {percent(n['hour_entropy_28d'])} of an even spread"
     ),
 }
-
-
-def vote_sentence(name: str, vote: str, functions: Mapping[str, LabellingFunction]) -> str:
-    """What a row of label_votes means. A function that the settings no longer have, or have changed, is only named."""
-    output = f"labelling function {name!r} says {vote}"
-    function = functions.get(name)
-    return f"{output}: {condition(function)}" if function and function.vote == vote else output
-
-
-def condition(function: LabellingFunction) -> str:
-    """Its `when` on one line, shortened."""
-    text = " ".join(function.when.split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

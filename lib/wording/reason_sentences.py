@@ -1,12 +1,12 @@
 """The reasons of the models and of the graph in plain words, with numbers.
 
-Hostile text (tokens, links, names) is quoted as it is, only shortened: whoever shows a sentence escapes it.
+Hostile text (tokens, links, names) is quoted as it is, only shortened: lib/text/sanitize.py makes it harmless later.
 """
 
 from collections.abc import Callable, Mapping
 
 from lib.wording.account_sentences import account_sentence
-from lib.wording.phrases import USAGE, Numbers, many, percent, quoted, score_text
+from lib.wording.phrases import DETECTOR_NAMES, USAGE, Numbers, many, percent, quoted, score_text
 
 # Each asks for its numbers by name; a number that is missing drops the sentence to the plain one.
 BEHAVIOUR: dict[str, Callable[[Numbers], str]] = {
@@ -124,15 +124,15 @@ def neighbour_sentence(kind: str, neighbour: str, numbers: Numbers, label: str) 
     Of the spam mass that reaches the entity, `share` comes from the neighbour, whose own score is `raw_score`;
     `together` of the account's `of` interactions with links led to the domain this week.
     """
-    verdict = f"is labelled {label}" if label else f"has a score of {score_text(numbers['raw_score'])} in the graph"
+    finding = f"is labelled {label}" if label else f"has a score of {score_text(numbers['raw_score'])} in the graph"
     mass = f"{percent(numbers['share'])} of the spam mass that reaches it"
-    did = acts(numbers["together"], numbers["of"]) if {"together", "of"} <= numbers.keys() else ""
+    activity = interactions_text(numbers["together"], numbers["of"]) if {"together", "of"} <= numbers.keys() else ""
     if kind == "domain":
-        return f"the account {quoted(neighbour)}{did} hands it {mass}; that account {verdict}"
-    return f"it links to {quoted(neighbour)}{did}, which hands it {mass}; that domain {verdict}"
+        return f"the account {quoted(neighbour)}{activity} hands it {mass}; that account {finding}"
+    return f"it links to {quoted(neighbour)}{activity}, which hands it {mass}; that domain {finding}"
 
 
-def acts(together: float, of: float) -> str:
+def interactions_text(together: float, of: float) -> str:
     if of == 1:
         return " (the account's only interaction with links this week)"
     return f" ({together:,.0f} of the account's {many(of, 'interaction')} with links this week)"
@@ -144,13 +144,14 @@ def label_sentence(source: str, known_on: str) -> str:
 
 
 def score_sentence(detector: str, score: float) -> str:
-    """Where no reason is named: what the surest detector says, or (fusion) what is left of a verdict of old."""
+    """Where no reason is named: the highest score, or (fusion) the last one of an inactive entity."""
     if detector == "fusion":
         return f"its score was {score_text(score)} when it was last active; what led to it is not kept"
-    names = {
-        "domain_model": "the domain model",
-        "account_model": "the account model",
-        "clusters": "the cluster that it belongs to",
-        "graph": "the account-domain graph",
-    }
-    return f"{names.get(detector, detector)} gives it a score of {score_text(score)}, and names no single reason"
+    name = "cluster that it belongs to" if detector == "clusters" else DETECTOR_NAMES[detector]
+    return f"the {name} gives it a score of {score_text(score)}, and names no single reason"
+
+
+def unreached_sentence(entity_kind: str, *, interactions: int, accounts: int) -> str:
+    """Why an entity without any score is asked about: what it did on the day and, of a domain, who linked to it."""
+    linking = f", {many(accounts, 'account')} this week" if entity_kind == "domain" else ""
+    return f"no detector reaches it; {many(interactions, 'interaction')} on the day{linking}"

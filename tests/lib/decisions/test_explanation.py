@@ -8,7 +8,8 @@ import pytest
 
 from lib.config import FusionSettings
 from lib.decisions.evidence import DetectorOutputs
-from lib.decisions.explanation import Explanation, UnknownEntity, explain_entity
+from lib.decisions.explanation import UnknownEntity, explain_entity
+from lib.wording.explanation_wording import Explanation
 from schemas.decisions import DECISIONS, ENTITY_SCORES, EVIDENCE, FUSION_WEIGHTS
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.labelling import LABELS
@@ -21,7 +22,7 @@ BAD = {"entity_kind": "domain", "entity_id": "bad.example"}
 LOW = {"entity_kind": "domain", "entity_id": "low.example"}
 
 
-def told(name: str, kind: str = "domain", **more: Any) -> Explanation:
+def explained(name: str, kind: str = "domain", **more: Any) -> Explanation:
     return explain_entity(
         entity_kind=kind,
         entity_id=name,
@@ -73,7 +74,7 @@ def told(name: str, kind: str = "domain", **more: Any) -> Explanation:
 
 
 def test_an_entity_with_a_decision() -> None:
-    answer = told("bad.example")
+    answer = explained("bad.example")
     assert answer.lines() == [
         "domain bad.example on 2026-03-10",
         "  score     0.950, the probability that it is spam",
@@ -96,7 +97,7 @@ def test_an_entity_with_a_decision() -> None:
 
 def test_an_entity_without_a_decision_is_explained_by_reasons_made_on_the_spot() -> None:
     given = [("token", "path:x", 0.4), ("token", "path:news", -0.6), ("behaviour", "new_account_share_7d", 0.8)]
-    answer = told("low.example", reasons=given)
+    answer = explained("low.example", reasons=given)
     assert answer.decision is None
     # The model is the only detector, so it also speaks for the graph: its weight is 1 in all.
     assert [(r["sentence"], round(r["contribution"], 6)) for r in answer.reasons] == [
@@ -116,7 +117,7 @@ def test_an_entity_without_a_decision_is_explained_by_reasons_made_on_the_spot()
 
 
 def test_a_silent_entity_that_something_stands_against() -> None:
-    assert told("silent", "account").lines()[1:] == [
+    assert explained("silent", "account").lines()[1:] == [
         "  score     none: it was not active this week",
         "  label     none",
         "  decision  suspend, kept, since 2026-03-10",
@@ -130,6 +131,6 @@ def test_an_unknown_entity_is_an_error_that_says_when_it_was_seen() -> None:
     with pytest.raises(
         UnknownEntity, match=r"domain gone\.example was not active .* 2026-03-10 .*: try --day 2026-02-01"
     ):
-        told("gone.example", last_known=DAY.replace(month=2, day=1))
+        explained("gone.example", last_known=DAY.replace(month=2, day=1))
     with pytest.raises(UnknownEntity, match="never seen; domains are registered domains"):
-        told("www.gone.example")
+        explained("www.gone.example")
