@@ -111,7 +111,8 @@ def print_reliability(judged: pd.DataFrame, kind: str, name: str, column: str) -
     rows = judged[(judged["entity_kind"] == kind) & judged[column].notna()]
     spam, entity = rows["is_spam"].to_numpy(bool), pd.factorize(rows["entity_id"])[0]
     print(
-        f"calibration, {name} of {kind}s: {reliability_text(reliability(rows[column].to_numpy(float), spam, entity, seed=17))}"
+        f"calibration, {name} of {kind}s: "
+        + reliability_text(reliability(rows[column].to_numpy(float), spam, entity, seed=17))
     )
 
 

@@ -29,9 +29,16 @@ from lib.charts import Comparison, comparison_chart
 from lib.decisions.fusion import DETECTORS, with_scores
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import read_labelled
-from lib.evaluation.campaign_evaluation import COLUMNS as CAMPAIGN_COLUMNS
-from lib.evaluation.campaign_evaluation import figures_by_kind, records
-from lib.evaluation.day_evaluation import DayFigures, ablation, active_entities, evaluate_day, judged_entities
+from lib.evaluation.day_evaluation import (
+    CAMPAIGN_COLUMNS,
+    DayFigures,
+    ablation,
+    active_entities,
+    evaluate_day,
+    figures_by_campaign,
+    judged_entities,
+    records,
+)
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_evaluation import LinkFigures, Trial, evaluate_links, evaluate_splits
 from lib.evaluation.link_lists import read_links
@@ -91,7 +98,7 @@ def by_kind(workspace: Workspace, *, day: date, truth: pd.DataFrame) -> list[dic
     active = active_entities(workspace.lake.read(ACCOUNT_DAYS), workspace.lake.read(DOMAIN_DAYS), day)
     judged = judged_entities(truth, scores, active, prior=workspace.config.fusion.prior)
     standing = decisions.select("entity_kind", "entity_id", "action", "state").toPandas()
-    result = figures_by_kind(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
+    result = figures_by_campaign(judged, standing, clusters.select("account_id", "cluster_id").toPandas())
     return records(result)
 
 

@@ -69,7 +69,7 @@ def labelling(
     ]
     if spam_share is not None:
         sides[0] = thinned(sides[0], spam_share, seed=given.domain_model.seed)
-    result = evaluate_labelling(sides[0], sides[1], trial, say=(lambda _: None) if as_json else say)
+    result = evaluate_labelling(sides[0], sides[1], trial, report=(lambda _: None) if as_json else say)
     if plot:
         write_plot(result, plot)
     if as_json:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lib.arrays import Bools, Floats
-from lib.evaluation.labelled_files import BadTable, missing, read_rows, verdicts
+from lib.evaluation.labelled_files import BadTable, missing, read_rows, spam_labels
 from lib.models.account.account_encoder import Fields
 
 TRUE, FALSE = ("true", "t", "yes", "y"), ("false", "f", "no", "n")
@@ -24,7 +24,7 @@ SHAPE = ("chars", "words", "digit_share", "upper_share", "mark_share")  # what i
 
 @dataclass(frozen=True)
 class Labelled:
-    """The columns of a file, and the verdict on each row."""
+    """The columns of a file, and the label of each row."""
 
     columns: pd.DataFrame
     spam: Bools
@@ -34,14 +34,14 @@ class Labelled:
 def read_labelled(path: Path, label_column: str) -> Labelled:
     """Raises BadTable where the file, its label column or one of the two classes is missing."""
     rows = plain_rows(path)
-    said = verdicts(rows, label_column, path)
-    kept = said.notna()
-    spam = said[kept].to_numpy(bool)
+    labels = spam_labels(rows, label_column, path)
+    kept = labels.notna()
+    spam = labels[kept].to_numpy(bool)
     if spam.all() or not spam.any():
         named = "spam" if spam.any() else "benign"
         raise BadTable(
             f"{path}: {len(spam)} rows have a label, "
-            + (f"all {named}: two classes are needed" if len(spam) else "so nothing can be told")
+            + (f"all {named}: two classes are needed" if len(spam) else "so there is nothing to evaluate")
         )
     columns = rows.loc[kept].drop(columns=label_column).reset_index(drop=True)
     return Labelled(columns.add_prefix(PREFIX), spam, int((~kept).sum()))
@@ -75,10 +75,10 @@ class Kinds:
 
     def conform(self, columns: pd.DataFrame) -> pa.Table:
         """The columns of `fields`, of the types that the encoder takes; those that `columns` lacks are left out."""
-        made = dict(self.made(columns))
-        return pa.table(made) if made else pa.table({"": pa.nulls(len(columns), pa.float64())})
+        arrays = dict(self.converted(columns))
+        return pa.table(arrays) if arrays else pa.table({"": pa.nulls(len(columns), pa.float64())})
 
-    def made(self, columns: pd.DataFrame) -> Iterator[tuple[str, pa.Array]]:
+    def converted(self, columns: pd.DataFrame) -> Iterator[tuple[str, pa.Array]]:
         for name in columns.columns.intersection(list(self.numbers)):
             yield name, pa.array(as_number(columns[name]))
         for name in columns.columns.intersection(list(self.dates)):
@@ -131,7 +131,7 @@ def as_number(values: pd.Series) -> Floats:
 
 
 def are_dates(texts: pd.Series) -> bool:
-    """Whether the texts hold years, and can be read as dates; a few hundred of them tell."""
+    """Whether the texts hold years, and can be read as dates; a few hundred are looked at."""
     some = texts.iloc[:: max(1, len(texts) // 300)]
     with_years = some.str.contains(r"\b(?:19|20)\d\d\b.*[-/: ]|[-/: ].*\b(?:19|20)\d\d\b", regex=True)
     return bool(with_years.mean() >= MOSTLY) and bool(np.isfinite(as_seconds(some)).mean() >= MOSTLY)

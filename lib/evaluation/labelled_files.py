@@ -1,4 +1,4 @@
-"""Labelled tables as people have them, CSV or Parquet: their rows, and the verdict on each."""
+"""Labelled tables as people have them, CSV or Parquet: their rows, and the label of each."""
 
 from pathlib import Path
 
@@ -39,16 +39,16 @@ def check_column(rows: pd.DataFrame, column: str, path: Path) -> None:
         raise BadTable(f"{path} has no column {column!r}; it has {', '.join(map(str, rows.columns))}")
 
 
-def verdicts(rows: pd.DataFrame, label_column: str, path: Path) -> pd.Series:
+def spam_labels(rows: pd.DataFrame, label_column: str, path: Path) -> pd.Series:
     """True for spam, False for benign, None for no label. Raises BadTable, which names words that are neither."""
     check_column(rows, label_column, path)
-    said = rows[label_column].map(lambda value: None if missing(value) else str(value).strip().lower())
-    if unknown := sorted(set(said.dropna()) - {*SPAM, *BENIGN}):
+    words = rows[label_column].map(lambda value: None if missing(value) else str(value).strip().lower())
+    if unknown := sorted(set(words.dropna()) - {*SPAM, *BENIGN}):
         raise BadTable(
-            f"{path}: {label_column!r} says {', '.join(map(repr, unknown[:5]))}; "
+            f"{path}: {label_column!r} has {', '.join(map(repr, unknown[:5]))}; "
             f"spam is one of {', '.join(SPAM)}, benign one of {', '.join(BENIGN)}"
         )
-    return said.map(lambda word: None if word is None else word in SPAM).astype(object)
+    return words.map(lambda word: None if word is None else word in SPAM).astype(object)
 
 
 def missing(value: object) -> bool:

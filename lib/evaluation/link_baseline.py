@@ -1,4 +1,4 @@
-"""What scikit-learn makes of the same links: the measure of the link branch of the domain model."""
+"""scikit-learn's models of the same links: what the link branch of the domain model is compared with."""
 
 import math
 from collections import Counter
@@ -42,9 +42,9 @@ def fit_trees(train: Links) -> Scores:
 
     counted = Counter(suffix_of(domain) for domain in train.domain)
     known = {name: code for code, (name, _) in enumerate(counted.most_common(SUFFIX_LEVELS))}
-    taught = shapes_of(train, known)
-    is_category = np.arange(taught.shape[1]) >= taught.shape[1] - 2
-    model = HistGradientBoostingClassifier(categorical_features=is_category, random_state=0).fit(taught, train.spam)
+    shapes = shapes_of(train, known)
+    is_category = np.arange(shapes.shape[1]) >= shapes.shape[1] - 2
+    model = HistGradientBoostingClassifier(categorical_features=is_category, random_state=0).fit(shapes, train.spam)
     return lambda links: np.asarray(model.decision_function(shapes_of(links, known)))
 
 

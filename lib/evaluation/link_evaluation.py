@@ -1,4 +1,4 @@
-"""How well the link branch of the domain model does on the user's own lists of links, beside a baseline."""
+"""How well the link branch of the domain model does on the user's own lists of links, compared with a baseline."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ from lib.config import DomainModelSettings, SampleSettings
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_attacks import attacked
 from lib.evaluation.link_baseline import Scores, fit_baseline
-from lib.evaluation.link_examples import bags_of, bags_of_one
-from lib.evaluation.link_lists import Links
+from lib.evaluation.link_lists import Links, link_samples, single_link_samples
 from lib.sampling import grouped_stratified_folds
 
 COMPARED = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01")
@@ -35,7 +34,7 @@ class LinkFigures:
     test_links: int
     test_spam_links: int
     test_domains: int
-    seen: int  # links of the test set whose registered domain stands in the training set
+    seen: int  # links of the test set whose registered domain is in the training set
     seen_kept: bool
     left_out: dict[str, int]  # rows of all files, by reason
     attack: dict[str, float] = field(default_factory=dict)  # recall at 1% false positives when spam changes so
@@ -43,7 +42,7 @@ class LinkFigures:
 
 @dataclass(frozen=True)
 class Judged:
-    """Links that neither model has seen, and what each says of them."""
+    """Links that neither model has seen, and the scores of both."""
 
     train: Links
     test: Links
@@ -89,13 +88,13 @@ def evaluate_splits(links: Links, trial: Trial, *, splits: int) -> tuple[LinkFig
 
 
 def fit_links(train: Links, settings: DomainModelSettings, samples: SampleSettings) -> Scores:
-    """The model of `winnow train domain` of which only links are known, stored and read back as a version is."""
+    """The model of `winnow train domain`, given links alone, stored and read back as a version is."""
     from lib.models.domain.domain_fitting import fit_domains  # noqa: PLC0415 - TensorFlow takes seconds to load
     from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415
 
-    bags = bags_of(train, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
-    scorer = DomainScorer(fit_domains(bags, settings, folds=samples.folds).artefact(version="evaluated"))
-    return lambda links: scorer.link_sample_scores(bags_of_one(links))
+    rows = link_samples(train, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
+    scorer = DomainScorer(fit_domains(rows, settings, folds=samples.folds).artefact(version="evaluated"))
+    return lambda links: scorer.link_sample_scores(single_link_samples(links))
 
 
 def summed_up(judged: Sequence[Judged], trial: Trial, left_out: dict[str, int]) -> LinkFigures:
@@ -132,7 +131,7 @@ def mean_figures(
         bootstrapped(score, test.spam, np.ones(len(test)), test.domain_number, seed=seed + place)
         for place, (test, score) in enumerate(zip(tests, scores, strict=True))
     ]
-    drawn = [mean_of(draw) for draw in zip(*draws, strict=False)]  # a draw without one of the classes is not there
+    drawn = [mean_of(draw) for draw in zip(*draws, strict=False)]  # a draw without one of the classes is left out
     return result, {name: interval([draw[name] for draw in drawn] or [value]) for name, value in result.items()}
 
 

@@ -4,6 +4,7 @@ The scheme and www. are left out before anything is learned or measured: lists a
 one wrote them says more about the tool than about the link.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lib.arrays import Bools, Ints, Objects
-from lib.evaluation.labelled_files import BadTable, check_column, read_rows, verdicts
+from lib.evaluation.labelled_files import BadTable, check_column, read_rows, spam_labels
+from lib.models.domain.domain_encoder import BEHAVIOUR, PAGE
+from lib.sampling import grouped_stratified_folds
 from lib.text.targets import targets_of
 
 BEFORE_NAME = r"(?i)^\s*(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:www\.)?"
@@ -60,11 +63,11 @@ def read_links(paths: Sequence[Path], *, url_column: str, label_column: str) -> 
 def labelled_links(path: Path, url_column: str, label_column: str) -> pd.DataFrame:
     rows = read_rows(path)
     check_column(rows, url_column, path)
-    return pd.DataFrame({"url": rows[url_column], "spam": verdicts(rows, label_column, path)})
+    return pd.DataFrame({"url": rows[url_column], "spam": spam_labels(rows, label_column, path)})
 
 
 def distinct_links(urls: Iterable[str], spam: Bools) -> Links:
-    """Each link once, with the label that it has more often; in the order in which they first stand."""
+    """Each link once, with the label that it has more often; in the order of their first appearance."""
     given = pa.array(urls, pa.string())
     domains = targets_of(given)
     parsed = domains.is_valid()
@@ -85,3 +88,32 @@ def distinct_links(urls: Iterable[str], spam: Bools) -> Links:
         duplicates=len(table) - len(result),
         contradicted=len(result) - len(kept),
     )
+
+
+def link_samples(links: Links, *, at_most: int, folds: int, seed: int) -> pa.Table:
+    """Rows as fit_domains takes them, of which only links are known: one per domain and label, by domain.
+
+    A domain whose links are not all of one label has a row per label. Both count as one domain, so they share its
+    weight and its fold. Of many links a hash sample is taken, as in domain_features.
+    """
+    table = pd.DataFrame({"domain": links.domain, "is_spam": links.spam, "url": links.url})
+    table = table.assign(order=[hashlib.sha256(url.encode()).digest() for url in links.url]).sort_values("order")
+    samples = table.groupby(["domain", "is_spam"])["url"].agg(lambda urls: list(urls[:at_most])).reset_index()
+    spam = samples["is_spam"].to_numpy(bool)
+    number = np.unique(samples["domain"].to_numpy(object), return_inverse=True)[1]
+    nothing = pa.nulls(len(samples), pa.float64())
+    return pa.table(
+        {
+            "domain": pa.array(samples["domain"], pa.string()),
+            "is_spam": pa.array(spam),
+            "weight": pa.array(np.ones(len(samples))),
+            "fold": pa.array(grouped_stratified_folds(spam, number, folds, seed)),
+            "links": pa.array(samples["url"], pa.list_(pa.string())),
+            "page_text": pa.nulls(len(samples), pa.string()),
+            **dict.fromkeys((*BEHAVIOUR, *PAGE), nothing),
+        }
+    )
+
+
+def single_link_samples(links: Links) -> pa.ListArray:
+    return pa.ListArray.from_arrays(np.arange(len(links) + 1, dtype=np.int32), pa.array(links.url, pa.string()))

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from lib.arrays import Floats, Ints8, Objects
-from lib.evaluation.labelled_files import BadTable, check_column, read_rows, verdicts
+from lib.evaluation.labelled_files import BadTable, check_column, read_rows, spam_labels
 from lib.graph.blocks import Block
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN
 
@@ -69,7 +69,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     rows = read_rows(path)
     for column in ("kind", "id"):
         check_column(rows, column, path)
-    said = rows.assign(spam=verdicts(rows, "label", path)).dropna(subset=["kind", "id", "spam"])
+    said = rows.assign(spam=spam_labels(rows, "label", path)).dropna(subset=["kind", "id", "spam"])
     said = said.assign(kind=said["kind"].astype(str).str.strip().str.lower(), id=said["id"].astype(str))
     if strange := sorted(set(said["kind"]) - set(KINDS)):
         raise BadTable(f"{path}: kind is account or domain, and not {', '.join(map(repr, strange[:5]))}")

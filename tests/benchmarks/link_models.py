@@ -19,8 +19,7 @@ import pyarrow as pa
 from lib.arrays import Floats
 from lib.config import DomainModelSettings, SampleSettings
 from lib.evaluation.link_baseline import fit_baseline, fit_ngrams, fit_trees
-from lib.evaluation.link_examples import bags_of, bags_of_one
-from lib.evaluation.link_lists import Links, read_links
+from lib.evaluation.link_lists import Links, link_samples, read_links, single_link_samples
 from lib.metrics import figures
 from lib.models.domain.domain_fitting import fit_domains
 from lib.models.domain.domain_scoring import DomainScorer
@@ -41,7 +40,7 @@ BASELINES = {"n-gram regression": fit_ngrams, "boosted trees": fit_trees, "sum o
 
 def trained(links: Links) -> DomainScorer:
     settings, samples = DomainModelSettings(), SampleSettings()
-    bags = bags_of(links, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
+    bags = link_samples(links, at_most=samples.links_per_domain, folds=samples.folds, seed=settings.seed)
     return DomainScorer(fit_domains(bags, settings, folds=samples.folds).artefact(version="benchmark"))
 
 
@@ -63,7 +62,7 @@ def split_figures(links: Links) -> Iterator[dict[str, object]]:
             return {"model": name, **figures(score, test.spam, np.ones(len(test)))}
 
         scorer = trained(train)
-        inputs = scorer.encoder.encode_link_samples(bags_of_one(test))
+        inputs = scorer.encoder.encode_link_samples(single_link_samples(test))
         yield from (found(name, scorer.logits(only(inputs, seen)).mean(axis=1)) for name, seen in PARTS.items())
         yield from (found(name, fit(train)(test)) for name, fit in BASELINES.items())
 

@@ -36,8 +36,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.pandas.functions import arrow_udf
 
 from lib.config import AccountModelSettings, DomainModelSettings, SampleSettings, SparkSettings
-from lib.evaluation.link_examples import bags_of
-from lib.evaluation.link_lists import Links, distinct_links, read_links
+from lib.evaluation.link_lists import Links, distinct_links, link_samples, read_links
 from lib.models.account.account_encoder import Fields
 from lib.models.artefacts import Artefact, read_files
 from lib.session import build_session
@@ -63,7 +62,7 @@ def link_model(links: Links) -> Artefact:
     from lib.models.domain.domain_fitting import fit_domains  # noqa: PLC0415
 
     settings = DomainModelSettings(epochs=1)
-    bags = bags_of(links, at_most=SAMPLES.links_per_domain, folds=SAMPLES.folds, seed=settings.seed)
+    bags = link_samples(links, at_most=SAMPLES.links_per_domain, folds=SAMPLES.folds, seed=settings.seed)
     return fit_domains(bags, settings, folds=SAMPLES.folds).artefact(version="benchmark")
 
 

@@ -35,18 +35,18 @@ def test_labels_are_read_in_many_words(words: tuple[str, str], tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("posts,label\n3,1\n", "has no column 'spam'; it has posts, label"),
         ("", "cannot be read"),
         ("posts,spam\n", "has no rows"),
         ("posts,spam\n1,1\n2,1\n", "2 rows have a label, all spam: two classes are needed"),
         ("posts,spam\n1,\n", "0 rows have a label"),
-        ("posts,spam\n1,perhaps\n2,0\n", "'spam' says 'perhaps'; spam is one of 1, 1.0, true"),
+        ("posts,spam\n1,perhaps\n2,0\n", "'spam' has 'perhaps'; spam is one of 1, 1.0, true"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(BadTable, match=said):
+def test_what_is_wrong_with_a_file_is_said(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(BadTable, match=message):
         read_labelled(written(tmp_path, text), "spam")
 
 

@@ -1,4 +1,4 @@
-"""`winnow evaluate labelling`: which domains it plays with, and what it says of the rounds."""
+"""`winnow evaluate labelling`: its pool, and its figures of the rounds."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_the_interval_is_students() -> None:
 def knowing(pool: pa.Table, test: pa.Table, trial: Any, *, seed: int) -> Any:
     """A teacher whose model knows the truth the better the more labels it has."""
 
-    def teach(labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def train(labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         random = np.random.default_rng(seed)
         pool_score, test_score = (
             1 / (1 + np.exp(-(np.asarray(side["is_spam"]) * len(labelled) / 10 + random.normal(size=len(side)))))
@@ -65,7 +65,7 @@ def knowing(pool: pa.Table, test: pa.Table, trial: Any, *, seed: int) -> Any:
         )
         return pool_score, test_score
 
-    return teach
+    return train
 
 
 def test_rounds_of_both_ways_are_told_with_intervals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.config import CandidateSettings
-from lib.evaluation.labelling_rounds import CHOSEN, LEAST, RANDOM, Pool, Round, first_labels, play
+from lib.evaluation.labelling_evaluation import CHOSEN, LEAST, RANDOM, Pool, Round, first_labels, label_in_rounds
 
 RANDOM_NUMBERS = np.random.default_rng(2)
 PLACE = RANDOM_NUMBERS.normal(size=300)  # what tells spam: beyond a border that the labels have to find
@@ -18,14 +18,14 @@ def border(labelled: np.ndarray) -> float:
     return float((PLACE[labelled][~spam].max() + PLACE[labelled][spam].min()) / 2)
 
 
-def taught(labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def trained(labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     pool, test = (1 / (1 + np.exp(-5 * (place - border(labelled)))) for place in (PLACE, TEST))
     return pool, test
 
 
 def played(how: str, *, seed: int = 1) -> list[Round]:
     settings = CandidateSettings(batch=10, uncertain=0.6, high=0.2, diverse=0)
-    return list(play(POOL, taught, how=how, start=20, rounds=3, settings=settings, seed=seed))
+    return list(label_in_rounds(POOL, trained, how=how, start=20, rounds=3, settings=settings, seed=seed))
 
 
 def test_both_ways_start_alike_and_have_as_many_labels() -> None:

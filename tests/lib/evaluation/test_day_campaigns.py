@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lib.evaluation.campaign_evaluation import figures_by_kind, records
+from lib.evaluation.day_evaluation import figures_by_campaign, records
 
 
 def account(name: str, score: float, campaign: str = "") -> dict[str, object]:
@@ -33,7 +33,7 @@ def test_each_kind_is_judged_against_all_that_is_benign() -> None:
         [("a1", "c1"), ("a2", "c1"), ("good1", "c1"), ("a3", "c2"), ("good2", "c2")],
         columns=["account_id", "cluster_id"],
     )
-    result = figures_by_kind(judged, decisions, clusters)
+    result = figures_by_campaign(judged, decisions, clusters)
     assert records(result.drop(columns="auc")) == [
         {"kind": "burst", "entity_kind": "account", "active": 1, "recall": 1.0, "decided": 0.0, "clustered": 0.0,
          "cluster_precision": None},
