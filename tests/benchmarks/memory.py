@@ -1,14 +1,13 @@
 """How much memory this process and its descendants take, the JVM and Python's workers among them."""
 
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+
+import psutil
 
 EVERY = 0.25  # seconds
 GROWN = 1.01  # times what was resident before: worth a look
-PROC = Path("/proc")
 
 
 class Peak:
@@ -24,11 +23,11 @@ class Peak:
         self.resident = 0
 
     def sample(self) -> None:
-        processes = tree(os.getpid(), self.without)
+        processes = tree(psutil.Process(), self.without)
         now = sum(map(resident, processes))
         if now > self.resident * GROWN:
             self.resident = now
-            self.gigabytes = max(self.gigabytes, sum(map(proportional, processes)) / 1e6)
+            self.gigabytes = max(self.gigabytes, sum(map(proportional, processes)) / 1e9)
 
 
 @contextmanager
@@ -49,38 +48,27 @@ def peak(*, without: frozenset[int] = frozenset()) -> Iterator[Peak]:
         watcher.join()
 
 
-def tree(root: int, without: frozenset[int]) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for process in PROC.iterdir():
-        if process.name.isdigit() and (parent := parent_of(process)) is not None:
-            children.setdefault(parent, []).append(int(process.name))
-    result, waiting = [], [root]
+def tree(process: psutil.Process, without: frozenset[int]) -> list[psutil.Process]:
+    """`process` and what descends from it. One that has ended meanwhile has no children."""
+    result, waiting = [], [process]
     while waiting:
         result.append(one := waiting.pop())
-        waiting += [child for child in children.get(one, []) if child not in without]
+        with suppress(psutil.NoSuchProcess):
+            waiting += [child for child in one.children() if child.pid not in without]
     return result
 
 
-def parent_of(process: Path) -> int | None:
-    """None of a process that has ended meanwhile."""
+def resident(process: psutil.Process) -> int:
+    """In bytes; 0 for a process that has ended meanwhile."""
     try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return None
-
-
-def resident(process: int) -> int:
-    """In pages."""
-    try:
-        return int((PROC / str(process) / "statm").read_text().split()[1])
-    except OSError:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
         return 0
 
 
-def proportional(process: int) -> int:
-    """In kB."""
+def proportional(process: psutil.Process) -> int:
+    """In bytes; 0 for a process that has ended meanwhile, or is of another user."""
     try:
-        lines = (PROC / str(process) / "smaps_rollup").read_text().splitlines()
-    except OSError:
+        return int(process.memory_full_info().pss)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
