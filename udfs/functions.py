@@ -28,7 +28,7 @@ class NoModel(LookupError):
 
 
 class NoFeatures(TypeError):
-    """account_score cannot score what it was given; the message says what it takes."""
+    """account_score cannot score what it was given; the message names what it takes."""
 
 
 def register_target_function(spark: SparkSession, targets: TargetSettings) -> None:
@@ -40,7 +40,7 @@ def register_domain_functions(spark: SparkSession, model: Artefact | None) -> No
     """Makes link_tokens(url), link_score(url) and domain_score(links) known to SQL.
 
     The scores are those of a domain of which only these links are known; null for null. Without a model, a query that
-    calls one of them fails and says what to do.
+    calls one of them fails, and the message names the command to run.
     """
     for name, argument, result, make in DOMAIN_FUNCTIONS:
         spark.sql(f"DROP TEMPORARY FUNCTION IF EXISTS {name}")
@@ -55,7 +55,7 @@ def register_account_functions(spark: SparkSession, model: Artefact | None) -> N
     """Makes account_score(struct) known to SQL: the score of an account with these features, null for null.
 
     The struct's fields are columns of account_features, in any order; others are passed over, and those that it lacks
-    are unknown. Without a model, a query that calls it fails and says what to do.
+    are unknown. Without a model, a query that calls it fails, and the message names the command to run.
     """
     spark.sql("DROP TEMPORARY FUNCTION IF EXISTS account_score")
     spark.udf.register("account_score", refusal() if model is None else account_score(spark, model))

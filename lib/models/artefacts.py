@@ -72,8 +72,8 @@ def build_artefact(
     about: Mapping[str, Any],
     further: Mapping[str, bytes] | None = None,
 ) -> Artefact:
-    """The files of a version. `about` is all that model.json says besides encoder and calibration, with its kind;
-    `further` are files that the encoder needs beside its description."""
+    """The files of a version. `about` is all of model.json besides encoder and calibration, with its kind;
+    `further` are files that the encoder needs in addition."""
     described = {"format": FORMAT, **about, "calibration": asdict(calibration), "encoder": encoder}
     description = json.dumps(described, indent=1, sort_keys=True).encode()
     return Artefact({NETWORK: reproducible(network), DESCRIPTION: description, **(further or {})})

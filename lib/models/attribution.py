@@ -1,7 +1,7 @@
 """Why an entity has its score: how far the score's logit falls when one thing about it is left out.
 
 Leaving out is what training did at random (a token, a number, a whole input is missing), so the model knows how to do
-without. Contributions of things that say the same do not add up: each is measured while the others are there.
+without. Contributions of things with one meaning do not add up: each is measured while the others are present.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ class Omission:
 
     kind: str  # such as token, behaviour or profile: see the `reasons` of the score tables
     what: str  # the token, the name of the feature, ...
-    input: str  # where it stands, and there in which columns
+    input: str  # the input that it is in, and in which of its columns
     columns: tuple[int, ...]
 
     def of(self, row: Row) -> Row:
@@ -40,7 +40,7 @@ class Omission:
 class Reason:
     kind: str
     what: str
-    contribution: float  # how far the calibrated logit falls without it; negative where it speaks for the entity
+    contribution: float  # how far the calibrated logit falls without it; negative where it lowers the score
 
 
 OmissionsOf = Callable[[int, Row], Sequence[Omission]]  # number of the row, its inputs -> what can be left out

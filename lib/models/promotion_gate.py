@@ -1,4 +1,4 @@
-"""Whether a version may becomes active: what it must reach on held-out entities, and what it must not lose."""
+"""Whether a version may become active: what it must reach on held-out entities, and what it must not lose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class GateResult:
 
 @dataclass(frozen=True)
 class ChampionAndChallenger:
-    """Labelled examples of held-out days, and what two versions say of each without having heard its label."""
+    """Labelled examples of held-out days, and the scores of two versions that have not seen its label."""
 
     spam: Bools
     weight: Floats

@@ -83,7 +83,7 @@ def client_of(tracking_uri: str) -> Any:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nothing leaves the machine
     from mlflow import MlflowClient  # noqa: PLC0415 - takes seconds
 
-    logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of every database table that it makes
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # it logs every database table that it creates
 
     path = tracking_uri.removeprefix("sqlite:///")
     if path != tracking_uri:

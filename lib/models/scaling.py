@@ -6,7 +6,7 @@ import numpy as np
 
 from lib.arrays import AnyFloats, Floats32
 
-LIMIT = 5.0  # standard deviations; beyond it a value says no more
+LIMIT = 5.0  # standard deviations; values beyond it are cut
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Scaling:
 
 def learn_scaling(values: AnyFloats) -> Scaling:
     """Missing and infinite values do not count; a column without two different values has deviation 1."""
-    there = np.isfinite(values)
-    count = np.maximum(there.sum(axis=0), 1)
-    mean = np.where(there, values, 0).sum(axis=0) / count
-    variance = np.where(there, (np.where(there, values, 0) - mean) ** 2, 0).sum(axis=0) / count
+    finite = np.isfinite(values)
+    count = np.maximum(finite.sum(axis=0), 1)
+    mean = np.where(finite, values, 0).sum(axis=0) / count
+    variance = np.where(finite, (np.where(finite, values, 0) - mean) ** 2, 0).sum(axis=0) / count
     deviation = np.where(variance > 1e-12, np.sqrt(variance), 1.0)
     return Scaling(tuple(mean.tolist()), tuple(deviation.tolist()))
 

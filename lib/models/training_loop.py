@@ -82,9 +82,9 @@ def flat(batch: Batch) -> Batch:
     result = {}
     for name, values in batch.items():
         if values.dtype.is_integer:
-            there = values != 0
-            result[name] = tf.boolean_mask(values, there)
-            result[row_name(name)] = tf.cast(tf.where(there)[:, 0], tf.int32)
+            present = values != 0
+            result[name] = tf.boolean_mask(values, present)
+            result[row_name(name)] = tf.cast(tf.where(present)[:, 0], tf.int32)
         else:
             result[name] = values
     return result

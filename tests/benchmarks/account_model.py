@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.account_model
 
-A line a table: the AUC of HistGradientBoostingClassifier, then how much more the model has, trained for the usual
+One line per table: the AUC of HistGradientBoostingClassifier, then how much more the model has, trained for the usual
 number of steps, and for as long as unseen rows gain by it; means over the seeds. It takes some ten minutes.
 """
 
@@ -39,17 +39,17 @@ def rules(random: Random, rows: int) -> pd.DataFrame:
     spam = -1.5 + 2.5 * ((friends > 3 * followers + 20) & (age < 300)) + 2 * ((posts > 800) & (share < 0.3))
     spam += 1.5 * ((links >= 6) | (links == 0)) * (client % 5 == 0) + 1.2 * np.isin(client, [3, 7, 11])
     spam -= 2 * (followers > 500) + 0.7 * (age > 900)
-    told = {"followers": followers, "friends": friends, "posts": posts, "age": age, "links": links}
-    told |= {"share": np.where(random.random(rows) < 0.1, np.nan, share), "client": client.astype(str)}
-    told |= {f"noise{n}": counts(random, rows, 1, 10) for n in range(6)}
-    return pd.DataFrame({**told, "spam": random.random(rows) < expit(1.6 * spam)})
+    columns = {"followers": followers, "friends": friends, "posts": posts, "age": age, "links": links}
+    columns |= {"share": np.where(random.random(rows) < 0.1, np.nan, share), "client": client.astype(str)}
+    columns |= {f"noise{n}": counts(random, rows, 1, 10) for n in range(6)}
+    return pd.DataFrame({**columns, "spam": random.random(rows) < expit(1.6 * spam)})
 
 
 def profiles(random: Random, rows: int) -> pd.DataFrame:
     """Bots and people whose counts and profiles differ a little in everything; some are labelled wrongly."""
     bot = random.random(rows) < 0.4
     followers = np.where(bot, counts(random, rows, 1.1, 8), counts(random, rows, 1.0, 60))
-    told = {
+    columns = {
         "followers": followers,
         "friends": np.where(bot, counts(random, rows, 1.3, 150), counts(random, rows, 1.2, 90)),
         "posts": np.where(bot, counts(random, rows, 0.9, 30), counts(random, rows, 1.0, 300)),
@@ -60,7 +60,7 @@ def profiles(random: Random, rows: int) -> pd.DataFrame:
         "about": np.where(random.random(rows) < np.where(bot, 0.5, 0.15), np.nan, random.gamma(2, 35, rows)),
         "language": np.floor(random.exponential(np.where(bot, 2.4, 1.7))).clip(max=9).astype(int).astype(str),
     }
-    return pd.DataFrame({**told, "spam": bot ^ (random.random(rows) < 0.06)})
+    return pd.DataFrame({**columns, "spam": bot ^ (random.random(rows) < 0.06)})
 
 
 def parts(table: pd.DataFrame, random: Random, train: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -68,7 +68,7 @@ def parts(table: pd.DataFrame, random: Random, train: int) -> tuple[pd.DataFrame
     return table.iloc[order[:train]], table.iloc[order[train:]]
 
 
-def made(make: Callable[[Random, int], pd.DataFrame], rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def generated(make: Callable[[Random, int], pd.DataFrame], rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     random = np.random.default_rng(seed)
     return parts(make(random, rows + TEST_ROWS), random, rows)
 
@@ -80,8 +80,8 @@ def given(bunch: Bunch, spam: np.ndarray, seed: int) -> tuple[pd.DataFrame, pd.D
 
 def trials(seed: int) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
     for rows in (1500, 10_000):
-        yield f"rules, {rows} rows", *made(rules, rows, seed)
-        yield f"profiles, {rows} rows", *made(profiles, rows, seed)
+        yield f"rules, {rows} rows", *generated(rules, rows, seed)
+        yield f"profiles, {rows} rows", *generated(profiles, rows, seed)
     tumours, sugar, written = datasets.load_breast_cancer(), datasets.load_diabetes(), datasets.load_digits()
     yield "breast_cancer", *given(tumours, tumours.target == 0, seed)
     yield "diabetes", *given(sugar, sugar.target > np.median(sugar.target), seed)

@@ -1,4 +1,4 @@
-"""What each part of the domain model makes of links alone, beside the baseline; and how many links it scores a second.
+"""What each part of the domain model makes of links alone, compared with the baseline; and its links per second.
 
     python -m tests.benchmarks.link_models LIST.csv [label column]
 
@@ -58,16 +58,16 @@ def split_figures(links: Links) -> Iterator[dict[str, object]]:
     for number in range(SPLITS):
         train, test = links.of(part != number), links.of(part == number)
 
-        def found(name: str, score: Floats, test: Links = test) -> dict[str, object]:
+        def figures_of(name: str, score: Floats, test: Links = test) -> dict[str, object]:
             return {"model": name, **figures(score, test.spam, np.ones(len(test)))}
 
         scorer = trained(train)
         inputs = scorer.encoder.encode_link_samples(single_link_samples(test))
-        yield from (found(name, scorer.logits(only(inputs, seen)).mean(axis=1)) for name, seen in PARTS.items())
-        yield from (found(name, fit(train)(test)) for name, fit in BASELINES.items())
+        yield from (figures_of(name, scorer.logits(only(inputs, seen)).mean(axis=1)) for name, seen in PARTS.items())
+        yield from (figures_of(name, fit(train)(test)) for name, fit in BASELINES.items())
 
 
-def links_a_second(scorer: DomainScorer, links: Links) -> tuple[float, float]:
+def links_per_second(scorer: DomainScorer, links: Links) -> tuple[float, float]:
     """All, and the encoding alone."""
     texts = [f"{links.url[place % len(links)]}{place // len(links)}" for place in range(SPEED_LINKS)]
     bags = pa.ListArray.from_arrays(np.arange(SPEED_LINKS + 1, dtype=np.int32), pa.array(texts))
@@ -92,8 +92,8 @@ def main() -> None:
     links = read_links([path], url_column="url", label_column=label_column)
     table = pd.DataFrame(split_figures(links)).groupby("model", sort=False)[list(SHOWN)].mean()
     print(table.round(4).to_string())
-    both, encoding = links_a_second(trained(links), links)
-    print(f"{both:,.0f} links a second, encoding alone {encoding:,.0f}")
+    both, encoding = links_per_second(trained(links), links)
+    print(f"{both:,.0f} links per second, encoding alone {encoding:,.0f}")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class TableEncoder:
 
     @cached_property
     def transforms(self) -> dict[str, QuantileTransform]:
-        """Of each number that is no constant: a constant says nothing."""
+        """Of each number that is no constant: a constant carries no information."""
         every = {name: QuantileTransform(np.asarray(knots)) for name, knots in self.knots.items()}
         return {name: transform for name, transform in every.items() if not transform.is_constant}
 
@@ -120,9 +120,9 @@ class TableEncoder:
             into[missing] = MISSING if name in self.missing else np.nan
 
     def encode_categories(self, rows: pa.Table) -> RaggedIds:
-        there = [name for name in self.grouped if name in rows.column_names]
+        present = [name for name in self.grouped if name in rows.column_names]
         nothing = np.zeros(0, np.int64)
-        pairs = [(nothing, nothing), *(pair for name in there for pair in self.ids(name, rows[name]))]
+        pairs = [(nothing, nothing), *(pair for name in present for pair in self.ids(name, rows[name]))]
         row, ids = (np.concatenate(part) for part in zip(*pairs, strict=True))
         order = np.argsort(row, kind="stable")
         at_most = len(self.fields.categories) + AT_MOST * len(self.fields.bags)
@@ -190,5 +190,5 @@ def flat_values(column: pa.ChunkedArray) -> tuple[Ints, pa.StringArray]:
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
         row = pc.list_parent_indices(array).to_numpy(zero_copy_only=False).astype(np.int64)
         array = array.flatten()
-    there = pc.is_valid(array)
-    return row[there.to_numpy(zero_copy_only=False)], array.filter(there).cast(pa.string())
+    valid = pc.is_valid(array)
+    return row[valid.to_numpy(zero_copy_only=False)], array.filter(valid).cast(pa.string())

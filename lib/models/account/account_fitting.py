@@ -27,10 +27,10 @@ HAND, SYNTHETIC = "hand", "synthetic"
 
 @dataclass(frozen=True)
 class Truth:
-    """What scores are held against: the hand labels, or the synthetic ones where those are too few."""
+    """What scores are compared with: the hand labels, or the synthetic ones where those are too few."""
 
     source: str  # HAND or SYNTHETIC
-    row: Ints  # of the examples; each stands twice where its label is a probability
+    row: Ints  # of the examples; each is twice in it where its label is a probability
     spam: Bools
     weight: Floats
     accounts: tuple[int, int]  # benign, spam
@@ -114,8 +114,8 @@ def trained(network: keras.Model, forward: Forward, examples: Examples, truth: T
     logits = forward.logits(examples.inputs)
     check_use(logits, KIND)
     unseen = out_of_fold(logits, examples.fold)
-    told = unseen[truth.row]
-    score = platt(told, truth.spam, truth.weight).probabilities(told)
+    logits = unseen[truth.row]
+    score = platt(logits, truth.spam, truth.weight).probabilities(logits)
     return Trained(network.get_weights(), unseen, float(log_loss(truth.spam, score, sample_weight=truth.weight)))
 
 
@@ -127,7 +127,7 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: AccountModelSettings
     spam = np.asarray(rows["is_spam"].fill_null(False))
     later = rows.filter(pa.array(~early & labelled))
     past = rows.filter(pa.array(early))
-    if len(np.unique(spam[~early & labelled])) < 2 or not is_taught(past):
+    if len(np.unique(spam[~early & labelled])) < 2 or not has_both_classes(past):
         return {}
     fitted = fit_table(past, ACCOUNT_FIELDS, settings, folds=folds)
     examples = examples_of(later, fitted.encoder, folds=folds)
@@ -136,11 +136,11 @@ def holdout_metrics(rows: pa.Table, cutoff: date, settings: AccountModelSettings
     return evaluate(score, examples.hand == 1, examples.weight, examples.account, kind=KIND, seed=settings.seed)
 
 
-def is_taught(rows: pa.Table) -> bool:
-    """Whether labels of either kind tell of both classes."""
+def has_both_classes(rows: pa.Table) -> bool:
+    """Whether the labels of either kind are of both classes."""
     known = rows["is_spam"].drop_null().unique()
-    said = synthetic_of(rows, folds=0)[:, 0]
-    return len(known) == 2 or bool((said >= 0.5).any() and (said < 0.5).any())
+    synthetic = synthetic_of(rows, folds=0)[:, 0]
+    return len(known) == 2 or bool((synthetic >= 0.5).any() and (synthetic < 0.5).any())
 
 
 def encoder_of(rows: pa.Table, fields: Fields, settings: AccountModelSettings) -> TableEncoder:
@@ -169,8 +169,8 @@ def synthetic_of(rows: pa.Table, *, folds: int) -> Floats:
     nothing = [np.nan] * (1 + folds)
     if "synthetic" not in rows.column_names:
         return np.full((len(rows), 1 + folds), np.nan)
-    said = [list(views[: 1 + folds]) if views is not None else nothing for views in rows["synthetic"].to_pylist()]
-    return np.array(said, np.float64).reshape(len(rows), 1 + folds)
+    result = [list(views[: 1 + folds]) if views is not None else nothing for views in rows["synthetic"].to_pylist()]
+    return np.array(result, np.float64).reshape(len(rows), 1 + folds)
 
 
 def numbered(accounts: pa.ChunkedArray) -> Ints:
@@ -178,22 +178,24 @@ def numbered(accounts: pa.ChunkedArray) -> Ints:
 
 
 def truth_of(examples: Examples, settings: AccountModelSettings) -> Truth:
-    """The hand labels, where there are enough of each class or no others; else the labelling functions' verdicts, of
-    each account that of the view without its own fold's labels.
+    """The hand labels, where there are enough of each class or no others; else the synthetic labels, of each
+    account that of the view without its own fold's labels.
 
     An account counts on each day that it is seen, because scores are of a day's accounts, among which those that stay
     are more than among all that ever were.
     """
-    said = examples.synthetic[np.arange(len(examples)), 1 + examples.fold]
-    known = ~np.isnan(said)
+    synthetic = examples.synthetic[np.arange(len(examples)), 1 + examples.fold]
+    known = ~np.isnan(synthetic)
     accounts = examples.labelled_accounts()
     if min(accounts) >= settings.min_labels or not known.any():
         row = np.flatnonzero(examples.labelled)
         return Truth(HAND, row, examples.hand[row] == 1, examples.weight[row], accounts)
     row = np.flatnonzero(known)
     weight = examples.weight[row]
-    both = np.concatenate([weight * said[row], weight * (1 - said[row])])
-    counted = tuple(len(np.unique(examples.account[row][is_spam])) for is_spam in (said[row] < 0.5, said[row] >= 0.5))
+    both = np.concatenate([weight * synthetic[row], weight * (1 - synthetic[row])])
+    counted = tuple(
+        len(np.unique(examples.account[row][is_spam])) for is_spam in (synthetic[row] < 0.5, synthetic[row] >= 0.5)
+    )
     return Truth(SYNTHETIC, np.tile(row, 2), np.repeat([True, False], len(row)), both, (counted[0], counted[1]))
 
 

@@ -1,10 +1,10 @@
 """The account model's network: an ensemble of small networks over any table, trained and applied in one pass.
 
 Each number is spread over bins of its places (piecewise linear encoding, Gorishniy et al. 2022, On embeddings for
-numerical features), so that a unit can bend at any of them, as a tree splits. The members share no weight, so that one
-which never saw a fold knows nothing of it. Each is the mean of a few replicas, which share units that bend the numbers,
-and turn each unit in their own way (as Gorishniy et al. 2024, TabM, found: the mean of many small networks that share
-weights and are trained side by side is as good as boosted trees).
+numerical features), so that a unit can change its slope at any of them, as a tree splits. The members share no weight,
+so that one which never saw a fold knows nothing of it. Each is the mean of a few replicas, which share the first units
+of the numbers, and scale and shift each of them in their own way (Gorishniy et al. 2024, TabM: the mean of many small
+networks that share weights and are trained side by side is as good as boosted trees).
 """
 
 from collections.abc import Mapping
@@ -71,13 +71,13 @@ def dense_network(shape: Shape, *, seed: int) -> keras.Model:
 
 
 def piecewise_encoding(places: Any, shape: Shape) -> Any:
-    """(n, numbers x bins + numbers): -1 to 1 in each bin, 0 in all where the number is not there; then 1 where it is
+    """(n, numbers x bins + numbers): -1 to 1 in each bin, 0 in all where there is no number; then 1 where it is
     missing. What is left out (NaN) is 0 everywhere."""
     known = ops.where(ops.isnan(places), 0.0, places)
-    there = ops.cast(places >= 0.0, "float32")
+    present = ops.cast(places >= 0.0, "float32")
     missing = ops.cast(known < 0.0, "float32")
     steps = ops.expand_dims(known * shape.bins, axis=-1) - ops.arange(shape.bins, dtype="float32")
-    bins = (2.0 * ops.clip(steps, 0.0, 1.0) - 1.0) * ops.expand_dims(there, axis=-1)
+    bins = (2.0 * ops.clip(steps, 0.0, 1.0) - 1.0) * ops.expand_dims(present, axis=-1)
     flat = ops.reshape(bins, (-1, shape.numbers * shape.bins))
     return ops.concatenate([flat * shape.bins**-0.5, missing], axis=-1)  # a number weighs 1, however many its bins
 

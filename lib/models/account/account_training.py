@@ -14,7 +14,7 @@ from lib.models.account.account_network import Shape, build_network
 from lib.models.inputs import Inputs
 from lib.models.training_loop import Batch, Drop, TrainingData, counted_once, smoothed, train_network
 
-LONGER = 3  # times, that a stage is made longer where that may help
+LONGER = 3  # times as long, where a longer stage may help
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Examples:
 
     def labelled_accounts(self) -> tuple[int, int]:
         """How many accounts have a hand label: benign, spam."""
-        benign, spam = (len(np.unique(self.account[self.hand == verdict])) for verdict in (0, 1))
+        benign, spam = (len(np.unique(self.account[self.hand == is_spam])) for is_spam in (0, 1))
         return benign, spam
 
 
@@ -117,7 +117,7 @@ def train_stage(
 
 
 def stages(examples: Examples, settings: AccountModelSettings) -> Iterator[Stage]:
-    """All labels of both kinds first; then the hand labels, where they suffice for a verdict of their own."""
+    """All labels of both kinds first; then the hand labels, where there are enough of them."""
     labelled = examples.of(examples.labelled)
     everything = examples.of(np.asarray(~np.isnan(examples.targets).all(axis=1)))
     yield Stage(everything, epochs_of(settings.epochs, len(everything), settings))
@@ -134,15 +134,15 @@ def epochs_of(epochs: int, number: int, settings: AccountModelSettings) -> int:
 
 def training_data(examples: Examples, settings: AccountModelSettings, *, folds: int) -> TrainingData:
     targets = examples.targets
-    there = ~np.isnan(targets)
+    known = ~np.isnan(targets)
     seen = examples.fold[:, None] != np.arange(folds)[None, :]
-    weight = (examples.account_weight / examples.account_weight.mean())[:, None] * seen * there
-    target = smoothed(np.where(there, targets, 0.5), settings.label_smoothing)
+    weight = (examples.account_weight / examples.account_weight.mean())[:, None] * seen * known
+    target = smoothed(np.where(known, targets, 0.5), settings.label_smoothing)
     return TrainingData(examples.inputs, *(np.repeat(values, settings.replicas, axis=1) for values in (target, weight)))
 
 
 def drop_of(encoder: TableEncoder, rate: float) -> Drop:
-    """Leaves out a random share `rate` of the fields, and of rows all numbers that say one thing."""
+    """Leaves out a random share `rate` of the fields, and, in some rows, all numbers of one meaning."""
     together = np.isin(encoder.fields.numbers or ("",), encoder.fields.together)[None, :]
 
     def drop(batch: Batch, seed: tf.Tensor) -> Batch:

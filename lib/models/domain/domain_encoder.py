@@ -36,7 +36,7 @@ def features_hash() -> str:
 
 @dataclass(frozen=True)
 class Encoder:
-    """Turns rows of domain_features into arrays, with what the training rows taught it, their labels left aside."""
+    """Turns rows of domain_features into arrays, by what it has learned from training rows, not from their labels."""
 
     pieces: Pieces
     tokens: tuple[int, ...]  # pieces of links that have an embedding; see lib.text.tokens.link_pieces
@@ -129,7 +129,7 @@ def learn_encoder(
     ngrams_per_domain: int,
     ngram_buckets: int,
 ) -> Encoder:
-    """What `rows` (with the columns `domain` and COLUMNS) teach; a token is known that stands in enough domains."""
+    """The encoder of training `rows` (the columns `domain` and COLUMNS); a token of enough domains is known."""
     domain = np.unique(rows["domain"].to_numpy(), return_inverse=True)[1]
     bag, parts = flat_links(rows["links"].combine_chunks())
     hosts, paths = words(parts["host"]), words(parts["path"])
@@ -160,16 +160,16 @@ def flat_links(bags: pa.Array) -> tuple[Ints, Parts]:
     bags = bags.cast(pa.list_(pa.string()))
     parents = pc.list_parent_indices(bags).to_numpy(zero_copy_only=False).astype(np.int64)
     links = bags.flatten()
-    there = pc.is_valid(links)
-    return parents[there.to_numpy(zero_copy_only=False)], split_links(links.filter(there))
+    valid = pc.is_valid(links)
+    return parents[valid.to_numpy(zero_copy_only=False)], split_links(links.filter(valid))
 
 
 def flat_words(texts: pa.Array) -> tuple[Ints, pa.StringArray]:
     result = page_words(texts)
     parents = pc.list_parent_indices(result).to_numpy(zero_copy_only=False).astype(np.int64)
     flat = result.flatten()
-    there = pc.not_equal(flat, "")
-    return parents[there.to_numpy(zero_copy_only=False)], flat.filter(there)
+    filled = pc.not_equal(flat, "")
+    return parents[filled.to_numpy(zero_copy_only=False)], flat.filter(filled)
 
 
 def lexical_numbers(parts: Parts, bag: Ints, *, bags: int) -> Floats32:

@@ -100,10 +100,10 @@ def number_branch(name: str, numbers: Any, shape: Shape) -> Any:
     """(n, members, embedding), from the values and from which of them are missing."""
     missing = ops.isnan(numbers)
     values = ops.where(missing, 0.0, numbers)
-    there = 1.0 - ops.cast(missing, "float32")
+    present = 1.0 - ops.cast(missing, "float32")
     width = shape.members * shape.embedding
     dense = keras.layers.Dense(width, activation="relu", name=f"{name}_dense")
-    return by_member(dense(ops.concatenate([values, there], axis=-1)), shape)
+    return by_member(dense(ops.concatenate([values, present], axis=-1)), shape)
 
 
 def by_member(flat: Any, shape: Shape) -> Any:

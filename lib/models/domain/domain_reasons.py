@@ -12,7 +12,7 @@ from lib.models.vocabulary import FIRST
 from lib.text.lexical import LINK_FEATURES
 from lib.text.link_parts import split_links
 
-CANDIDATES = 16  # tokens of a bag, and words of a page, that are left out in turn: those that say most alone
+CANDIDATES = 16  # tokens of a bag, and words of a page, that are left out in turn: those with the highest score alone
 
 
 def reasons_of(scorer: DomainScorer, rows: pa.Table, inputs: Inputs, *, at_most: int) -> list[list[Reason]]:
@@ -31,7 +31,7 @@ def explained(scorer: DomainScorer, rows: pa.Table, inputs: Inputs) -> list[list
 
 
 def omissions_of(scorer: DomainScorer, link: str | None, row: Row) -> list[Omission]:
-    """`link` names a link of the domain, by which the spelling of its links is shown."""
+    """`link` names a link of the domain, which stands for the spelling of its links."""
     encoder = scorer.encoder
     return [
         *tokens(row["tokens"], scorer.token_logits, encoder),
@@ -55,7 +55,7 @@ def words(ids: Array, encoder: Encoder) -> list[Omission]:
 
 
 def spelling(ids: Array, link: str | None) -> list[Omission]:
-    """All character n-grams of the links together: one of them says little."""
+    """All character n-grams of the links together: one of them has little effect."""
     return [Omission("link", link, "ngrams", tuple(range(len(ids))))] if len(ids) and link is not None else []
 
 

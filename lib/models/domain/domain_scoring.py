@@ -53,7 +53,7 @@ class DomainScorer(Scorer):
 
     @cached_property
     def token_logits(self) -> Floats:
-        """For each token: the logit of a domain of which nothing else is known. It tells which to leave out."""
+        """For each token: the logit of a domain of which nothing else is known; reasons leave out the highest."""
         size = self.encoder.sizes["tokens"]
         unknown = self.encoder.encode_link_samples(pa.nulls(size, pa.list_(pa.string())))
         alone = [np.full(1, token, np.int32) for token in range(size)]

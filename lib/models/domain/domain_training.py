@@ -25,7 +25,7 @@ class Examples:
     weight: Floats
     domain: Ints  # number of the domain
     fold: Ints
-    sampling: Floats  # how many domains it stands for: the inverse of the chance with which it was drawn for labelling
+    sampling: Floats  # how many domains it stands for: the inverse of its probability of being drawn for labelling
 
     def __len__(self) -> int:
         return len(self.spam)
@@ -70,8 +70,8 @@ def train_members(
 def member_trees(examples: Examples, settings: DomainModelSettings, *, folds: int, seed: int) -> list[Trees]:
     """Of each member, on the mean link of each bag."""
     values = examples.inputs.numbers[SHAPE][:, : len(LEXICAL) // 2]
-    there = ~np.isnan(values).all(axis=1)
-    seen = [there & (examples.fold != member) for member in range(folds)]
+    known = ~np.isnan(values).all(axis=1)
+    seen = [known & (examples.fold != member) for member in range(folds)]
     return [
         fit_trees(values[chosen], examples.spam[chosen], examples.domain_weight[chosen], settings, seed=seed)
         for chosen in seen

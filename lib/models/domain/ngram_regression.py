@@ -1,7 +1,7 @@
 """The regression on the spelling of links: TF-IDF of character n-grams, solved to the optimum.
 
 The weights go into the network (see layers.NgramRegression). Gradient descent would take many more passes over
-the examples to find them, and what is found depends on how it is stopped.
+the examples to find them, and its result depends on when it is stopped.
 """
 
 import numpy as np

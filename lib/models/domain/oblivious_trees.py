@@ -42,7 +42,7 @@ def fit_trees(values: Floats32, spam: Bools, weight: Floats, settings: DomainMod
     """`values` are (n, features), standardised: what is missing counts as the mean.
 
     The same examples give the same trees: one thread, and no random part but the features of each tree, which makes
-    trees that err apart. Trees of zeros where there is nothing to learn.
+    trees whose errors differ. Trees of zeros where there is nothing to learn.
     """
     values, levels, trees = known(values), settings.tree_levels, settings.trees
     if len(np.unique(spam)) < 2 or not np.ptp(values, axis=0).any():

@@ -24,9 +24,9 @@ from lib.models.account.account_encoder import (
     learn_encoder,
 )
 
-FIELDS = Fields(("count", "constant", "never"), ("client",), ("marks",))
+FIELDS = Fields(("count", "constant", "never"), ("client",), ("languages",))
 TYPES = {"count": pa.float64(), "constant": pa.float64(), "never": pa.float64(), "client": pa.string(),
-         "marks": pa.list_(pa.string())}  # fmt: skip
+         "languages": pa.list_(pa.string())}  # fmt: skip
 
 
 def table(*rows: dict[str, Any]) -> pa.Table:
@@ -43,17 +43,17 @@ def learnt(rows: pa.Table, *, owner: list[int] | None = None, at_least: int = 2)
 def encoder() -> TableEncoder:
     return learnt(
         table(
-            {"count": 0.0, "constant": 7.0, "client": "web", "marks": ["a", "b"]},
-            {"count": 3.0, "constant": 7.0, "client": "web", "marks": ["a"]},
-            {"count": 500.0, "constant": 7.0, "client": "once", "marks": []},
-            {"constant": 7.0, "marks": ["b"]},
+            {"count": 0.0, "constant": 7.0, "client": "web", "languages": ["a", "b"]},
+            {"count": 3.0, "constant": 7.0, "client": "web", "languages": ["a"]},
+            {"count": 500.0, "constant": 7.0, "client": "once", "languages": []},
+            {"constant": 7.0, "languages": ["b"]},
         )
     )
 
 
 def test_a_number_becomes_its_place_among_those_of_training(encoder: TableEncoder) -> None:
-    said = [0.0, 3.0, 500.0, -1e300, 1e300, float("inf"), -float("inf")]
-    result = encoder.encode(table(*({"count": value} for value in said))).numbers[NUMBERS][:, 0]
+    values = [0.0, 3.0, 500.0, -1e300, 1e300, float("inf"), -float("inf")]
+    result = encoder.encode(table(*({"count": value} for value in values))).numbers[NUMBERS][:, 0]
     np.testing.assert_allclose(result, [0, 0.5, 1, 0, 1, 1, 0], atol=1e-6)
 
 
@@ -67,26 +67,26 @@ def test_missing_is_told_apart_from_unknown(encoder: TableEncoder) -> None:
     rows = table({"count": None, "constant": None, "never": 5.0}, {"count": float("nan"), "constant": 7.0})
     numbers = encoder.encode(rows).numbers[NUMBERS]
     np.testing.assert_array_equal(numbers, [[MISSING, np.nan, np.nan], [MISSING, np.nan, np.nan]])
-    without = encoder.encode(rows.drop_columns(["count", "client", "marks"]))
+    without = encoder.encode(rows.drop_columns(["count", "client", "languages"]))
     assert np.isnan(without.numbers[NUMBERS]).all()
     assert without.ids[CATEGORIES].ids.tolist() == []
 
 
 def test_categories_that_training_did_not_see_often_are_one(encoder: TableEncoder) -> None:
-    client, marks = encoder.first_ids["client"], encoder.first_ids["marks"]
+    client, languages = encoder.first_ids["client"], encoder.first_ids["languages"]
     result = encoder.encode(
         table(
-            {"client": "web", "marks": ["b", "a", None, "b"]},
-            {"client": "once", "marks": ["unheard", "of"]},  # seen once, and never
-            {"client": None, "marks": None},
+            {"client": "web", "languages": ["b", "a", None, "b"]},
+            {"client": "once", "languages": ["unheard", "of"]},  # seen once, and never
+            {"client": None, "languages": None},
         )
     ).ids[CATEGORIES]
     assert result.padded().tolist() == [
-        [client + OWN, marks + OWN + 1, marks + OWN],
-        [client + OTHER, marks + OTHER, 0],
-        [client + NONE, marks + NONE, 0],
+        [client + OWN, languages + OWN + 1, languages + OWN],
+        [client + OTHER, languages + OTHER, 0],
+        [client + NONE, languages + NONE, 0],
     ]
-    assert encoder.id_texts[marks + OWN + 1] == ("marks", "b")
+    assert encoder.id_texts[languages + OWN + 1] == ("languages", "b")
     assert encoder.size == result.ids.max() + 1
 
 
@@ -116,8 +116,8 @@ def test_nothing_at_all_can_be_encoded() -> None:
     )
 )
 def test_a_row_is_encoded_alike_whatever_the_other_rows(rows_of_values: list[tuple[float | None, list[str]]]) -> None:
-    known = learnt(table(*({"count": float(n), "client": "a", "marks": ["a", "b"]} for n in range(4)), {}))
-    rows = table(*({"count": count, "marks": marks} for count, marks in rows_of_values))
+    known = learnt(table(*({"count": float(n), "client": "a", "languages": ["a", "b"]} for n in range(4)), {}))
+    rows = table(*({"count": count, "languages": languages} for count, languages in rows_of_values))
     together = known.encode(rows)
     for place in range(len(rows_of_values)):
         alone = known.encode(rows.slice(place, 1)).row(0)

@@ -31,10 +31,10 @@ def with_column(rows: pa.Table, name: str, values: Sequence[Any]) -> pa.Table:
     return rows.set_column(place, name, pa.array(values, rows.schema.field(name).type))
 
 
-def logits_after(taught: Examples) -> np.ndarray:
+def logits_after(examples: Examples) -> np.ndarray:
     rows = training_rows(accounts=20)
-    network = train_members(taught, encoder_of(rows, ACCOUNT_FIELDS, TINY), TINY, folds=FOLDS, seed=3)
-    return AccountForward(network).logits(taught.inputs)
+    network = train_members(examples, encoder_of(rows, ACCOUNT_FIELDS, TINY), TINY, folds=FOLDS, seed=3)
+    return AccountForward(network).logits(examples.inputs)
 
 
 def test_a_member_does_not_see_its_fold() -> None:
@@ -115,7 +115,7 @@ def test_dropping_takes_about_its_share_and_domain_scores_together() -> None:
     assert all((same[name].numpy() == values).all() for name, values in batch.items())
 
 
-def test_hand_labels_win_over_synthetic_ones_and_are_taught_last() -> None:
+def test_hand_labels_win_over_synthetic_ones_and_are_trained_on_last() -> None:
     known = examples(training_rows(accounts=20, synthetic=True))
     some = replace(known, hand=np.where(known.account < 14, known.hand, np.nan))
     first, second = stages(some, TINY)
@@ -124,7 +124,7 @@ def test_hand_labels_win_over_synthetic_ones_and_are_taught_last() -> None:
     np.testing.assert_array_equal(first.examples.targets, np.repeat(expected[:, None], FOLDS, axis=1))
 
 
-def test_a_stage_that_has_nothing_to_teach_is_left_out() -> None:
+def test_a_stage_without_labels_is_left_out() -> None:
     both = examples(training_rows(accounts=20, synthetic=True))
     only_hand, only_synthetic = replace(both, synthetic=both.synthetic * np.nan), replace(both, hand=both.hand * np.nan)
     few = replace(both, hand=np.where(both.account < 4, both.hand, np.nan))  # two accounts of a class
@@ -133,14 +133,14 @@ def test_a_stage_that_has_nothing_to_teach_is_left_out() -> None:
         assert len(stage.examples) == 40
 
 
-def test_a_lesson_shows_a_member_other_folds_only_and_each_account_once() -> None:
+def test_a_member_trains_on_other_folds_only_and_on_each_account_once() -> None:
     known = examples(training_rows(accounts=10, days=4, synthetic=True))
     known.synthetic[known.account == 3, 1 + 4] = np.nan  # the functions say nothing without fold 4
     known = replace(known, hand=np.where(known.account == 3, np.nan, known.hand))
-    lesson = training_data(known, TINY.model_copy(update={"replicas": 2}), folds=FOLDS)
-    assert lesson.weight.shape == lesson.target.shape == (40, FOLDS * 2)
+    data = training_data(known, TINY.model_copy(update={"replicas": 2}), folds=FOLDS)
+    assert data.weight.shape == data.target.shape == (40, FOLDS * 2)
     for number in range(10):
-        weight = lesson.weight[known.account == number].sum(axis=0)
+        weight = data.weight[known.account == number].sum(axis=0)
         own = known.fold[known.account == number][0]
         hidden = {2 * own, 2 * own + 1} | ({8, 9} if number == 3 else set())
         assert {int(place) for place in np.flatnonzero(weight == 0)} == hidden

@@ -23,47 +23,47 @@ def logit_of(row: dict[str, Any], *, without: tuple[str, ...] = ()) -> float:
 
 
 @pytest.fixture(scope="module")
-def found() -> list[Reason]:
+def reasons() -> list[Reason]:
     return explain(tiny_scorer(), account_table(ROW))[0]
 
 
-def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(found: list[Reason]) -> None:
+def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(reasons: list[Reason]) -> None:
     """Each is left out by hand, from the rows, as somebody would who does not trust the reasons."""
     whole = logit_of(ROW)
-    for reason in found:
+    for reason in reasons:
         if reason.kind == "category":
             fall = whole - logit_of(ROW | {"categories": ["odd=unheard"]})
         else:
             fall = whole - logit_of(ROW, without=DOMAIN_SCORES if reason.kind == "domain_scores" else (reason.what,))
         assert fall == pytest.approx(reason.contribution, abs=1e-5), reason
-    assert {reason.kind for reason in found} == {"profile", "behaviour", "category", "domain_scores"}
+    assert {reason.kind for reason in reasons} == {"profile", "behaviour", "category", "domain_scores"}
 
 
-def test_what_is_known_of_an_account_is_explained_once_and_strongest_first(found: list[Reason]) -> None:
-    names = {kind: {r.what for r in found if r.kind == kind} for kind in ("profile", "behaviour", "category")}
+def test_what_is_known_of_an_account_is_explained_once_and_strongest_first(reasons: list[Reason]) -> None:
+    names = {kind: {r.what for r in reasons if r.kind == kind} for kind in ("profile", "behaviour", "category")}
     # That an account has no name is known of it: some accounts of the training rows had none.
     assert names == {
         "profile": {"name_chars"},
         "behaviour": {"interactions_7d", "interactions_28d"},
         "category": {"client=script"},
     }
-    assert len(found) == 5
-    contributions = [reason.contribution for reason in found]
+    assert len(reasons) == 5
+    contributions = [reason.contribution for reason in reasons]
     assert contributions == sorted(contributions, reverse=True)
     assert {"name_chars"} < set(PROFILE)
     assert {"interactions_7d"} < set(BEHAVIOUR)
 
 
-def test_spam_is_explained_by_what_makes_it_spam(found: list[Reason]) -> None:
-    assert {reason.what for reason in found[:2]} == {"interactions_7d", "domain_scores"}
-    assert found[1].contribution > 0.1
+def test_spam_is_explained_by_what_makes_it_spam(reasons: list[Reason]) -> None:
+    assert {reason.what for reason in reasons[:2]} == {"interactions_7d", "domain_scores"}
+    assert reasons[1].contribution > 0.1
 
 
-def test_reasons_are_the_strongest_that_raise_the_score_whatever_the_other_rows(found: list[Reason]) -> None:
+def test_reasons_are_the_strongest_that_raise_the_score_whatever_the_other_rows(reasons: list[Reason]) -> None:
     inputs = tiny_scorer().encoder.encode(account_table({"interactions_7d": 1.0, "categories": []}, ROW))
     assert len(inputs.ids[CATEGORIES].ids) > 1
     several = reasons_of(tiny_scorer(), inputs, at_most=2)[1]
-    assert [(r.kind, r.what) for r in several] == [(r.kind, r.what) for r in found[:2]]
-    np.testing.assert_allclose([r.contribution for r in several], [r.contribution for r in found[:2]], atol=1e-5)
+    assert [(r.kind, r.what) for r in several] == [(r.kind, r.what) for r in reasons[:2]]
+    np.testing.assert_allclose([r.contribution for r in several], [r.contribution for r in reasons[:2]], atol=1e-5)
     everything = reasons_of(tiny_scorer(), inputs, at_most=99)[1]
-    assert len(everything) == sum(reason.contribution >= LEAST for reason in found)
+    assert len(everything) == sum(reason.contribution >= LEAST for reason in reasons)

@@ -26,17 +26,17 @@ def score_of(inputs: Inputs) -> float:
 
 
 @pytest.fixture(scope="module")
-def found() -> list[Reason]:
+def reasons() -> list[Reason]:
     return explain(tiny_scorer(), feature_table(ROW))[0]
 
 
-def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(found: list[Reason]) -> None:
+def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(reasons: list[Reason]) -> None:
     """Each is left out by hand, in the features or in the arrays, as somebody would who does not trust the reasons."""
     encoder = tiny_scorer().encoder
     rows = feature_table(ROW)
     whole = logit(np.array(score_of(encoder.encode(rows))))
     checked = set()
-    for reason in found:
+    for reason in reasons:
         inputs = encoder.encode(rows)
         if reason.kind == "token":
             ids = inputs.ids["tokens"].ids
@@ -62,30 +62,30 @@ def test_the_score_falls_by_the_contribution_when_its_reason_is_left_out(found: 
     assert checked == {"token", "link", "behaviour", "page"}
 
 
-def test_everything_that_is_there_is_explained_once_and_strongest_first(found: list[Reason]) -> None:
-    names = [(reason.kind, reason.what) for reason in found]
+def test_everything_that_is_there_is_explained_once_and_strongest_first(reasons: list[Reason]) -> None:
+    names = [(reason.kind, reason.what) for reason in reasons]
     assert len(set(names)) == len(names)
     assert [what for kind, what in names if kind == "behaviour"].sort() == ["accounts_7d"].sort()
     assert {what for kind, what in names if kind == "behaviour"} == {"accounts_7d", "interactions_7d", "age_days"}
     assert set(LINK_FEATURES) < {what for _, what in names}
-    contributions = [reason.contribution for reason in found]
+    contributions = [reason.contribution for reason in reasons]
     assert contributions == sorted(contributions, reverse=True)
 
 
-def test_spam_is_explained_by_what_makes_it_spam(found: list[Reason]) -> None:
-    raising = {reason.what for reason in found if reason.contribution > 0}
+def test_spam_is_explained_by_what_makes_it_spam(reasons: list[Reason]) -> None:
+    raising = {reason.what for reason in reasons if reason.contribution > 0}
     assert "accounts_7d" in raising
     assert raising & {"path:offer", "path:buy", "host:cheap", "host:pills"}
 
 
-def test_reasons_are_the_strongest_that_raise_the_score(found: list[Reason]) -> None:
+def test_reasons_are_the_strongest_that_raise_the_score(reasons: list[Reason]) -> None:
     rows = feature_table(ROW, {})
     inputs = tiny_scorer().encoder.encode(rows)
     first, nothing = reasons_of(tiny_scorer(), rows, inputs, at_most=3)
     assert nothing == []  # nothing is known, so nothing can be left out
-    assert [(r.kind, r.what) for r in first] == [(r.kind, r.what) for r in found[:3]]
+    assert [(r.kind, r.what) for r in first] == [(r.kind, r.what) for r in reasons[:3]]
     everything = reasons_of(tiny_scorer(), rows, inputs, at_most=999)[0]
-    assert len(everything) == sum(reason.contribution >= LEAST for reason in found)
+    assert len(everything) == sum(reason.contribution >= LEAST for reason in reasons)
 
 
 def test_reasons_do_not_depend_on_the_other_rows() -> None:

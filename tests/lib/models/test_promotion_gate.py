@@ -31,9 +31,9 @@ def test_every_minimum_that_is_missed_is_told() -> None:
 
 @pytest.mark.parametrize("metrics", [{}, {**GOOD, "spam_domains": 19}, {"spam_domains": 50, "benign_domains": 50}])
 def test_figures_of_too_few_entities_hold_no_version_back(metrics: dict[str, float]) -> None:
-    verdict = check_minimums(metrics, "domain", PromotionSettings(min_auc=0.99))
-    assert verdict.misses == ()
-    assert "minimums are not checked" in verdict.remarks[0]
+    result = check_minimums(metrics, "domain", PromotionSettings(min_auc=0.99))
+    assert result.misses == ()
+    assert "minimums are not checked" in result.remarks[0]
 
 
 def contest(entities: int, *, noise: tuple[float, float], days: int = 2) -> ChampionAndChallenger:

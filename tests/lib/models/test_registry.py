@@ -76,19 +76,19 @@ def test_mlflow_keeps_what_it_was_made_with(saved: dict[str, Any]) -> None:
 def refusal(activation: dict[str, Any]) -> str:
     with pytest.raises(ModelUnusable) as refused:
         load_version(activation)
-    said = str(refused.value)
-    assert activation["version"] in said
-    assert "winnow train domain --day 2026-03-10 --stale" in said
-    assert "winnow models rollback domain" in said
-    assert "winnow models list" in said
-    return said
+    message = str(refused.value)
+    assert activation["version"] in message
+    assert "winnow train domain --day 2026-03-10 --stale" in message
+    assert "winnow models rollback domain" in message
+    assert "winnow models list" in message
+    return message
 
 
 def test_a_missing_file_is_named(saved: dict[str, Any], tmp_path: Path) -> None:
     activation = copied(saved, tmp_path / "model")
     (tmp_path / "model" / NETWORK).unlink()
-    assert "No such file" in (said := refusal(activation))
-    assert NETWORK in said
+    assert "No such file" in (message := refusal(activation))
+    assert NETWORK in message
 
 
 def test_a_changed_file_is_refused(saved: dict[str, Any], tmp_path: Path) -> None:
@@ -109,29 +109,29 @@ def test_a_model_of_another_format_is_refused(saved: dict[str, Any], tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"sha256": "0" * 64}, "are not those that were saved"),  # a corrupt file
         ({"uri": "/nowhere/model"}, "cannot be read from /nowhere/model"),  # a version that is gone
         ({"features": "0123"}, "expects features 0123"),  # trained with other features
     ],
 )
-def test_a_job_ends_before_it_touches_a_table(saved: dict[str, Any], change: dict[str, str], said: str) -> None:
+def test_a_job_ends_before_it_touches_a_table(saved: dict[str, Any], change: dict[str, str], message: str) -> None:
     """The workspace has neither a session nor a lake: whatever asked for one would fail in another way."""
     activation = Row(**{**saved, **change, "active_from": DAY, "sequence": 1})
     workspace = Workspace(Config(), spark=None, lake=None, history=RunHistory([]), activated={"domain": [activation]})  # type: ignore[arg-type]
-    with pytest.raises(ModelUnusable, match=said):
+    with pytest.raises(ModelUnusable, match=message):
         execute(workspace, JOBS["score_domains"], [DAY])
     [failed] = workspace.unsaved
     assert (failed.status, failed.job) == ("failed", "score_domains")
-    assert said in str(failed.message)
+    assert message in str(failed.message)
 
 
 def described(saved: dict[str, Any], folder: Path, **changes: Any) -> dict[str, Any]:
-    """An activation of a version that says something else of itself, with the right hash."""
+    """An activation of a version with a changed description and the right hash."""
     activation = copied(saved, folder)
-    said = json.loads((folder / DESCRIPTION).read_text()) | changes
-    (folder / DESCRIPTION).write_text(json.dumps(said))
+    described = json.loads((folder / DESCRIPTION).read_text()) | changes
+    (folder / DESCRIPTION).write_text(json.dumps(described))
     return activation | {"sha256": files_hash(read_files(folder, "domain"))}
 
 
