@@ -53,6 +53,12 @@ def numbered(ids: Ints) -> tuple[Ints, Ints]:
     return distinct[order], position[seen]
 
 
+def grouped(label: Ints) -> list[Positions]:
+    """The positions of each label, ascending, by ascending label."""
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(label) else []
+
+
 def packed(one: Ints, other: Ints) -> Ints:
     """Two positions below 2^32 as one number; these order as the pairs do."""
     return (one << HALF) | other
@@ -60,3 +66,11 @@ def packed(one: Ints, other: Ints) -> Ints:
 
 def unpacked(both: Ints) -> tuple[Ints, Ints]:
     return both >> HALF, both & ((1 << HALF) - 1)
+
+
+def pair_hash(one: Ints, other: Ints) -> Hashes:
+    """One number for two, in this order (the finalizer of splitmix64, Steele et al. 2014)."""
+    mixed = one.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + other.astype(np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))

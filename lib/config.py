@@ -286,9 +286,23 @@ class ClusterSettings(Section):
     quiet_days: Count = 7  # a cluster that shows none of its values for so long has ended, and its rule expired
     trusted_days: Count = 28  # accounts known for so long are the baseline, ...
     min_trusted: Count = 50  # ... or all accounts where so few are
+    min_overlap: Share = 0.2  # of the smaller of two clusters of successive days, below which neither descends from the
+    # other: a few common members are chance
+    # Logits of the score of a cluster without labels, set by judgement: clusters learn from nothing, and calibration
+    # takes over where there are labels.
+    prior_logit: float = -1.5  # of three accounts, linked as chance would, not synchronous, none trusted
+    lift_logit: float = 0.3  # per tenfold lift, up to a million
+    size_logit: float = 0.3  # per doubling of the accounts beyond three, up to 64 times
+    synchrony_logit: float = 2.0  # where all act together
+    trusted_logit: float = -1.5  # where all members have a long history
     label_prior: Positive = 2.0  # labelled members that weigh as much as all else that is known of a cluster
     known_from: Share = 0.5  # a member with such a score of another detector is known to it
     min_calibration_labels: Count = 30  # labelled members, below which raw scores are not calibrated
+    rule_terms: Count = 3  # of the SQL rule of a cluster, at most: people read it
+    rule_gain: Share = 0.02  # of F1, below which a further term makes a rule longer but not better
+    rule_candidates: Count = 50  # the broadest values and pairs that are tried as terms: the cost grows with them
+    report_values: Count = 10  # values of a cluster, in its report
+    member_values: Count = 4  # of them, with each member
     driver_rows: Count = (
         50_000_000  # rows of account and value that one process links (100 bytes each); more are spread
     )

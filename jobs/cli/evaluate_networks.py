@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
-from lib.evaluation.cluster_evaluation import Judged, evaluate_clusters, evaluate_network
+from lib.evaluation.cluster_evaluation import ClusterEvaluation, evaluate_clusters, evaluate_network
 from lib.evaluation.graph_evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
 from lib.evaluation.network_files import Network, read_network
 
@@ -16,7 +16,7 @@ app = typer.Typer()
 Attributes = Annotated[Path | None, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
 Links = Annotated[Path | None, typer.Option("--edges", help="Instead: CSV or Parquet with a, b.")]
 RareShares = Annotated[
-    list[float], typer.Option("--rare-share", min=0.0, help="Of clusters.rare_share; several are set side by side.")
+    list[float], typer.Option("--rare-share", min=0.0, help="Of clusters.rare_share; several are compared.")
 ]
 Groups = Annotated[
     Path | None, typer.Option("--truth", help="CSV or Parquet with entity, group, if known; the rest has no group.")
@@ -32,10 +32,10 @@ def clusters_command(
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
-    """Clusters of long rows (entity, attribute, value), or of links (a, b), against known groups; needs no lake.
+    """Clusters of long rows (entity, attribute, value), or of links (a, b), compared with known groups; needs no lake.
 
-    Without --truth it tells what there is, to choose a --rare-share by. The section [clusters] of the settings counts
-    where there is such a file.
+    Without --truth it reports what there is, to choose a --rare-share by. The section [clusters] of the settings
+    applies where there is such a file.
     """
     if bool(attributes) == bool(edges) or (edges and rare_shares):
         raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
@@ -50,7 +50,7 @@ def clusters_command(
         show_clusters(result[0])
 
 
-def show_clusters(result: Judged) -> None:
+def show_clusters(result: ClusterEvaluation) -> None:
     for name, value in (asdict(result.figures) if result.figures else {}).items():
         say(f"{name}: {value:.3f}")
     grouped = f"; {result.grouped} have a group" if result.figures else ""
@@ -62,13 +62,13 @@ def show_clusters(result: Judged) -> None:
         say(f"{result.keys} pairs of values link them; at most {result.q_value:.2%} of these are chance")
 
 
-def statistics(result: Judged) -> dict[str, Any]:
-    """What there is to say without known groups."""
+def statistics(result: ClusterEvaluation) -> dict[str, Any]:
+    """What can be reported without known groups."""
     names = ("keys", "q_value", "clusters", "clustered", "largest")
     return {name: getattr(result, name) for name in names if getattr(result, name) is not None}
 
 
-def show_thresholds(shares: Sequence[float], result: Sequence[Judged], as_json: bool) -> None:
+def show_thresholds(shares: Sequence[float], result: Sequence[ClusterEvaluation], as_json: bool) -> None:
     rows = [
         {"rare_share": share, **statistics(one), **(asdict(one.figures) if one.figures else {})}
         for share, one in zip(shares, result, strict=True)
@@ -84,13 +84,13 @@ def graph_command(
     edges: Annotated[Path, typer.Option("--edges", help="CSV or Parquet with account, domain, and weight if known.")],
     labels: Annotated[Path, typer.Option("--labels", help="CSV or Parquet with kind (account or domain), id, label.")],
     seeds: Annotated[float, typer.Option("--seeds", min=0.0, max=1.0, help="Share of the labels as seeds.")] = 0.1,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; the mean is told.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; their mean is reported.")] = 5,
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Label propagation on your own network, judged by the labels that are no seeds; needs no lake.
 
-    What the section [graph] of the settings says counts, where there is such a file.
+    The section [graph] of the settings applies where there is such a file.
     """
     given = given_settings(config).graph.model_dump(exclude_unset=True)
     chosen = FEW_SEEDS.model_copy(update=given)

@@ -10,10 +10,9 @@ from pyspark.sql import DataFrame
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
 from jobs.cli.queries import check_ran, rows_of
 from jobs.engine.workspace import Workspace
-from lib.components.graphframes import motifs
-from lib.components.merging import check_merging
+from lib.components.spanning_forests import check_merger
+from lib.graph.exploration import motifs, neighbours
 from lib.graph.graph_components import largest_components
-from lib.graph.neighbours import neighbours
 from lib.text.sanitize import defang
 
 app = typer.Typer(help="The account-domain graph: neighbours, components, motifs.", no_args_is_help=True)
@@ -35,16 +34,16 @@ def neighbours_command(
 
 @app.command("components")
 def components_command(day: Day, limit: Limit = 20, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
-    """The parts that the graph falls into, the largest first; where clusters.components says so, by GraphFrames."""
+    """The connected components of the graph, the largest first; by GraphFrames if clusters.components says so."""
     workspace = workspace_of(config)
-    merging = workspace.config.clusters.components
-    check_merging(workspace.spark, merging)
-    total, result = largest_components(edges_of(workspace, day), members=MEMBERS, limit=limit, where=merging)
+    merger = workspace.config.clusters.components
+    check_merger(workspace.spark, merger)
+    total, largest = largest_components(edges_of(workspace, day), members=MEMBERS, limit=limit, merger=merger)
     if as_json:
-        say_json([asdict(part) for part in result])
+        say_json([asdict(one) for one in largest])
         return
-    drawn = [(p.accounts, p.domains, p.links, ", ".join(map(defang, p.members))) for p in result]
-    grid_or_paragraphs(f"{total} components", ("accounts", "domains", "links", "such as"), drawn)
+    rows = [(one.accounts, one.domains, one.links, ", ".join(map(defang, one.members))) for one in largest]
+    grid_or_paragraphs(f"{total} components", ("accounts", "domains", "links", "such as"), rows)
 
 
 @app.command("motifs")
@@ -55,7 +54,7 @@ def motifs_command(
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
-    """What matches a pattern of links. It needs GraphFrames."""
+    """The matches of a pattern of links. It needs GraphFrames."""
     show("matches", motifs(edges_of(workspace_of(config), day), pattern), limit, as_json)
 
 
@@ -71,5 +70,5 @@ def show(title: str, rows: DataFrame, limit: int, as_json: bool) -> None:
     elif not result:
         say(f"no {title}")
     else:
-        told = [tuple(defang(v) if isinstance(v, str) else v for v in row.values()) for row in result]
-        grid_or_paragraphs("", tuple(result[0]), told)
+        cells = [tuple(defang(v) if isinstance(v, str) else v for v in row.values()) for row in result]
+        grid_or_paragraphs("", tuple(result[0]), cells)

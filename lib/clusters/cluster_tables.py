@@ -1,6 +1,7 @@
 """The day's clusters as rows of their tables."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,53 +10,66 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from lib.clusters.detection import Detected
-from lib.clusters.emergence import is_emerging
+from lib.arrays import Floats
+from lib.clusters.cluster_members import is_emerging
+from lib.clusters.cluster_summary import ClusterSummary, Pair
 from lib.clusters.lineage import Descent
 from lib.clusters.sql_rules import Value
-from lib.clusters.summary import Pair
+from lib.clusters.synchrony import Activity
+from lib.clusters.value_lookup import ValueLookup
 from lib.config import ClusterSettings
 from lib.conform import spark_schema
 from schemas.scores import ACCOUNT_CLUSTERS, CLUSTER_REPORTS, CLUSTER_VALUES
 from schemas.table import Table
 
-SHOWN = 10  # of the values of a cluster, in its report
-TOLD = 4  # of them, with each member
+
+@dataclass(frozen=True)
+class ScoredClusters:
+    """The living clusters of the day, one element each in `summaries`, `activity`, `statistics` and `scores`."""
+
+    summaries: Sequence[ClusterSummary]
+    activity: Sequence[Activity]
+    statistics: pd.DataFrame  # of cluster_statistics
+    scores: Floats  # shape (clusters, folds + 1): without the labels of each fold, then with all
+    members: pd.DataFrame  # of member_rows: of the accounts that have a value of theirs
+    lookup: ValueLookup
 
 
 def cluster_tables(
-    session: SparkSession, result: Detected, descents: Sequence[Descent], day: date, settings: ClusterSettings
+    session: SparkSession, clusters: ScoredClusters, descents: Sequence[Descent], day: date, settings: ClusterSettings
 ) -> dict[str, DataFrame]:
     """Rows of the three tables."""
     records = {
-        ACCOUNT_CLUSTERS: member_records(result, descents),
-        CLUSTER_REPORTS: report_records(result, descents, settings),
-        CLUSTER_VALUES: value_records(result),
+        ACCOUNT_CLUSTERS: member_records(clusters, descents, settings),
+        CLUSTER_REPORTS: report_records(clusters, descents, settings),
+        CLUSTER_VALUES: value_records(clusters),
     }
-    return {table.name: frame(session, table, rows, day) for table, rows in records.items()}
+    return {table.name: table_rows(session, table, of_table, day) for table, of_table in records.items()}
 
 
-def frame(session: SparkSession, table: Table, records: Sequence[Mapping[str, Any]], day: date) -> DataFrame:
-    """Through Arrow: Spark looks at rows of Python one by one."""
+def table_rows(session: SparkSession, table: Table, records: Sequence[Mapping[str, Any]], day: date) -> DataFrame:
+    """Through Arrow: Spark converts rows of Python one by one."""
     schema = spark_schema(table)
-    told: dict[str, list[Any]] = {name: [record[name] for record in records] for name in table.names if name != "day"}
-    return session.createDataFrame(pa.table({"day": [day] * len(records), **told}, to_arrow_schema(schema)), schema)
+    columns: dict[str, list[Any]] = {name: [one[name] for one in records] for name in table.names if name != "day"}
+    return session.createDataFrame(pa.table({"day": [day] * len(records), **columns}, to_arrow_schema(schema)), schema)
 
 
-def member_records(result: Detected, descents: Sequence[Descent]) -> list[dict[str, Any]]:
+def member_records(
+    clusters: ScoredClusters, descents: Sequence[Descent], settings: ClusterSettings
+) -> list[dict[str, Any]]:
     records = []
-    folds = result.facts["fold"][result.facts["is_spam"].notna()].astype(int).to_dict()
-    for place, one in enumerate(result.traits):
+    folds = clusters.members["fold"][clusters.members["is_spam"].notna()].astype(int).to_dict()
+    for number, one in enumerate(clusters.summaries):
         for account in sorted(one.members):
             fold = folds.get(account)
-            own = [(value, n) for value, n in one.shared if account in result.held.showing[value]]
+            own = [(value, n) for value, n in one.shared if account in clusters.lookup.holders[value]]
             records.append(
                 {
                     "account_id": account,
-                    "cluster_id": descents[place].cluster_id,
-                    "score": float(result.scores[place, -1]),
-                    "oof_score": None if fold is None else float(result.scores[place, fold]),
-                    "shared": shared(own[:TOLD]),
+                    "cluster_id": descents[number].cluster_id,
+                    "score": float(clusters.scores[number, -1]),
+                    "oof_score": None if fold is None else float(clusters.scores[number, fold]),
+                    "shared": shared(own[: settings.member_values]),
                 }
             )
     return records
@@ -65,23 +79,27 @@ def shared(values: Sequence[tuple[Value, int]]) -> list[tuple[str, str, int]]:
     return [(attribute, value, n) for (attribute, value), n in values]
 
 
-def pairs(told: Sequence[tuple[Pair, int]]) -> list[tuple[str, str, str, str, int]]:
-    return [(*left, *right, n) for (left, right), n in told]
+def pairs(counted: Sequence[tuple[Pair, int]]) -> list[tuple[str, str, str, str, int]]:
+    return [(*left, *right, n) for (left, right), n in counted]
 
 
-def value_records(result: Detected) -> list[dict[str, Any]]:
-    """Of the living clusters; those of all that ended today are left out."""
-    values = {value for one in result.traits for value, _ in one.shared}
-    values |= {value for one in result.traits for pair, _ in one.excepted for value in pair}
+def value_records(clusters: ScoredClusters) -> list[dict[str, Any]]:
+    """Of the living clusters; those that ended today have none."""
+    values = {value for one in clusters.summaries for value, _ in one.shared}
+    values |= {value for one in clusters.summaries for pair, _ in one.excepted for value in pair}
     return [
         {"account_id": account, "attribute": attribute, "value": value}
         for attribute, value in sorted(values)
-        for account in sorted(result.held.showing[attribute, value])
+        for account in sorted(clusters.lookup.holders[attribute, value])
     ]
 
 
-def report_records(result: Detected, descents: Sequence[Descent], settings: ClusterSettings) -> list[dict[str, Any]]:
-    return [{**lineage(d), **(ENDED if d.place is None else about(result, d.place, d, settings))} for d in descents]
+def report_records(
+    clusters: ScoredClusters, descents: Sequence[Descent], settings: ClusterSettings
+) -> list[dict[str, Any]]:
+    return [
+        {**lineage(d), **(ENDED if d.position is None else report(clusters, d.position, d, settings))} for d in descents
+    ]
 
 
 def lineage(descent: Descent) -> dict[str, Any]:
@@ -102,12 +120,12 @@ ENDED: Mapping[str, Any] = dict.fromkeys(
      "emerging": False}  # fmt: skip
 
 
-def about(result: Detected, place: int, descent: Descent, settings: ClusterSettings) -> dict[str, Any]:
-    one, known = result.traits[place], result.known.loc[place].to_dict()
+def report(clusters: ScoredClusters, number: int, descent: Descent, settings: ClusterSettings) -> dict[str, Any]:
+    one, statistics = clusters.summaries[number], clusters.statistics.loc[number].to_dict()
     return {
         "accounts": len(one.members),
         "last_day": one.last_day,
-        "shared": shared(one.shared[:SHOWN]),
+        "shared": shared(one.shared[: settings.report_values]),
         "keys": pairs(one.cover),
         "except_keys": pairs(one.excepted),
         "rule": one.rule.sql,
@@ -115,12 +133,12 @@ def about(result: Detected, place: int, descent: Descent, settings: ClusterSetti
         "rule_recall": one.rule.recall,
         "lift": one.lift,
         "q_value": one.q,
-        "synchrony": result.together[place].synchrony,
-        **{str(name): None if pd.isna(told) else told for name, told in known.items()},
-        "labelled_spam": int(known["labelled_spam"]),
-        "labelled_benign": int(known["labelled_benign"]),
-        "score": float(result.scores[place, -1]),
+        "synchrony": clusters.activity[number].synchrony,
+        **{str(name): None if pd.isna(value) else value for name, value in statistics.items()},
+        "labelled_spam": int(statistics["labelled_spam"]),
+        "labelled_benign": int(statistics["labelled_benign"]),
+        "score": float(clusters.scores[number, -1]),
         "emerging": is_emerging(
-            descent.state, len(one.members), descent.accounts_before, known["known_share"], settings
+            descent.state, len(one.members), descent.accounts_before, statistics["known_share"], settings
         ),
     }

@@ -1,23 +1,24 @@
-"""How likely chance alone gives two values so many common accounts."""
+"""How likely two values have so many accounts in common by chance: p-values of keys, and q-values over all keys."""
 
 import numpy as np
-from scipy.special import gammainc
+from scipy.special import pdtrc
 
 from lib.arrays import Floats, Ints
-from lib.clusters.incidence import Shown
-from lib.clusters.pairs import Keys, needed
+from lib.clusters.incidence import Incidence
+from lib.clusters.rare_pairs import Keys, holders_needed
 from lib.config import ClusterSettings
 
 
 def p_values(count: Ints, product: Ints, accounts: int) -> Floats:
-    """The probability of at least `count` common accounts of two values that are shown independently (Poisson)."""
-    return np.asarray(gammainc(count, product / max(accounts, 1)))
+    """The probability of at least `count` common accounts of two values that are independent (Poisson)."""
+    return np.asarray(pdtrc(count - 1, product / max(accounts, 1)))
 
 
 def q_values(p: Floats, times: Ints, tests: int) -> Floats:
     """Benjamini and Hochberg 1995: the smallest share of false discoveries at which each is one.
 
-    `p[i]` came `times[i]` times among `tests` tests; the others have a p-value of 1.
+    `p[i]` occurs `times[i]` times among `tests` tests; the others have a p-value of 1. There may be billions of these,
+    and scipy.stats.false_discovery_control wants an element for each.
     """
     order = np.argsort(p, kind="stable")
     rank = np.cumsum(times[order])
@@ -28,14 +29,14 @@ def q_values(p: Floats, times: Ints, tests: int) -> Floats:
 
 
 def candidate_pairs(df: Ints, times: Ints, accounts: int, settings: ClusterSettings) -> int:
-    """How many pairs of values could link at all, whether or not any account shows both.
+    """How many pairs of values could link at all, whether or not any account has both.
 
-    `df[i]` accounts show each of `times[i]` values.
+    `df[i]` accounts have each of `times[i]` values.
     """
     total = 0
-    for place, (own, number) in enumerate(zip(df, times, strict=True)):
-        others, weights = df[place:], times[place:].copy()
-        possible = needed(own * others, accounts, settings) <= np.minimum(own, others)
+    for position, (own, number) in enumerate(zip(df, times, strict=True)):
+        others, weights = df[position:], times[position:].copy()
+        possible = holders_needed(own * others, accounts, settings) <= np.minimum(own, others)
         weights[0] = (number - 1) / 2 if number > 1 else 0  # each two of the same df once
         exact = number * weights.astype(np.float64)
         exact[0] = number * (number - 1) / 2
@@ -43,18 +44,18 @@ def candidate_pairs(df: Ints, times: Ints, accounts: int, settings: ClusterSetti
     return total
 
 
-def df_counts(shown: Shown) -> tuple[Ints, Ints]:
-    """The distinct df of values that are still shown, and how many values have each."""
-    there = np.zeros(len(shown.df), np.bool_)
-    there[shown.value] = True
-    times = np.bincount(shown.df[there])
+def df_counts(incidence: Incidence) -> tuple[Ints, Ints]:
+    """The distinct df of values that some account has, and how many values have each."""
+    present = np.zeros(len(incidence.df), np.bool_)
+    present[incidence.value] = True
+    times = np.bincount(incidence.df[present])
     df = np.flatnonzero(times)
     return df.astype(np.int64), times[df].astype(np.int64)
 
 
-def q_of_keys(keys: Keys, shown: Shown, settings: ClusterSettings) -> Floats:
+def q_of_keys(keys: Keys, incidence: Incidence, settings: ClusterSettings) -> Floats:
     """The q-value of each key among all candidates of the day."""
-    df, times = df_counts(shown)
-    tests = candidate_pairs(df, times, shown.accounts, settings)
-    p = p_values(keys.count, keys.product, shown.accounts)
+    df, times = df_counts(incidence)
+    tests = candidate_pairs(df, times, incidence.accounts, settings)
+    p = p_values(keys.count, keys.product, incidence.accounts)
     return q_values(p, np.ones(len(p), np.int64), tests)

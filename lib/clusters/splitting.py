@@ -1,7 +1,8 @@
-"""Loose giants taken apart: a few chance links make one component of many clusters.
+"""Loose giants are split: a few chance links make one component of many clusters.
 
-Louvain (Blondel et al. 2008) finds the communities of accounts. Keys, not accounts, are then shared out, so that the
-members of a part remain those who show its keys: a key goes to the community of most of its holders, or to none.
+Louvain (Blondel et al. 2008) finds the communities of accounts. Keys, not accounts, are then assigned to them, so that
+the members of a part are exactly the holders of its keys: a key goes to the community of most of its holders, or to
+none.
 """
 
 from dataclasses import dataclass
@@ -9,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import coo_array, csr_matrix
 
-from lib.arrays import Bools, Ints, Positions
-from lib.clusters.pairs import Keys
-from lib.components.forest import components, grouped, star_links
+from lib.arrays import Bools, Ints, Positions, grouped
+from lib.clusters.rare_pairs import Keys
+from lib.components.spanning_forests import components
 from lib.config import ClusterSettings
 
 
 @dataclass(frozen=True)
 class Part:
-    """Accounts (ascending) and the places of their keys; who holds one and is no member holds one of `excepted`."""
+    """Accounts (ascending) and the positions of their keys; a holder that is no member holds one of `excepted`."""
 
     accounts: Ints
     keys: Positions
@@ -25,26 +26,26 @@ class Part:
 
 
 def parts_of(keys: Keys, accounts: int, settings: ClusterSettings) -> list[Part]:
-    """The parts of the one component that `keys` make; places are among `keys`. `accounts` is N."""
-    members, place = np.unique(keys.holder, return_inverse=True)
+    """The parts of the one component that `keys` make. `accounts` is N."""
+    members, position = np.unique(keys.holder, return_inverse=True)
     whole = Part(members, np.arange(len(keys.left)), np.empty(0, np.intp))
-    if len(members) <= settings.split_size or density(keys, place, len(members)) >= settings.min_density:
+    if len(members) <= settings.split_size or density(keys, position, len(members)) >= settings.min_density:
         return [whole]
-    graph = graph_of(keys, place, len(members), accounts)
+    graph = account_graph(keys, position, len(members), accounts)
     labels, modularity = communities(graph)
     if modularity < settings.min_modularity:
         return [whole]
-    return shared_out(keys, majority(keys, labels[place]))
+    return assigned(keys, majority(keys, labels[position]))
 
 
-def density(keys: Keys, place: Positions, members: int) -> float:
+def density(keys: Keys, position: Positions, members: int) -> float:
     """The share of the others that an account meets in its broadest key, on average."""
     broadest = np.zeros(members)
-    np.maximum.at(broadest, place, np.repeat(keys.count - 1, keys.count))
+    np.maximum.at(broadest, position, np.repeat(keys.count - 1, keys.count))
     return float(broadest.mean() / max(members - 1, 1))
 
 
-def graph_of(keys: Keys, place: Positions, members: int, accounts: int) -> csr_matrix:
+def account_graph(keys: Keys, position: Positions, members: int, accounts: int) -> csr_matrix:
     """Accounts linked to each other by keys of two, and to a node of the key by broader ones; weight is log lift."""
     count = keys.count
     weight = np.log10(count * accounts / keys.product)
@@ -52,8 +53,8 @@ def graph_of(keys: Keys, place: Positions, members: int, accounts: int) -> csr_m
     first = keys.start[:-1][two]
     broad = np.repeat(~two, count)
     node = members + np.cumsum(~two) - 1
-    rows = np.concatenate([place[first], place[broad]])
-    columns = np.concatenate([place[first + 1], np.repeat(node, count)[broad]])
+    rows = np.concatenate([position[first], position[broad]])
+    columns = np.concatenate([position[first + 1], np.repeat(node, count)[broad]])
     weights = np.concatenate([weight[two], np.repeat(weight, count)[broad]])
     size = members + int((~two).sum())
     links = coo_array((np.maximum(weights, 0.1), (rows, columns)), shape=(size, size))
@@ -69,7 +70,7 @@ def communities(graph: csr_matrix, *, resolution: float = 1.0) -> tuple[Ints, fl
 
 
 def majority(keys: Keys, label: Ints) -> Ints:
-    """For each key the label of more than half of its holders, or -1; `label` is that of each place in keys.holder."""
+    """For each key the label of more than half of its holders, or -1; `label` is that of each of keys.holder."""
     number = np.repeat(np.arange(len(keys.left)), keys.count)
     pairs, votes = np.unique(np.stack([number, label]), axis=1, return_counts=True)
     won = 2 * votes > keys.count[pairs[0]]
@@ -78,7 +79,7 @@ def majority(keys: Keys, label: Ints) -> Ints:
     return result
 
 
-def shared_out(keys: Keys, community: Ints) -> list[Part]:
+def assigned(keys: Keys, community: Ints) -> list[Part]:
     """Accounts with keys of several communities belong to the smallest of these."""
     parts = sorted(
         ((np.unique(keys.only(chosen).holder), chosen) for chosen in connected(keys, community)),
@@ -86,9 +87,9 @@ def shared_out(keys: Keys, community: Ints) -> list[Part]:
     )
     taken: dict[int, int] = {}  # account -> its part
     result: list[Part] = []
-    for number, (own, chosen) in enumerate(parts):
-        others = sorted({taken[a] for a in own.tolist() if a in taken})
-        members = np.array([a for a in own.tolist() if a not in taken], np.int64)
+    for number, (holders, chosen) in enumerate(parts):
+        others = sorted({taken[a] for a in holders.tolist() if a in taken})
+        members = np.array([a for a in holders.tolist() if a not in taken], np.int64)
         taken |= dict.fromkeys(members.tolist(), number)
         excepted = np.concatenate([np.flatnonzero(parts[other][1]) for other in others] or [np.empty(0, np.intp)])
         result.append(Part(members, np.flatnonzero(chosen), excepted))
@@ -96,15 +97,15 @@ def shared_out(keys: Keys, community: Ints) -> list[Part]:
 
 
 def connected(keys: Keys, community: Ints) -> list[Bools]:
-    """Which keys each part has: a community may be of several pieces."""
+    """Which keys each part has: a community may consist of several components."""
     parts = []
     for label in np.unique(community[community >= 0]):
         own = np.flatnonzero(community == label)
         sub = keys.only(community == label)
-        nodes, root = components(*star_links(sub))
-        piece = root[np.searchsorted(nodes, sub.holder[sub.start[:-1]])]
-        for places in grouped(piece):
+        nodes, root = components(*sub.star_links())
+        component = root[np.searchsorted(nodes, sub.holder[sub.start[:-1]])]
+        for positions in grouped(component):
             chosen = np.zeros(len(community), np.bool_)
-            chosen[own[places]] = True
+            chosen[own[positions]] = True
             parts.append(chosen)
     return parts

@@ -1,4 +1,4 @@
-"""The clusters of a file, against known groups."""
+"""The clusters of a file, compared with known groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
+from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics.cluster import pair_confusion_matrix
 
 from lib.arrays import Ints
-from lib.clusters.incidence import shown_rows
-from lib.clusters.linking import Found, find_for_each
+from lib.clusters.incidence import incidence_of
+from lib.clusters.linking import Clustering, cluster_for_each
 from lib.config import ClusterSettings
 from lib.evaluation.network_groups import ALONE, groups_of
 
@@ -26,7 +28,7 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True)
 class ClusterFigures:
-    """Clusters against groups of two entities or more; entities are those of both files.
+    """Clusters compared with groups of two entities or more; entities are those of both files.
 
     recall: share of entities with a group that are in a cluster. precision: share of entities in a cluster that have a
     group. pair_recall: share of the pairs of one group that are in one cluster. pair_precision: share of the pairs of
@@ -42,9 +44,9 @@ class ClusterFigures:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What was found; `figures` where groups are known. `keys` are the pairs of values that link, and `q_value` is the
-    greatest of theirs: the share of them that chance may have made. A network has neither."""
+class ClusterEvaluation:
+    """`figures` where groups are known. `keys` are the pairs of values that link, and `q_value` is the greatest of
+    theirs: the share of them that chance may have made. A network has neither."""
 
     figures: ClusterFigures | None
     entities: int
@@ -59,46 +61,51 @@ class Judged:
 NO_GROUPS = pa.table({"entity": pa.array([], pa.string()), "group": pa.array([], pa.string())})
 
 
-def evaluate_clusters(attributes: Path, truth: Path | None, settings: Sequence[ClusterSettings]) -> list[Judged]:
+def evaluate_clusters(
+    attributes: Path, truth: Path | None, settings: Sequence[ClusterSettings]
+) -> list[ClusterEvaluation]:
     """Of long rows (entity, attribute, value) and known groups (entity, group), if any, by each of the settings, which
     differ in rare_share alone. Raises BadFile."""
-    shown = columns_of(attributes, ("entity", "attribute", "value"))
-    known = groups_in(truth)
-    entity, (own, told) = coded([shown["entity"], known["entity"]])
-    group = groups(known, told, len(entity)) if truth else None
-    every = find_for_each(shown_rows(own, value_codes(shown)), settings)
-    return [with_keys(judged(labels_of(result, len(entity)), group), result) for result in every]
+    rows = columns_of(attributes, ("entity", "attribute", "value"))
+    known = known_groups(truth)
+    entities, (entity, grouped) = coded([rows["entity"], known["entity"]])
+    group = group_labels(known, grouped, len(entities)) if truth else None
+    clusterings = cluster_for_each(incidence_of(entity, value_codes(rows)), settings)
+    return [
+        replace(
+            evaluation(cluster_labels(one, len(entities)), group),
+            keys=len(one.q),
+            q_value=float(one.q.max(initial=0.0)),
+        )
+        for one in clusterings
+    ]
 
 
-def evaluate_network(edges: Path, truth: Path | None, settings: ClusterSettings) -> Judged:
+def evaluate_network(edges: Path, truth: Path | None, settings: ClusterSettings) -> ClusterEvaluation:
     """Of links between entities (a, b) and known groups (entity, group), if any. Raises BadFile."""
     links = columns_of(edges, ("a", "b"))
-    known = groups_in(truth)
-    entity, (a, b, told) = coded([links["a"], links["b"], known["entity"]])
-    cluster = groups_of(a, b, len(entity), settings)
-    return judged(cluster, groups(known, told, len(entity)) if truth else None)
+    known = known_groups(truth)
+    entities, (a, b, grouped) = coded([links["a"], links["b"], known["entity"]])
+    cluster = groups_of(a, b, len(entities), settings)
+    return evaluation(cluster, group_labels(known, grouped, len(entities)) if truth else None)
 
 
-def groups_in(truth: Path | None) -> pa.Table:
+def known_groups(truth: Path | None) -> pa.Table:
     return columns_of(truth, ("entity", "group")) if truth else NO_GROUPS
 
 
-def groups(known: pa.Table, told: Ints, entities: int) -> Ints:
-    """The number of each entity's known group, or ALONE; `told` are the places of the rows' entities."""
+def group_labels(known: pa.Table, entity: Ints, entities: int) -> Ints:
+    """The number of each entity's known group, or ALONE; `entity` is that of each row."""
     group = np.full(entities, ALONE, np.int64)
-    group[told] = coded([known["group"]])[1][0]
+    group[entity] = coded([known["group"]])[1][0]
     return without_loners(group)
 
 
-def judged(cluster: Ints, group: Ints | None) -> Judged:
+def evaluation(cluster: Ints, group: Ints | None) -> ClusterEvaluation:
     sizes = np.bincount(cluster[cluster >= 0])
-    told = None if group is None else figures(cluster, group)
+    compared = None if group is None else figures(cluster, group)
     grouped = 0 if group is None else int(np.count_nonzero(group >= 0))
-    return Judged(told, len(cluster), grouped, int(sizes.sum()), len(sizes), int(sizes.max(initial=0)))
-
-
-def with_keys(one: Judged, result: Found) -> Judged:
-    return replace(one, keys=len(result.q), q_value=float(result.q.max(initial=0.0)))
+    return ClusterEvaluation(compared, len(cluster), grouped, int(sizes.sum()), len(sizes), int(sizes.max(initial=0)))
 
 
 def columns_of(path: Path, names: tuple[str, ...]) -> pa.Table:
@@ -112,9 +119,9 @@ def columns_of(path: Path, names: tuple[str, ...]) -> pa.Table:
     if missing := [name for name in names if name not in table.column_names]:
         raise BadFile(f"{path} has no column {', '.join(missing)}; it has {', '.join(table.column_names)}")
     table = pa.table({name: table[name].cast(pa.string()) for name in names})
-    there = pc.and_(pc.is_valid(table[names[-1]]), pc.is_valid(table[names[0]]))
+    complete = pc.and_(pc.is_valid(table[names[-1]]), pc.is_valid(table[names[0]]))
     blank = pc.equal(pc.utf8_trim_whitespace(table[names[-1]]), "")
-    return table.filter(pc.and_(there, pc.invert(blank)))
+    return table.filter(pc.and_(complete, pc.invert(blank)))
 
 
 def read_csv(path: Path, names: tuple[str, ...]) -> pa.Table:
@@ -125,23 +132,23 @@ def read_csv(path: Path, names: tuple[str, ...]) -> pa.Table:
 
 
 def coded(columns: list[Any]) -> tuple[Any, list[Ints]]:
-    """The distinct values, sorted, and each column as places among them."""
+    """The distinct values, sorted, and each column as positions among them."""
     values = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string()))
     values = values.take(pc.array_sort_indices(values))
     return values, [pc.index_in(column, values).to_numpy().astype(np.int64) for column in columns]
 
 
-def value_codes(shown: pa.Table) -> Ints:
+def value_codes(rows: pa.Table) -> Ints:
     """A number for each value of each attribute."""
-    _, (attribute,) = coded([pc.fill_null(shown["attribute"], "")])
-    values, (value,) = coded([shown["value"]])
+    _, (attribute,) = coded([pc.fill_null(rows["attribute"], "")])
+    values, (value,) = coded([rows["value"]])
     return attribute * max(len(values), 1) + value
 
 
-def labels_of(result: Found, entities: int) -> Ints:
+def cluster_labels(clustering: Clustering, entities: int) -> Ints:
     """The number of each entity's cluster, or ALONE."""
     cluster = np.full(entities, ALONE, np.int64)
-    for number, one in enumerate(result.clusters):
+    for number, one in enumerate(clustering.clusters):
         cluster[one.accounts] = number
     return cluster
 
@@ -153,30 +160,22 @@ def without_loners(group: Ints) -> Ints:
 
 
 def figures(cluster: Ints, group: Ints) -> ClusterFigures:
-    both = (cluster >= 0) & (group >= 0)
-    together = sum_of_pairs(cluster[both] * (int(group.max(initial=0)) + 1) + group[both])
-    in_clusters, in_groups = sum_of_pairs(cluster[cluster >= 0]), sum_of_pairs(group[group >= 0])
+    both = int(np.count_nonzero((cluster >= 0) & (group >= 0)))
+    of_group, of_cluster = (with_singles(label) for label in (group, cluster))
+    (_, cluster_only), (group_only, together) = pair_confusion_matrix(of_group, of_cluster).tolist()
     return ClusterFigures(
-        recall=share(int(both.sum()), int((group >= 0).sum())),
-        precision=share(int(both.sum()), int((cluster >= 0).sum())),
-        pair_recall=share(together, in_groups),
-        pair_precision=share(together, in_clusters),
-        ari=adjusted_rand(together, in_clusters, in_groups, len(cluster)),
+        recall=share(both, int(np.count_nonzero(group >= 0))),
+        precision=share(both, int(np.count_nonzero(cluster >= 0))),
+        pair_recall=share(together, together + group_only),
+        pair_precision=share(together, together + cluster_only),
+        ari=float(adjusted_rand_score(of_group, of_cluster)),
     )
 
 
-def sum_of_pairs(label: Ints) -> int:
-    """How many two entities have the same label."""
-    _, size = np.unique(label, return_counts=True)
-    return int((size * (size - 1) // 2).sum())
+def with_singles(label: Ints) -> Ints:
+    """The labels, each that is ALONE with a number of its own."""
+    return np.where(label < 0, label.max(initial=0) + 1 + np.arange(len(label)), label)
 
 
 def share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
-
-
-def adjusted_rand(together: int, in_clusters: int, in_groups: int, entities: int) -> float:
-    every = entities * (entities - 1) // 2
-    expected = in_clusters * in_groups / every if every else 0.0
-    most = (in_clusters + in_groups) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)

@@ -1,15 +1,16 @@
 """Groups in a plain network of entities, such as wallets with transfers between them.
 
-Louvain (Blondel et al. 2008) finds communities. An entity whose neighbours are spread over many of them, such as an
-exchange, is a bridge and says nothing of who belongs together: it is cut out. The rest is divided anew, where a link
-weighs more if its ends have neighbours in common.
+Louvain (Blondel et al. 2008) finds communities. An entity whose neighbours are distributed over many of them, such
+as an exchange, is a bridge, and no evidence of who belongs together: it is cut out. The rest is divided again, and a
+link weighs more if its ends have neighbours in common.
 """
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array, csr_matrix, diags_array
 from scipy.sparse.csgraph import connected_components
 
-from lib.arrays import Bools, Ints
+from lib.arrays import Bools, Floats, Ints
 from lib.clusters.splitting import communities
 from lib.config import ClusterSettings
 
@@ -20,7 +21,7 @@ def groups_of(left: Ints, right: Ints, entities: int, settings: ClusterSettings)
     """The number of each entity's group, or ALONE. Links go both ways and count once; those to oneself do not."""
     graph = linked(left, right, entities)
     cut = bridges(graph, divided(graph, resolution=1.0), settings)
-    return numbered(divided(by_closeness(graph_without(graph, cut)), resolution=settings.resolution))
+    return group_numbers(divided(by_closeness(graph_without(graph, cut)), resolution=settings.resolution))
 
 
 def linked(left: Ints, right: Ints, entities: int) -> csr_matrix:
@@ -33,7 +34,7 @@ def linked(left: Ints, right: Ints, entities: int) -> csr_matrix:
 
 
 def divided(graph: csr_matrix, *, resolution: float) -> Ints:
-    """A label for each entity: of its community, or of its piece of a community that is in several pieces."""
+    """A label for each entity: of its community, or of its component where a community has several."""
     if not graph.nnz:
         return np.arange(graph.shape[0])
     label, _ = communities(graph, resolution=resolution)
@@ -48,13 +49,12 @@ def bridges(graph: csr_matrix, label: Ints, settings: ClusterSettings) -> Bools:
 
     (The participation coefficient of Guimera and Amaral 2005.)
     """
-    links = graph.tocoo()
-    pairs, count = np.unique(np.stack([links.row.astype(np.int64), label[links.col]]), axis=1, return_counts=True)
-    neighbours = np.diff(graph.indptr)
-    same = np.zeros(graph.shape[0])
-    np.add.at(same, pairs[0], count.astype(np.float64) ** 2)
-    spread = 1 - same / np.maximum(neighbours, 1).astype(np.float64) ** 2
-    return np.asarray((neighbours >= settings.bridge_neighbours) & (spread > settings.bridge_spread))
+    from sknetwork.utils import get_membership  # noqa: PLC0415 - only networks need it
+
+    degree = np.diff(graph.indptr)
+    per_community: Floats = (graph @ get_membership(label).astype(np.float64)).power(2).sum(axis=1)
+    participation = 1 - np.asarray(per_community).ravel() / np.maximum(degree, 1).astype(np.float64) ** 2
+    return np.asarray((degree >= settings.bridge_neighbours) & (participation > settings.bridge_spread))
 
 
 def graph_without(graph: csr_matrix, nodes: Bools) -> csr_matrix:
@@ -77,26 +77,32 @@ def by_closeness(graph: csr_matrix) -> csr_matrix:
 
 
 def shared_neighbours(start: Ints, end: Ints, code: Ints, shape: tuple[int, int]) -> Ints:
-    """How many triangles each link is in. Links go to the end of more links, so that no start has many: the number of
-    pairs of one start is that of links to the power of 1.5 at most."""
-    place = np.arange(len(start))
+    """How many triangles each link is in.
+
+    Links go to the end with more links, so that no start has many: the number of pairs of links of one start is at most
+    that of links to the power of 1.5.
+    """
+    position = np.arange(len(start))
     last = np.searchsorted(start, start, "right")
-    later = last - place - 1
-    first = np.repeat(place, later)
+    later = last - position - 1
+    first = np.repeat(position, later)
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(later) - later, later)
     a, b = end[first], end[second]
-    third = [np.searchsorted(code, one * shape[0] + other) for one, other in ((a, b), (b, a))]
-    result = np.zeros(len(code), np.int64)
-    for at, (one, other) in zip(third, ((a, b), (b, a)), strict=True):
-        there = at < len(code)
-        there[there] = code[at[there]] == (one * shape[0] + other)[there]
-        for link in (first, second, at):
-            np.add.at(result, link[there], 1)
-    return result
+    triangles = np.zeros(len(code), np.int64)
+    for one, other in ((a, b), (b, a)):
+        wanted = one * shape[0] + other
+        third = np.searchsorted(code, wanted)
+        closed = third < len(code)
+        closed[closed] = code[third[closed]] == wanted[closed]
+        for link in (first, second, third):
+            np.add.at(triangles, link[closed], 1)
+    return triangles
 
 
-def numbered(label: Ints) -> Ints:
+def group_numbers(label: Ints) -> Ints:
     """From 0 on, in the order of the first members; ALONE where a label has one."""
-    _, first, place, size = np.unique(label, return_index=True, return_inverse=True, return_counts=True)
-    order = np.argsort(np.argsort(np.where(size > 1, first, len(label)), kind="stable"), kind="stable")
-    return np.where(size[place] > 1, order[place], ALONE)
+    _, position, size = np.unique(label, return_inverse=True, return_counts=True)
+    grouped = size[position] > 1
+    numbers = np.full(len(label), ALONE, np.int64)
+    numbers[grouped] = pd.factorize(label[grouped])[0]
+    return numbers

@@ -1,4 +1,4 @@
-"""The parts that the graph falls into, the largest of them told by name.
+"""The connected components of the graph, the largest of them with names.
 
 Nodes are 64-bit keys, odd for an account and even for a domain, so that they are counted by kind without their names.
 Two nodes of one key are one (at 10 million of each kind the chance is 1 in 100,000).
@@ -14,17 +14,16 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.arrays import Ints, common_positions
-from lib.components.forest import components
 from lib.components.graphframes import connected
-from lib.components.merging import Where, forests
+from lib.components.spanning_forests import Merger, components, forests
 
-TOLD = "part int, links bigint, members array<string>"
+MEMBERS = "component int, links bigint, members array<string>"
 Batches = Iterator[pa.RecordBatch]
 
 
 @dataclass(frozen=True)
 class Component:
-    """A part of the graph that no link leaves. `members` are its smallest names, at most as many as were asked for."""
+    """`members` are its smallest names, at most as many as were asked for."""
 
     accounts: int
     domains: int
@@ -33,26 +32,29 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """How many there are; of the largest, accounts and domains, and the sorted keys of the domains with their parts."""
+class LargestKeys:
+    """How many components there are; of the largest, the number of accounts and of domains; and the sorted keys of
+    their domains, each with the position of its component among these."""
 
     total: int
     accounts: Ints
     domains: Ints
     keys: Ints
-    part: Ints
+    component: Ints
 
 
-def largest_components(edges: DataFrame, *, members: int, limit: int, where: Where) -> tuple[int, Sequence[Component]]:
-    """Of `graph_edges`, how many parts there are, and at most `limit` of the largest, the largest first.
+def largest_components(
+    edges: DataFrame, *, members: int, limit: int, merger: Merger
+) -> tuple[int, Sequence[Component]]:
+    """Of `graph_edges`, how many components there are, and at most `limit` of the largest, the largest first.
 
-    Of parts of one size, those with the smallest keys are taken. The driver takes 100 bytes for each node of each
-    partition; where that is too much, GraphFrames leaves it the domains of the largest parts. Raises NoGraphFrames.
+    Of components of one size, those with the smallest keys are taken. The driver takes 100 bytes for each node of each
+    partition; where that is too much, GraphFrames leaves it the domains of the largest ones. Raises NoGraphFrames.
     """
     links = edges.select(account_key().alias("left"), domain_key().alias("right"))
-    parts = parts_by_graphframes(links, limit) if where == "graphframes" else parts_on_driver(forests(links), limit)
-    result = told(edges, parts, members)
-    return parts.total, sorted(result, key=lambda part: (-(part.accounts + part.domains), part.members))
+    largest = largest_by_graphframes(links, limit) if merger == "graphframes" else largest_on_driver(links, limit)
+    result = with_members(edges, largest, members)
+    return largest.total, sorted(result, key=lambda one: (-(one.accounts + one.domains), one.members))
 
 
 def account_key() -> Column:
@@ -63,66 +65,67 @@ def domain_key() -> Column:
     return F.xxhash64("domain").bitwiseAND(F.lit(-2))
 
 
-def parts_on_driver(links: DataFrame, limit: int) -> Parts:
-    table = links.toArrow()
+def largest_on_driver(links: DataFrame, limit: int) -> LargestKeys:
+    table = forests(links).toArrow()
     nodes, root = components(*(table[side].to_numpy().astype(np.int64) for side in ("left", "right")))
-    _, part = np.unique(root, return_inverse=True)
-    size = np.bincount(part)
-    accounts = np.bincount(part, weights=nodes & 1).astype(np.int64)
-    largest = np.argsort(-size, kind="stable")[:limit]  # parts ascend by their smallest keys
+    _, component = np.unique(root, return_inverse=True)
+    size = np.bincount(component)
+    accounts = np.bincount(component, weights=nodes & 1).astype(np.int64)
+    largest = np.argsort(-size, kind="stable")[:limit]  # components ascend by their smallest keys
     rank = np.full(len(size), -1)
     rank[largest] = np.arange(len(largest))
-    chosen = (nodes & 1 == 0) & (rank[part] >= 0)
-    return Parts(len(size), accounts[largest], (size - accounts)[largest], nodes[chosen], rank[part][chosen])
+    chosen = (nodes & 1 == 0) & (rank[component] >= 0)
+    domains = (size - accounts)[largest]
+    return LargestKeys(len(size), accounts[largest], domains, nodes[chosen], rank[component][chosen])
 
 
-def parts_by_graphframes(links: DataFrame, limit: int) -> Parts:
-    vertices = links.select(F.explode(F.array("left", "right")).alias("id")).distinct()
-    result = connected(vertices, links.select(F.col("left").alias("src"), F.col("right").alias("dst")))
+def largest_by_graphframes(links: DataFrame, limit: int) -> LargestKeys:
+    result = connected(links)
     try:
         sizes = result.groupBy("component").agg(F.count("*").alias("size"), F.expr("sum(id & 1)").alias("accounts"))
         total = sizes.count()
         largest = sizes.orderBy(F.desc("size"), "component").limit(limit).toArrow()
         component, size, accounts = (largest[name].to_numpy().astype(np.int64) for name in largest.column_names)
-        ranked = pa.table({"component": component, "part": np.arange(len(component))})
+        ranked = pa.table({"component": component, "rank": np.arange(len(component))})
         ranks = F.broadcast(links.sparkSession.createDataFrame(ranked))
-        domains = result.where("id & 1 = 0").join(ranks, "component").select("id", "part").toArrow().sort_by("id")
+        domains = result.where("id & 1 = 0").join(ranks, "component").select("id", "rank").toArrow().sort_by("id")
     finally:
         result.unpersist()
-    keys, part = (domains[name].to_numpy().astype(np.int64) for name in ("id", "part"))
-    return Parts(total, accounts, size - accounts, keys, part)
+    keys, rank = (domains[name].to_numpy().astype(np.int64) for name in ("id", "rank"))
+    return LargestKeys(total, accounts, size - accounts, keys, rank)
 
 
-def told(edges: DataFrame, parts: Parts, members: int) -> list[Component]:
-    """With the links of each part and its smallest names, at most so many as `members`."""
-    shared = edges.sparkSession.sparkContext.broadcast((parts.keys, parts.part))
+def with_members(edges: DataFrame, largest: LargestKeys, members: int) -> list[Component]:
+    """With the links of each component and its smallest names, at most so many as `members`."""
+    shared = edges.sparkSession.sparkContext.broadcast((largest.keys, largest.component))
 
     def run(batches: Batches) -> Batches:
         for batch in batches:
-            yield parts_in(batch, *shared.value, members=members)
+            yield members_in(batch, *shared.value, members=members)
 
     try:
-        rows = edges.select("account_id", "domain", domain_key().alias("key")).mapInArrow(run, TOLD).collect()
+        rows = edges.select("account_id", "domain", domain_key().alias("key")).mapInArrow(run, MEMBERS).collect()
     finally:
         shared.destroy()
-    links, names = [0] * len(parts.accounts), [set[str]() for _ in parts.accounts]
+    links, names = [0] * len(largest.accounts), [set[str]() for _ in largest.accounts]
     for row in rows:
-        links[row["part"]] += row["links"]
-        names[row["part"]].update(row["members"])
-    counts = zip(parts.accounts.tolist(), parts.domains.tolist(), links, names, strict=True)
-    return [Component(of_a, of_d, of_links, nsmallest(members, result)) for of_a, of_d, of_links, result in counts]
+        links[row["component"]] += row["links"]
+        names[row["component"]].update(row["members"])
+    counts = zip(largest.accounts.tolist(), largest.domains.tolist(), links, names, strict=True)
+    return [Component(of_a, of_d, of_links, nsmallest(members, own)) for of_a, of_d, of_links, own in counts]
 
 
-def parts_in(batch: pa.RecordBatch, keys: Ints, part: Ints, *, members: int) -> pa.RecordBatch:
-    """Links and smallest names of the parts in a batch of edges; `part` is that of each of the sorted `keys`."""
+def members_in(batch: pa.RecordBatch, keys: Ints, component: Ints, *, members: int) -> pa.RecordBatch:
+    """Links and smallest names of the components in a batch of edges; `component` is that of each of the sorted
+    `keys`."""
     key = batch["key"].to_numpy()
     at, known = common_positions(keys, key)
-    result, count = np.unique(part[at], return_counts=True)
+    numbers, count = np.unique(component[at], return_counts=True)
     of_edge = np.full(len(key), -1)
-    of_edge[known] = part[at]
-    smallest = [smallest_names(batch.filter(pa.array(of_edge == one)), members) for one in result]
-    columns = [pa.array(result, pa.int32()), pa.array(count, pa.int64()), pa.array(smallest, pa.list_(pa.string()))]
-    return pa.RecordBatch.from_arrays(columns, names=["part", "links", "members"])
+    of_edge[known] = component[at]
+    smallest = [smallest_names(batch.filter(pa.array(of_edge == number)), members) for number in numbers]
+    columns = [pa.array(numbers, pa.int32()), pa.array(count, pa.int64()), pa.array(smallest, pa.list_(pa.string()))]
+    return pa.RecordBatch.from_arrays(columns, names=["component", "links", "members"])
 
 
 def smallest_names(edges: pa.RecordBatch, members: int) -> Sequence[str]:

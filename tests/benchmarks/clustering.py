@@ -1,7 +1,7 @@
-"""Clusters of accounts with ten attributes each and planted groups, beside DuckDB with scipy in one process.
+"""Clusters of accounts with ten attributes each and planted groups, compared with DuckDB and scipy in one process.
 
-The job finds, tells and scores the clusters and writes its three tables; DuckDB and scipy find them by the same rule
-and write who is in which. Recall and precision are the job's, of accounts of planted groups.
+The job finds, describes and scores the clusters and writes its three tables; DuckDB and scipy find them by the same
+rule and write the cluster of each account. Recall and precision are the job's, of accounts of planted groups.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ ACCOUNTS_A_GROUP = 400  # of the platform: a twentieth of the accounts is in one
 NAMES = [f"attribute_{number}" for number in range(len(VARIETY))]
 SETTINGS = {
     **{name: {"sql": ""} for name in ATTRIBUTES},
-    **{name: {"sql": "client"} for name in NAMES},  # the tiles are laid as they are: only the names matter
+    **{name: {"sql": "client"} for name in NAMES},  # tiles are written directly: only the names matter
 }
 
 
@@ -43,37 +43,37 @@ def bench(folder: Path, accounts: int, runs: int) -> None:
             "alone": lambda: workspace.alone(clusters_alone, files, out, workspace.workspace.config.clusters),
         }
         result = interleaved(works, runs=runs)
-        ours = judged(
+        ours = figures_of(
             workspace.workspace.lake.read(ACCOUNT_CLUSTERS).select("account_id", "cluster_id").toArrow(), group
         )
-        theirs = judged(pq.read_table(out), group)
+        theirs = figures_of(pq.read_table(out), group)
         workspace.clear("find_clusters")
         memory = workspace.peak_of(lambda: workspace.run("find_clusters"))
-    told = {"peak_gb": f"{memory:.1f}", "accounts": f"{accounts}"}
-    told |= {name: f"{getattr(ours, name):.3f}" for name in ("recall", "precision", "ari")}
-    told |= {f"beside_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
-    report("clusters", result["ours"], result["alone"], "2", **told)
+    details = {"peak_gb": f"{memory:.1f}", "accounts": f"{accounts}"}
+    details |= {name: f"{getattr(ours, name):.3f}" for name in ("recall", "precision", "ari")}
+    details |= {f"beside_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
+    report("clusters", result["ours"], result["alone"], "2", **details)
 
 
 def prepare(workspace: Ground, accounts: int) -> Ints:
     """The group of each account."""
     account, attribute, value, group = planted(accounts=accounts, groups=accounts // ACCOUNTS_A_GROUP, seed=1)
-    path = workspace.folder / "shown.parquet"
-    columns = {"number": account, "attribute": attribute.astype(np.int32), "value": value}
-    pq.write_table(pa.table(columns), path, row_group_size=1_000_000)
+    path = workspace.folder / "values.parquet"
+    values = {"number": account, "attribute": attribute.astype(np.int32), "value": value}
+    pq.write_table(pa.table(values), path, row_group_size=1_000_000)
     lay_tiles(workspace, workspace.workspace.spark.read.parquet(str(path)))
     path.unlink()
     everyone = workspace.workspace.spark.range(accounts).withColumnRenamed("id", "number")
-    told = {"day": F.lit(DAY), "account_id": account_name(), "hours": F.array_repeat(F.lit(1).cast("bigint"), 24)}
-    workspace.lay(ACCOUNT_FEATURES, everyone.select(*columns_of(ACCOUNT_FEATURES, told)))
+    columns = {"day": F.lit(DAY), "account_id": account_name(), "hours": F.array_repeat(F.lit(1).cast("bigint"), 24)}
+    workspace.lay(ACCOUNT_FEATURES, everyone.select(*columns_of(ACCOUNT_FEATURES, columns)))
     return group
 
 
-def lay_tiles(workspace: Ground, shown: DataFrame) -> None:
-    """Each value was shown once, on some day of the four weeks and in some minute."""
+def lay_tiles(workspace: Ground, values: DataFrame) -> None:
+    """Each value occurred once, on some day of the four weeks and in some minute."""
     hashed = F.xxhash64("number", "attribute")
     names = F.array(*map(F.lit, NAMES))
-    rows = shown.select(
+    rows = values.select(
         F.date_sub(F.lit(DAY), F.pmod(hashed, F.lit(28)).cast("int")).alias("day"),
         account_name().alias("account_id"),
         F.get(names, F.col("attribute")).alias("attribute"),
@@ -85,11 +85,11 @@ def lay_tiles(workspace: Ground, shown: DataFrame) -> None:
 
 
 def account_name() -> Column:
-    """Its number, which `judged` reads, after a few letters."""
+    """Its number, which `figures_of` reads, after a few letters."""
     return F.concat(F.lit("account-"), F.lpad(F.col("number").cast("string"), 9, "0"))
 
 
-def judged(members: pa.Table, group: Ints) -> ClusterFigures:
+def figures_of(members: pa.Table, group: Ints) -> ClusterFigures:
     """`members` are rows of an account's id and its cluster."""
     number = np.array([int(account[-9:]) for account in members[0].to_pylist()], np.int64)
     cluster = np.full(len(group), ALONE, np.int64)

@@ -6,13 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.arrays import Ints
-from lib.clusters.incidence import hub, per_holder
-from lib.clusters.linking import clusters_of
-from lib.clusters.pairs import ALWAYS, Keys
+from lib.clusters.incidence import hub_limit, product_per_holder
+from lib.clusters.linking import clusters_from_keys
+from lib.clusters.rare_pairs import ALWAYS, Keys
 from lib.clusters.significance import candidate_pairs, p_values, q_values
 from lib.config import ClusterSettings
 
-SHOWN = """
+VALUES = """
 CREATE OR REPLACE TEMP TABLE named AS
     SELECT DISTINCT account_id, hash(attribute, value) AS value FROM read_parquet({files});
 CREATE OR REPLACE TEMP TABLE accounts AS
@@ -47,11 +47,11 @@ def clusters_alone(files: list[str], out: str, settings: ClusterSettings) -> Non
     """Writes one row per account of a cluster: account_id and cluster."""
     with duckdb.connect() as db:
         db.execute("SET enable_progress_bar = false")
-        db.execute(SHOWN.format(files=files))
+        db.execute(VALUES.format(files=files))
         accounts = int(db.execute("SELECT count(*) FROM accounts").fetchall()[0][0])
-        db.execute(LINKING.format(hub=hub(accounts, settings), most=settings.values_per_account))
+        db.execute(LINKING.format(hub=hub_limit(accounts, settings), most=settings.values_per_account))
         keys = keys_in(db, accounts, settings)
-        result = clusters_of(keys, q_of(db, keys, accounts, settings), accounts, settings)
+        result = clusters_from_keys(keys, q_of(db, keys, accounts, settings), accounts, settings)
         account = np.concatenate([np.empty(0, np.int64), *(one.accounts for one in result.clusters)])
         cluster = np.repeat(np.arange(len(result.clusters)), [len(one.accounts) for one in result.clusters])
         db.register("members", pa.table({"account": account, "cluster": cluster}))
@@ -60,7 +60,7 @@ def clusters_alone(files: list[str], out: str, settings: ClusterSettings) -> Non
 
 
 def keys_in(db: duckdb.DuckDBPyConnection, accounts: int, settings: ClusterSettings) -> Keys:
-    least = f"ceil(a.df * b.df / {per_holder(accounts, settings)} - 1e-9)"
+    least = f"ceil(a.df * b.df / {product_per_holder(accounts, settings)} - 1e-9)"
     needed = f"(CASE WHEN a.df * b.df <= {ALWAYS} THEN 2 ELSE greatest(2, {least}) END)"
     db.execute(KEYS.format(pairs=PAIRS.format(columns=f"{needed} AS needed", needed=needed)))
     rows = db.sql(HOLDERS.format(pairs=PAIRS.format(columns="a.account AS account", needed=needed)))
@@ -74,8 +74,8 @@ def columns(table: pa.Table) -> list[Ints]:
 
 
 def q_of(db: duckdb.DuckDBPyConnection, keys: Keys, accounts: int, settings: ClusterSettings) -> "np.ndarray":
-    told = db.sql("SELECT df, count(DISTINCT key) FROM linking GROUP BY df ORDER BY df").to_arrow_table()
-    df, times = columns(told)
+    counts = db.sql("SELECT df, count(DISTINCT key) FROM linking GROUP BY df ORDER BY df").to_arrow_table()
+    df, times = columns(counts)
     tests = candidate_pairs(df, times, accounts, settings)
     p = p_values(keys.count, keys.product, accounts)
     return q_values(p, np.ones(len(p), np.int64), tests)

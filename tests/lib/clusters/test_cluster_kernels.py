@@ -1,4 +1,4 @@
-"""Linking, components, chance and splitting against the slow, obvious way."""
+"""Linking, components, significance and splitting compared with the slow, obvious way."""
 
 from collections import defaultdict
 from itertools import combinations
@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
-from lib.clusters import count_sketch as sketch_module
-from lib.clusters import pairs as pairs_module
-from lib.clusters.count_sketch import Sketch, key_hash
-from lib.clusters.incidence import Shown, hub, linkable, per_holder, shown_rows
-from lib.clusters.linking import Found, clusters_of, find_for_each, find_in
-from lib.clusters.pairs import ALWAYS, Keys, common_keys, needed
+from lib.arrays import pair_hash
+from lib.clusters import distributed_linking, rare_pairs
+from lib.clusters.distributed_linking import CountSketch
+from lib.clusters.incidence import Incidence, hub_limit, incidence_of, linkable, product_per_holder
+from lib.clusters.linking import Clustering, cluster_for_each, cluster_incidence, clusters_from_keys
+from lib.clusters.rare_pairs import ALWAYS, Keys, holders_needed, linking_keys
 from lib.clusters.significance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
-from lib.components.forest import components, forest
+from lib.components.spanning_forests import components, forest
 from lib.config import ClusterSettings
 
 Rows = list[tuple[int, int]]  # account, value
@@ -23,9 +24,9 @@ EXACT = ClusterSettings(rare_share=0.6, max_q=1.0, min_size=2)
 tables = st.lists(st.tuples(st.integers(0, 14), st.integers(100, 115)), max_size=80)
 
 
-def shown_of(rows: Rows) -> Shown:
+def incidence(rows: Rows) -> Incidence:
     accounts, values = np.array(rows, np.int64).reshape(-1, 2).T
-    return shown_rows(accounts, values)
+    return incidence_of(accounts, values)
 
 
 def holders_of(rows: Rows) -> dict[int, set[int]]:
@@ -35,47 +36,44 @@ def holders_of(rows: Rows) -> dict[int, set[int]]:
     return dict(result)
 
 
-def common_by_hand(rows: Rows, config: ClusterSettings) -> dict[tuple[int, int], set[int]]:
+def keys_by_hand(rows: Rows, config: ClusterSettings) -> dict[tuple[int, int], set[int]]:
     """Every two values, one by one."""
-    showing, n = holders_of(rows), len({account for account, _ in rows})
+    holders, n = holders_of(rows), len({account for account, _ in rows})
     result = {}
-    for one, other in combinations(sorted(showing), 2):
-        both, product = showing[one] & showing[other], len(showing[one]) * len(showing[other])
-        if len(both) < 2 or max(len(showing[one]), len(showing[other])) > hub(n, config):
+    for one, other in combinations(sorted(holders), 2):
+        both, product = holders[one] & holders[other], len(holders[one]) * len(holders[other])
+        if len(both) < 2 or max(len(holders[one]), len(holders[other])) > hub_limit(n, config):
             continue
-        if product <= ALWAYS or product <= per_holder(n, config) * len(both):
+        if product <= ALWAYS or product <= product_per_holder(n, config) * len(both):
             result[one, other] = both
     return result
 
 
 def as_sets(keys: Keys) -> dict[tuple[int, int], set[int]]:
-    return {
-        (int(keys.left[k]), int(keys.right[k])): set(keys.holder[keys.start[k] : keys.start[k + 1]].tolist())
-        for k in range(len(keys.left))
-    }
+    return {(int(keys.left[k]), int(keys.right[k])): set(keys.holders(k).tolist()) for k in range(len(keys.left))}
 
 
 @given(tables)
 def test_keys_are_those_of_every_two_values_tried(rows: Rows) -> None:
-    assert as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT)) == common_by_hand(rows, EXACT)
+    assert as_sets(linking_keys(linkable(incidence(rows), EXACT), EXACT)) == keys_by_hand(rows, EXACT)
 
 
 @given(tables)
-def test_chunks_and_parts_and_the_sieve_change_nothing(rows: Rows) -> None:
+def test_chunks_parts_and_the_filter_change_nothing(rows: Rows) -> None:
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(pairs_module, "CHUNK", 7)
-        small.setattr(pairs_module, "TOGETHER", 5)
-        small.setattr(pairs_module, "MARKS", 2)  # so few that most pairs pass
-        result = as_sets(common_keys(linkable(shown_of(rows), EXACT), EXACT))
-    assert result == common_by_hand(rows, EXACT)
+        small.setattr(rare_pairs, "CHUNK", 7)
+        small.setattr(rare_pairs, "TOGETHER", 5)
+        small.setattr(rare_pairs, "MARKS", 2)  # so few that most pairs pass
+        result = as_sets(linking_keys(linkable(incidence(rows), EXACT), EXACT))
+    assert result == keys_by_hand(rows, EXACT)
 
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(0, 60))
-def test_a_sketch_never_counts_too_few_nor_do_two_that_are_merged(values: list[int], cut: int) -> None:
-    keys = key_hash(np.array(values, np.int64), np.zeros(len(values), np.int64))
+def test_a_count_sketch_never_counts_too_few_nor_do_two_that_are_merged(values: list[int], cut: int) -> None:
+    keys = pair_hash(np.array(values, np.int64), np.zeros(len(values), np.int64))
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(sketch_module, "LARGEST", 8)  # so small that keys share counters
-        whole, part = Sketch(60), Sketch(60)
+        small.setattr(distributed_linking, "MOST_COUNTERS", 8)  # so small that keys share counters
+        whole, part = CountSketch(60), CountSketch(60)
     whole.add(keys[:cut])
     part.add(keys[cut:])
     whole.merge(part.counts)
@@ -85,33 +83,33 @@ def test_a_sketch_never_counts_too_few_nor_do_two_that_are_merged(values: list[i
 
 def test_the_rule_for_two_accounts_is_a_product_of_a_fiftieth_of_all() -> None:
     config, n = ClusterSettings(), 1_000_000
-    assert needed(np.array([4, 20_000, 20_001, 30_000]), n, config).tolist() == [2, 2, 3, 3]
-    assert needed(np.array([4, 5]), 3, config).tolist()[0] == 2
-    assert hub(n, config) == 10_000
+    assert holders_needed(np.array([4, 20_000, 20_001, 30_000]), n, config).tolist() == [2, 2, 3, 3]
+    assert holders_needed(np.array([4, 5]), 3, config).tolist()[0] == 2
+    assert hub_limit(n, config) == 10_000
 
 
 def test_neither_hubs_nor_values_of_one_account_link() -> None:
-    """Of 1,000 accounts all show 1, 200 show 2 and 3, and 10 show 4 and 5 each."""
+    """Of 1,000 accounts all have 1, 200 have 2 and 3, and 10 have 4 and 5."""
     everyone = [(account, 1) for account in range(1000)]
     crowd = [(account, value) for account in range(200) for value in (2, 3)]
     ring = [(account, value) for account in range(500, 510) for value in (4, 5)]
     alone = [(account, 1000 + account) for account in range(1000)]
-    result = find_in(shown_of(everyone + crowd + ring + alone), ClusterSettings())
+    result = cluster_incidence(incidence(everyone + crowd + ring + alone), ClusterSettings())
     assert [cluster.accounts.tolist() for cluster in result.clusters] == [list(range(500, 510))]
 
 
 def test_a_value_of_a_million_rows_costs_nothing_and_links_nobody() -> None:
     n = 1_000_000
     accounts = np.concatenate([np.arange(n), np.arange(n) // 2])
-    values = np.concatenate([np.full(n, -1), n + np.arange(n)])  # the hub, and what each shows alone
-    rows = linkable(shown_rows(accounts, values), ClusterSettings())
+    values = np.concatenate([np.full(n, -1), n + np.arange(n)])  # the hub, and what each has alone
+    rows = linkable(incidence_of(accounts, values), ClusterSettings())
     assert (rows.accounts, len(rows.account)) == (n, 0)
 
 
 def test_of_an_account_with_many_values_the_rarest_count() -> None:
     config = EXACT.model_copy(update={"values_per_account": 2, "rare_share": 2.0})
     rows = [(0, value) for value in (1, 2, 3)] + [(1, value) for value in (1, 2)] + [(2, 2), (2, 3), (3, 2)]
-    kept = linkable(shown_of(rows), config)
+    kept = linkable(incidence(rows), config)
     assert kept.value_ids[kept.value[kept.account == 0]].tolist() == [1, 3]
 
 
@@ -147,25 +145,27 @@ def test_forests_of_parts_make_the_components_of_the_whole(result: list[tuple[in
     assert [array.tolist() for array in merged] == [array.tolist() for array in whole]
 
 
-@given(st.lists(st.sampled_from([0.001, 0.01, 0.02, 0.04, 0.5, 1.0]), min_size=1, max_size=12), st.integers(0, 20))
-def test_q_values_are_those_of_the_definition(p: list[float], untold: int) -> None:
-    """Over all tests: the least of p * tests / rank over it and all greater ones. Untold tests have p = 1."""
-    every = sorted([*p, *[1.0] * untold])
-    expected = [min(min(1, q * len(every) / (1 + rank)) for rank, q in enumerate(every) if q >= own) for own in p]
+p_of_tests = st.lists(st.sampled_from([0.001, 0.01, 0.02, 0.04, 0.5, 1.0]), min_size=1, max_size=12)
+
+
+@given(p_of_tests, st.integers(0, 20))
+def test_q_values_are_those_of_scipy_over_all_tests(p: list[float], others: int) -> None:
+    """The other tests have p = 1; scipy wants an element for each."""
+    expected = false_discovery_control([*p, *[1.0] * others])[: len(p)]
     distinct, times = np.unique(p, return_counts=True)
-    result = dict(zip(distinct.tolist(), q_values(distinct, times, len(every)), strict=True))
-    assert [result[own] for own in p] == pytest.approx(expected)
+    result = dict(zip(distinct.tolist(), q_values(distinct, times, len(p) + others), strict=True))
+    assert [result[one] for one in p] == pytest.approx(expected.tolist())
 
 
 @given(tables)
-def test_candidates_of_the_day_are_counted_without_looking_at_them(rows: Rows) -> None:
-    shown = linkable(shown_of(rows), EXACT)
-    df = {value: int(shown.df[value]) for value in np.unique(shown.value).tolist()}
+def test_candidates_of_the_day_are_counted_without_making_them(rows: Rows) -> None:
+    linking = linkable(incidence(rows), EXACT)
+    df = {value: int(linking.df[value]) for value in np.unique(linking.value).tolist()}
     possible = sum(
-        bool(needed(np.array([df[a] * df[b]]), shown.accounts, EXACT)[0] <= min(df[a], df[b]))
+        bool(holders_needed(np.array([df[a] * df[b]]), linking.accounts, EXACT)[0] <= min(df[a], df[b]))
         for a, b in combinations(df, 2)
     )
-    assert candidate_pairs(*df_counts(shown), shown.accounts, EXACT) == possible
+    assert candidate_pairs(*df_counts(linking), linking.accounts, EXACT) == possible
 
 
 def test_a_p_value_is_the_tail_of_poisson() -> None:
@@ -174,18 +174,18 @@ def test_a_p_value_is_the_tail_of_poisson() -> None:
     assert p_values(np.array([3]), np.array([1200]), 1000) == pytest.approx([upper])
 
 
-def test_what_chance_gives_is_no_cluster() -> None:
+def test_values_at_random_make_no_cluster() -> None:
     """Values at random, so that many two accounts share two: by the product alone a fifth of all would be linked."""
     rng = np.random.default_rng(5)
     n = 20_000
-    rows = shown_rows(np.repeat(np.arange(n), 8), (rng.integers(0, 1200, (n, 8)) * 8 + np.arange(8)).ravel())
-    keys = common_keys(linkable(rows, ClusterSettings()), ClusterSettings())
+    rows = incidence_of(np.repeat(np.arange(n), 8), (rng.integers(0, 1200, (n, 8)) * 8 + np.arange(8)).ravel())
+    keys = linking_keys(linkable(rows, ClusterSettings()), ClusterSettings())
     assert len(np.unique(keys.holder)) > n / 5
     assert (q_of_keys(keys, rows, ClusterSettings()) > 0.1).all()
-    assert find_in(rows, ClusterSettings()).clusters == []
+    assert cluster_incidence(rows, ClusterSettings()).clusters == []
 
 
-def members_by_join(result: Found, cover: np.ndarray, excepted: np.ndarray) -> set[int]:
+def members_by_join(result: Clustering, cover: np.ndarray, excepted: np.ndarray) -> set[int]:
     sets = list(as_sets(result.keys).values())
     having = set().union(*(sets[k] for k in cover.tolist()))
     return having - set().union(*(sets[k] for k in excepted.tolist()))
@@ -195,15 +195,15 @@ def members_by_join(result: Found, cover: np.ndarray, excepted: np.ndarray) -> s
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(100, 160)), min_size=20, max_size=200))
 def test_the_keys_of_a_cluster_return_exactly_its_members(rows: Rows) -> None:
     loose = EXACT.model_copy(update={"split_size": 3, "min_density": 1.0, "min_modularity": 0.0})
-    shown = linkable(shown_of(rows), EXACT)
-    keys = common_keys(shown, EXACT)
+    linking = linkable(incidence(rows), EXACT)
+    keys = linking_keys(linking, EXACT)
     for config in (EXACT, loose):
-        result = clusters_of(keys, np.zeros(len(keys.left)), shown.accounts, config)
-        told = [set(cluster.accounts.tolist()) for cluster in result.clusters]
-        for cluster, members in zip(result.clusters, told, strict=True):
+        result = clusters_from_keys(keys, np.zeros(len(keys.left)), linking.accounts, config)
+        accounts = [set(cluster.accounts.tolist()) for cluster in result.clusters]
+        for cluster, members in zip(result.clusters, accounts, strict=True):
             assert members_by_join(result, cluster.cover, cluster.excepted) == members
             assert config is loose or not len(cluster.excepted)
-        assert sum(map(len, told)) == len(set().union(*told))  # nobody is in two
+        assert sum(map(len, accounts)) == len(set().union(*accounts))  # no account is in two
 
 
 @settings(deadline=None, max_examples=60)
@@ -212,8 +212,8 @@ def test_thresholds_tried_together_find_what_each_finds_alone(rows: Rows) -> Non
     """Also where an account has more values than count."""
     loose = EXACT.model_copy(update={"rare_share": 4.0, "values_per_account": 3})
     tried = [loose.model_copy(update={"rare_share": share}) for share in (0.3, 4.0, 1.0)]
-    for together, config in zip(find_for_each(shown_of(rows), tried), tried, strict=True):
-        alone = find_in(shown_of(rows), config)
+    for together, config in zip(cluster_for_each(incidence(rows), tried), tried, strict=True):
+        alone = cluster_incidence(incidence(rows), config)
         assert as_sets(together.keys) == as_sets(alone.keys)
         assert together.q.tolist() == alone.q.tolist()
         assert [c.accounts.tolist() for c in together.clusters] == [c.accounts.tolist() for c in alone.clusters]
@@ -229,8 +229,8 @@ def test_two_rings_joined_by_one_chance_link_are_split() -> None:
                 rows += [(ring * 100 + int(account), 1000 * (ring + 1) + 2 * key + side) for side in (0, 1)]
     rows += [(account, value) for account in (5, 105) for value in (9000, 9001)]  # the bridge
     rows += [(10_000 + n, 20_000 + n) for n in range(2000)]  # the platform
-    whole = find_in(shown_of(rows), config.model_copy(update={"min_modularity": 1.0}))
+    whole = cluster_incidence(incidence(rows), config.model_copy(update={"min_modularity": 1.0}))
     assert len(whole.clusters) == 1
-    result = find_in(shown_of(rows), config)
+    result = cluster_incidence(incidence(rows), config)
     assert {min(c.accounts) // 100 for c in result.clusters} == {0, 1}
     assert all(len({a // 100 for a in c.accounts.tolist()}) == 1 for c in result.clusters)

@@ -1,4 +1,4 @@
-"""Scores of clusters, and what is told of them: no label speaks for its own fold, and words stay harmless."""
+"""Scores of clusters, and their sentences: no label counts for its own fold, and words stay harmless."""
 
 from typing import Any
 
@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from lib.clusters.detection import scored
-from lib.clusters.emergence import is_emerging, is_known
-from lib.clusters.knowledge import knowledge_of
+from lib.clusters.cluster_members import cluster_statistics, is_emerging, is_known
+from lib.clusters.cluster_scoring import cluster_scores
+from lib.clusters.cluster_summary import ClusterSummary
 from lib.clusters.sql_rules import Rule
-from lib.clusters.summary import Traits
-from lib.clusters.synchrony import Together
+from lib.clusters.synchrony import Activity
 from lib.config import ClusterSettings, SampleSettings
 from lib.wording.cluster_wording import cluster_sentences, member_sentence
 from tests.support.builders import DAY
@@ -20,63 +19,64 @@ SAMPLES = SampleSettings(folds=5)
 RULE = Rule(((("network", "10.0.0.0"),),), 1.0, 1.0)
 
 
-def clusters(number: int, size: int) -> list[Traits]:
+def clusters(number: int, size: int) -> list[ClusterSummary]:
     return [
-        Traits(frozenset(f"c{n:02}u{m:02}" for m in range(size)), [], [], [], RULE, 1000.0, 0.001, DAY)
+        ClusterSummary(frozenset(f"c{n:02}u{m:02}" for m in range(size)), [], [], [], RULE, 1000.0, 0.001, DAY)
         for n in range(number)
     ]
 
 
-def facts(traits: list[Traits], spam: np.ndarray, fold: np.ndarray) -> pd.DataFrame:
-    names = sorted(member for one in traits for member in one.members)
-    known = {"is_trusted": False, "domain_score": np.nan, "account_score": np.nan, "weight": 1.0}
-    return pd.DataFrame({**known, "is_spam": spam, "fold": fold}, index=names)
+def members(summaries: list[ClusterSummary], spam: np.ndarray, fold: np.ndarray) -> pd.DataFrame:
+    names = sorted(member for one in summaries for member in one.members)
+    unknown = {"is_trusted": False, "domain_score": np.nan, "account_score": np.nan, "weight": 1.0}
+    return pd.DataFrame({**unknown, "is_spam": spam, "fold": fold}, index=names)
 
 
-def scores_of(traits: list[Traits], known: pd.DataFrame) -> np.ndarray:
-    met = [Together(0, 0, 0.0)] * len(traits)
-    return scored(traits, met, knowledge_of(traits, known, ClusterSettings()), known, ClusterSettings(), SAMPLES)
+def scores_of(summaries: list[ClusterSummary], members: pd.DataFrame) -> np.ndarray:
+    settings = ClusterSettings()
+    statistics = cluster_statistics(summaries, members, settings)
+    return cluster_scores(summaries, [Activity(0, 0, 0.0)] * len(summaries), statistics, members, settings, SAMPLES)
 
 
-def test_labels_say_what_members_without_one_are() -> None:
+def test_labels_of_members_score_the_others() -> None:
     """Whole clusters of either kind: a member's score without its fold's labels is right all the same."""
-    traits, rng = clusters(20, 10), np.random.default_rng(1)
+    summaries, rng = clusters(20, 10), np.random.default_rng(1)
     spam = np.repeat(np.arange(20) % 2 == 0, 10)
     fold = rng.integers(0, 5, 200)
-    result = scores_of(traits, facts(traits, spam, fold))
+    result = scores_of(summaries, members(summaries, spam, fold))
     place = np.repeat(np.arange(20), 10)
     assert roc_auc_score(spam, result[place, fold]) > 0.99
     assert result[0, -1] > 0.9
     assert result[1, -1] < 0.1
 
 
-def test_shuffled_labels_say_nothing_of_their_own_fold() -> None:
+def test_shuffled_labels_do_not_leak_into_their_own_fold() -> None:
     """Over 40 shuffles: what a label is scored by, without its fold, is a coin; what its fold leaks into is not."""
-    traits = clusters(20, 10)
+    summaries = clusters(20, 10)
     place = np.repeat(np.arange(20), 10)
     blind, leaking = [], []
     for seed in range(40):
         rng = np.random.default_rng(seed)
         spam, fold = rng.random(200) < 0.5, rng.integers(0, 5, 200)
-        result = scores_of(traits, facts(traits, spam, fold))
+        result = scores_of(summaries, members(summaries, spam, fold))
         blind.append(roc_auc_score(spam, result[place, fold]))
         leaking.append(roc_auc_score(spam, result[place, -1]))
     assert abs(np.mean(blind) - 0.5) < 2.5 * np.std(blind) / np.sqrt(40) + 0.01
     assert np.mean(leaking) > 0.58
 
 
-def test_what_other_detectors_know_is_known() -> None:
-    told = pd.DataFrame(
+def test_members_that_other_detectors_score_high_are_known() -> None:
+    rows = pd.DataFrame(
         {
             "account_score": [0.9, 0.1, np.nan, np.nan, np.nan],
             "domain_score": [np.nan, 0.2, 0.5, np.nan, np.nan],
             "is_spam": [None, None, None, True, False],
         },
     )
-    assert is_known(told, ClusterSettings()).tolist() == [True, False, True, True, False]
+    assert is_known(rows, ClusterSettings()).tolist() == [True, False, True, True, False]
 
 
-def test_what_is_new_or_grows_and_is_unknown_emerges() -> None:
+def test_clusters_that_are_new_or_grow_and_are_unknown_emerge() -> None:
     config = ClusterSettings()
     assert is_emerging("new", 5, 0, 0.2, config)
     assert is_emerging("grown", 6, 5, 0.2, config)
@@ -95,19 +95,19 @@ REPORT: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_a_member_is_told_why_it_is_one() -> None:
+def test_the_sentence_of_a_member_names_what_it_shares() -> None:
     assert member_sentence(REPORT["shared"], REPORT) == (
         "it acts as one with 34 other accounts: same network '10.1.2.0' and same text template "
         f"'{('buy ' * 40)[:59]}…', often within minutes of each other; 41 times more than chance"
     )
 
 
-def test_a_cluster_is_told_with_what_became_of_it() -> None:
-    told = cluster_sentences({**REPORT, "synchrony": None, "lift": 123456.0})
-    assert told[0].startswith("35 accounts act as one: same network")
-    assert told[0].endswith("; 120,000 times more than chance")
-    assert told[1] == f"it has grown from 30 accounts; it is known since {DAY}"
-    assert told[2] == (
+def test_the_sentences_of_a_cluster_have_its_lineage() -> None:
+    sentences = cluster_sentences({**REPORT, "synchrony": None, "lift": 123456.0})
+    assert sentences[0].startswith("35 accounts act as one: same network")
+    assert sentences[0].endswith("; 120,000 times more than chance")
+    assert sentences[1] == f"it has grown from 30 accounts; it is known since {DAY}"
+    assert sentences[2] == (
         "of its members 25% are known for spam (2 labelled spam, 1 labelled benign); "
         "labels and models do not know it yet"
     )

@@ -1,6 +1,7 @@
 """`winnow evaluate clusters`: the definitions by hand, and planted groups from files."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from jobs.cli.main import app
@@ -30,11 +30,18 @@ def test_figures_by_hand() -> None:
 
 @given(labels)
 @settings(deadline=None)
-def test_ari_is_that_of_scikit_learn_with_everybody_else_alone(told: list[tuple[int, int]]) -> None:
-    cluster, group = np.array(told, np.int64).T
-    alone = 100 + np.arange(len(told))
-    expected = adjusted_rand_score(np.where(group < 0, alone, group), np.where(cluster < 0, alone, cluster))
-    assert figures(cluster, group).ari == pytest.approx(expected)
+def test_figures_are_those_of_every_two_entities(drawn: list[tuple[int, int]]) -> None:
+    """Entities that are alone are in no pair; the adjusted Rand index by its definition."""
+    cluster, group = np.array(drawn, np.int64).T
+    every = list(combinations(drawn, 2))
+    in_cluster, in_group = (np.array([a[of] == b[of] >= 0 for a, b in every]) for of in (0, 1))
+    result, together = figures(cluster, group), (in_cluster & in_group).sum()
+    assert result.pair_recall == pytest.approx(together / in_group.sum() if in_group.any() else np.nan, nan_ok=True)
+    assert result.pair_precision == pytest.approx(
+        together / in_cluster.sum() if in_cluster.any() else np.nan, nan_ok=True
+    )
+    expected, most = in_cluster.sum() * in_group.sum() / len(every), (in_cluster.sum() + in_group.sum()) / 2
+    assert result.ari == pytest.approx(1.0 if most == expected else (together - expected) / (most - expected))
 
 
 def test_a_group_of_one_is_none() -> None:
@@ -54,8 +61,8 @@ def write_planted(folder: Path, *, accounts: int, groups: int) -> tuple[Path, Pa
 @pytest.mark.parametrize("accounts", [500, 10_000])
 def test_planted_groups_are_found(tmp_path: Path, accounts: int) -> None:
     rows, groups = write_planted(tmp_path, accounts=accounts, groups=max(6, accounts // 250))
-    asked = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups), "--json"]
-    answer = CliRunner().invoke(app, asked, catch_exceptions=False)
+    arguments = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups), "--json"]
+    answer = CliRunner().invoke(app, arguments, catch_exceptions=False)
     result = json.loads(answer.stdout)
     assert list(result) == ["recall", "precision", "pair_recall", "pair_precision", "ari"]
     assert result["recall"] >= 0.85
@@ -63,23 +70,23 @@ def test_planted_groups_are_found(tmp_path: Path, accounts: int) -> None:
     assert result["ari"] >= 0.85
 
 
-def test_thresholds_side_by_side(tmp_path: Path) -> None:
+def test_thresholds_are_compared(tmp_path: Path) -> None:
     rows, groups = write_planted(tmp_path, accounts=500, groups=6)
-    asked = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups)]
+    arguments = ["evaluate", "clusters", "--attributes", str(rows), "--truth", str(groups)]
     shares = ["--rare-share", "0.0001", "--rare-share", "0.02"]
-    strict, usual = json.loads(CliRunner().invoke(app, [*asked, *shares, "--json"], catch_exceptions=False).stdout)
+    strict, usual = json.loads(CliRunner().invoke(app, [*arguments, *shares, "--json"], catch_exceptions=False).stdout)
     statistics = ["rare_share", "keys", "q_value", "clusters", "clustered", "largest"]
     assert list(usual)[:7] == [*statistics, "recall"]
     assert (strict["rare_share"], usual["rare_share"]) == (0.0001, 0.02)
     assert strict["clustered"] <= usual["clustered"]
-    assert "rare_share" in CliRunner().invoke(app, [*asked, *shares]).stdout
-    blind = json.loads(CliRunner().invoke(app, [*asked[:4], *shares, "--json"], catch_exceptions=False).stdout)
+    assert "rare_share" in CliRunner().invoke(app, [*arguments, *shares]).stdout
+    blind = json.loads(CliRunner().invoke(app, [*arguments[:4], *shares, "--json"], catch_exceptions=False).stdout)
     assert blind == [{name: row[name] for name in statistics} for row in (strict, usual)]
-    assert "pairs of values link them" in CliRunner().invoke(app, asked[:4]).stdout
+    assert "pairs of values link them" in CliRunner().invoke(app, arguments[:4]).stdout
 
 
 def test_csv_of_hostile_values_and_holes(tmp_path: Path) -> None:
-    """Nobody shares an empty value, and quotes, line breaks and a long value are values like others."""
+    """Empty values are not shared; quotes, line breaks and a long value are values like others."""
     hostile, long = '\';\nDROP "TABLE"', "x" * 1_000_000
     rows = [(f"e{n}", "a", hostile) for n in range(3)] + [(f"e{n}", "b", long) for n in range(3)]
     rows += [(f"e{n}", attribute, empty) for n in range(9) for attribute, empty in (("c", ""), ("d", " "))]
@@ -102,7 +109,7 @@ def test_a_value_is_one_of_its_attribute(tmp_path: Path) -> None:
     assert result.clusters == 0
 
 
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
+def test_the_error_names_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("account,value\na,1\n")
     with pytest.raises(BadFile, match=r"rows\.csv has no column entity, attribute; it has account, value"):
         evaluate_clusters(tmp_path / "rows.csv", tmp_path / "rows.csv", [ClusterSettings()])

@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from jobs.cli.main import app
-from lib.components.forest import components
+from lib.components.spanning_forests import components
 from lib.config import ClusterSettings
 from lib.evaluation.network_groups import ALONE, bridges, by_closeness, divided, groups_of, linked
 
@@ -38,7 +38,7 @@ def test_an_exchange_is_cut_and_the_rings_remain() -> None:
     assert grouped(links, 73).tolist() == [n // 9 for n in range(72)] + [ALONE]
 
 
-def test_who_pays_all_members_of_one_group_is_no_bridge() -> None:
+def test_an_entity_that_pays_all_members_of_one_group_is_no_bridge() -> None:
     assert grouped([(0, n) for n in range(1, 30)], 31).tolist() == [0] * 30 + [ALONE]
 
 
@@ -79,7 +79,7 @@ def test_the_command_judges_links(tmp_path: Path) -> None:
     assert both.exit_code == 2
 
 
-def test_planted_groups_with_hubs_are_told_better_than_by_components() -> None:
+def test_planted_groups_with_hubs_are_found_better_than_by_components() -> None:
     random = np.random.default_rng(3)
     sizes = random.integers(6, 40, 60)
     group = np.repeat(np.arange(60), sizes)

@@ -1,13 +1,13 @@
-"""What analysts see of the graph."""
+"""What analysts ask of the graph."""
 
 from pyspark.sql import SparkSession
 
-from lib.graph.neighbours import neighbours
+from lib.graph.exploration import neighbours
 from schemas.scores import GRAPH_EDGES, GRAPH_SCORES
 from tests.support.builders import ago, rows
 
 
-def test_neighbours_are_told_heaviest_first(spark: SparkSession) -> None:
+def test_neighbours_come_heaviest_first(spark: SparkSession) -> None:
     edges = rows(
         GRAPH_EDGES,
         {"account_id": "a", "domain": "x.example", "weight": 1.0, "last_day": ago(1)},

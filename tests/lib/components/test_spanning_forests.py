@@ -1,11 +1,10 @@
-"""Links merged a few at a time against all of them at once."""
+"""Links reduced a few at a time, compared with all of them at once."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.components.forest import components
-from lib.components.merging import reduced
+from lib.components.spanning_forests import components, reduced
 
 links = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=30)
 
@@ -19,6 +18,6 @@ def test_a_forest_made_bit_by_bit_joins_what_the_links_join(
     forest = reduced(parts, at_once=at_once)
     nodes, root = components(left, right)
     linked = np.isin(nodes, np.concatenate([left[left != right], right[left != right]]))
-    for made, expected in zip(components(*forest), (nodes[linked], root[linked]), strict=True):
-        np.testing.assert_array_equal(made, expected)
+    for one, expected in zip(components(*forest), (nodes[linked], root[linked]), strict=True):
+        np.testing.assert_array_equal(one, expected)
     assert len(forest[0]) == np.count_nonzero(nodes != root)
