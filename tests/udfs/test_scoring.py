@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from lib.models.artefacts import Artefact
+from lib.models.artefacts import NETWORK, Artefact
 from tests.support import accounts, models
+from udfs.functions import register_domain_functions
 from udfs.scoring import shipped
 
 FUNCTIONS = {"domain": ("rest", "trees"), "account": ("bag", "dense")}
@@ -42,3 +44,19 @@ def executions(spark: SparkSession, model: Artefact) -> dict[str, tuple[bool, in
 def test_a_worker_scores_with_tensorflow_functions_that_it_traces_once(spark: SparkSession, model: object) -> None:
     artefact: Artefact = model()  # type: ignore[operator]
     assert set(executions(spark, artefact).values()) == {(True, 1)}
+
+
+def test_link_score_is_what_keras_computes(spark: SparkSession) -> None:
+    from lib.calibration import probability  # noqa: PLC0415
+    from lib.models.domain.domain_scoring import DomainScorer  # noqa: PLC0415 - TensorFlow
+    from lib.models.scoring import load_network, tensors  # noqa: PLC0415
+
+    model = models.tiny_model()
+    links = [f"http://www.{name}-{place}.example/offer/{place}" for place, name in enumerate(models.SPAM + models.GOOD)]
+    register_domain_functions(spark, model)
+    rows = spark.createDataFrame([(link,) for link in links], "url string").coalesce(1)
+    scores = [row.score for row in rows.selectExpr("link_score(url) AS score").collect()]
+    inputs = DomainScorer(model).encoder.encode_link_samples(pa.array([[link] for link in links]))
+    logits = load_network(model.files[NETWORK])(tensors(inputs)).numpy().astype(np.float64)
+    np.testing.assert_allclose(scores, probability(model.calibration.logits(logits.mean(axis=1))), atol=1e-5)
+    assert np.ptp(scores) > 1e-3
