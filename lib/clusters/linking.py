@@ -38,11 +38,6 @@ class Clustering:
     clusters: Sequence[Cluster]
 
 
-def cluster_incidence(incidence: Incidence, settings: ClusterSettings) -> Clustering:
-    """In one process."""
-    return cluster_linkable(linkable(incidence, settings), settings)
-
-
 def cluster_for_each(incidence: Incidence, settings: Sequence[ClusterSettings]) -> list[Clustering]:
     """The clusters by each of settings that differ in rare_share alone. Pairs of values are counted once, by the
     loosest: the keys of a stricter one are among its keys, with the same holders."""

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from lib.clusters.incidence import incidence_of
+from lib.clusters.incidence import incidence_of, linkable
 from lib.clusters.lineage import Descent, descents
-from lib.clusters.linking import cluster_incidence
+from lib.clusters.linking import cluster_linkable
 from lib.config import ClusterSettings
 
 WINDOW = 3  # days: short, so that what has stopped is forgotten within the ten
@@ -39,7 +39,7 @@ def planted(number: int) -> Day:
 def clusters_on(days: Mapping[int, Day], number: int) -> list[frozenset[str]]:
     rows = frozenset().union(*(days.get(n, frozenset()) for n in range(number - WINDOW + 1, number + 1)))
     account, value = np.array(sorted(rows), np.int64).T
-    result = cluster_incidence(incidence_of(account, value), ClusterSettings())
+    result = cluster_linkable(linkable(incidence_of(account, value), ClusterSettings()), ClusterSettings())
     return [frozenset(f"{a:04}" for a in cluster.accounts.tolist()) for cluster in result.clusters]
 
 

@@ -13,7 +13,7 @@ from lib.arrays import pair_hash
 from lib.clusters import distributed_linking, rare_pairs
 from lib.clusters.distributed_linking import CountSketch
 from lib.clusters.incidence import Incidence, hub_limit, incidence_of, linkable, product_per_holder
-from lib.clusters.linking import Clustering, cluster_for_each, cluster_incidence, clusters_from_keys
+from lib.clusters.linking import Clustering, cluster_for_each, cluster_linkable, clusters_from_keys
 from lib.clusters.rare_pairs import ALWAYS, Keys, holders_needed, linking_keys
 from lib.clusters.significance import candidate_pairs, df_counts, p_values, q_of_keys, q_values
 from lib.components.spanning_forests import components, forest
@@ -34,6 +34,10 @@ def holders_of(rows: Rows) -> dict[int, set[int]]:
     for account, value in rows:
         result[value].add(account)
     return dict(result)
+
+
+def cluster_incidence(rows: Incidence, config: ClusterSettings) -> Clustering:
+    return cluster_linkable(linkable(rows, config), config)
 
 
 def keys_by_hand(rows: Rows, config: ClusterSettings) -> dict[tuple[int, int], set[int]]:
