@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import Output
+from jobs.manifest import FOUR_WEEKS
 from lib.config import GraphSettings
 from lib.graph.blocks import graph_blocks
 from lib.graph.edges import graph_edges, hub_damped
@@ -16,7 +17,7 @@ def build_graph(*, account_domain_days: DataFrame, day: date, graph: GraphSettin
     edges = graph_edges(
         account_domain_days,
         day=day,
-        window_days=graph.window_days,
+        window_days=FOUR_WEEKS.days,
         half_life_days=graph.half_life_days,
     )
     if graph.hub_damping:

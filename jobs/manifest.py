@@ -2,10 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
-DAY, WEEK, FOUR_WEEKS = 1, 7, 28  # that many days, up to and including the day
-AS_OF = 0  # all that was known by the end of the day
-PREVIOUS, BEFORE = -1, -2  # the newest earlier day that is there; all earlier days
+
+class Reach(Enum):
+    """How far back from its day a job reads a table."""
+
+    WINDOW = "window"  # a number of days, up to and including the day
+    AS_OF = "as of"  # all that was known by the end of the day
+    PREVIOUS = "previous"  # the newest earlier day that is there
+    BEFORE = "before"  # all earlier days
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days of a table that a job reads; `days` is the length of a window."""
+
+    reach: Reach
+    days: int = 0
+
+    @property
+    def includes_the_day(self) -> bool:
+        return self.reach in (Reach.WINDOW, Reach.AS_OF)
+
+
+def window(days: int) -> Span:
+    return Span(Reach.WINDOW, days)
+
+
+# The only place where the lengths of windows are declared. Columns that end in _7d are over WEEK, in _28d over
+# FOUR_WEEKS.
+DAY, WEEK, FOUR_WEEKS = window(1), window(7), window(28)
+AS_OF, PREVIOUS, BEFORE = Span(Reach.AS_OF), Span(Reach.PREVIOUS), Span(Reach.BEFORE)
 
 
 @dataclass(frozen=True)
@@ -14,11 +42,12 @@ class Job:
 
     name: str
     about: str  # one sentence, shown by --help and by the schedule
-    reads: Mapping[str, int] = field(default_factory=dict)
+    reads: Mapping[str, Span] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()  # sections of the configuration that it is handed
     model: str = ""  # the model whose active version on the day it is handed
-    range: bool = False  # takes a range of days in one pass and one commit
+    range: bool = False  # takes several days in one call
+    reads_sources: bool = False  # reads the user's files and tables, [sources.NAME]
 
 
 DAILY = (
@@ -28,6 +57,7 @@ DAILY = (
         writes=("interactions", "accounts", "pages", "label_imports", "impressions", "quarantine"),
         settings=("sources", "ingest", "targets", "samples"),
         range=True,
+        reads_sources=True,
     ),
     Job(
         "build_tiles",
@@ -88,6 +118,7 @@ DAILY = (
         },
         ("account_features",),
         settings=("features", "samples"),
+        range=True,
     ),
     Job(
         "vote_account_labels",
@@ -195,6 +226,11 @@ WRITERS = {table: job for job in JOBS.values() for table in job.writes}
 
 
 def upstream(job: Job) -> list[str]:
-    """The jobs that write what `job` reads of the same day."""
-    today = {table for table, days in job.reads.items() if days >= 0}
-    return [other.name for other in DAILY if today & set(other.writes)]
+    """The daily jobs that write what `job` reads of the same day."""
+    same_day = {table for table, span in job.reads.items() if span.includes_the_day}
+    return [other.name for other in DAILY if same_day & set(other.writes)]
+
+
+def runs_in_one_pass(job: Job) -> bool:
+    """Whether all days of a run go through the job in one call: it takes several, and so do all jobs before it."""
+    return job.range and all(runs_in_one_pass(JOBS[name]) for name in upstream(job))

@@ -186,7 +186,6 @@ class ScoringSettings(Section):
 
 
 class GraphSettings(Section):
-    window_days: Annotated[int, Field(ge=1, le=28)] = 28  # what build_graph reads; tiles of 28 days are handed to it
     half_life_days: Positive = 14.0
     hub_damping: Share = 0.0  # a link weighs less by the number of its domain's accounts to this power
     damping: Annotated[float, Field(gt=0, lt=1)] = 0.85

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from jobs.manifest import AS_OF, BEFORE, DAILY, PREVIOUS, WRITERS
+from jobs.manifest import DAILY, PREVIOUS, WRITERS, Reach, Span
 from schemas.catalog import TABLES
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
@@ -18,7 +18,7 @@ EMPTY = "0:"  # how the hash of a day without rows begins
 
 @dataclass(frozen=True)
 class Run:
-    """One row of `runs`; the meaning of its fields stands in schemas/runs.py."""
+    """One row of `runs`; the meaning of its fields is in schemas/runs.py."""
 
     run_id: str
     job: str
@@ -72,7 +72,7 @@ class RunHistory:
         """The newest earlier day for which the table was written, even where it has no rows."""
         return max((d for d in self.days(WRITERS[table].name) if d < day), default=None)
 
-    def span_hash(self, table: str, span: int, day: date) -> str:
+    def span_hash(self, table: str, span: Span, day: date) -> str:
         """Of the rows that a job of `day` reads of `table` over `span` (see jobs/manifest.py)."""
         if span == PREVIOUS:
             previous = self.previous_day(table, day)
@@ -88,15 +88,21 @@ class RunHistory:
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16] if parts else NOTHING
 
-    def input_hashes(self, reads: Mapping[str, int], day: date) -> dict[str, str]:
+    def input_hashes(self, reads: Mapping[str, Span], day: date) -> dict[str, str]:
         return {table: self.span_hash(table, span, day) for table, span in reads.items()}
 
 
-def bounds(span: int, day: date) -> tuple[date | None, date]:
-    """First (None: from the beginning) and last day of a span that ends on `day`."""
-    if span == BEFORE:
-        return None, day - timedelta(days=1)
-    return (None if span == AS_OF else day - timedelta(days=span - 1)), day
+def bounds(span: Span, first_day: date, last_day: date | None = None) -> tuple[date | None, date]:
+    """First (None: from the beginning) and last day of what jobs of `first_day` to `last_day` read over `span`."""
+    last = last_day or first_day
+    match span.reach:
+        case Reach.WINDOW:
+            return first_day - timedelta(days=span.days - 1), last
+        case Reach.AS_OF:
+            return None, last
+        case Reach.BEFORE:
+            return None, first_day - timedelta(days=1)
+    raise ValueError("which day is the previous one is known to the run history alone")
 
 
 def daily_days(history: RunHistory) -> list[date]:

@@ -1,7 +1,7 @@
 """Runs jobs: reads what each names, calls it, and replaces its days in each table that it writes."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,12 +16,12 @@ from jobs.engine.active_models import load_active_model
 from jobs.engine.history import DONE, EMPTY, FAILED, SKIPPED, Run, bounds
 from jobs.engine.source_state import recorded_sources, resolved_sources
 from jobs.engine.workspace import Workspace, code_hash, contiguous
-from jobs.manifest import BEFORE, DAILY, PREVIOUS, Job
+from jobs.manifest import DAILY, PREVIOUS, Job, Span, runs_in_one_pass
 from lib.conform import spark_schema
 from lib.lake import Written
 from schemas.catalog import TABLES
 
-WRITERS = 2  # tables of a job that are written side by side: most of a small write is planning, in one thread
+WRITERS = 2  # tables of a job that are written at once: most of a small write is planning, in one thread
 
 Step = Callable[[Job, Sequence[date]], None]
 
@@ -35,9 +35,9 @@ class Pass:
 
 
 def plan(jobs: Sequence[Job], days: Sequence[date]) -> list[Pass]:
-    """Jobs that take ranges first, each over all days; then the rest, day by day, in the manifest's order."""
-    ranges = [Pass(job, tuple(run)) for job in jobs if job.range for run in contiguous(list(days))]
-    return ranges + [Pass(job, (day,)) for day in sorted(days) for job in jobs if not job.range]
+    """Jobs that run in one pass first, each over all days; then the rest, day by day, in the manifest's order."""
+    ranges = [Pass(job, tuple(run)) for job in jobs if runs_in_one_pass(job) for run in contiguous(list(days))]
+    return ranges + [Pass(job, (day,)) for day in sorted(days) for job in jobs if not runs_in_one_pass(job)]
 
 
 def run_passes(workspace: Workspace, passes: Sequence[Pass], *, on_step: Step = lambda job, days: None) -> list[Run]:
@@ -63,13 +63,13 @@ def run_days(workspace: Workspace, days: Sequence[date], *, jobs: Sequence[Job] 
 def execute(workspace: Workspace, job: Job, days: list[date], **given: DataFrame) -> list[Run]:
     """Runs `job` for `days`, in one pass and one commit per table. Its error is recorded before it is raised.
 
-    `given` are rows that a command hands to its job beside the tables.
+    `given` are rows that a command hands to its job, in addition to the tables.
     """
     started = datetime.now(UTC)
     try:
         model = load_active_model(workspace.activations(job.model), days[-1], workspace.config) if job.model else None
         versions = {name: workspace.lake.version(TABLES[name]) for name in job.reads}
-        output, aside = call(workspace, job, days, model, given)
+        output, skipped = call(workspace, job, days, model, given)
         try:
             written = write(workspace, job, days, output)
         finally:
@@ -78,44 +78,50 @@ def execute(workspace: Workspace, job: Job, days: list[date], **given: DataFrame
         for day in days:
             workspace.record(bare_run(workspace, job, day, started, len(days), FAILED, summary(error)))
         raise
-    finished = Finished(job, days, started, output, written, versions, aside, getattr(model, "version", None))
+    finished = Finished(job, days, started, output, written, versions, skipped, getattr(model, "version", None))
     return record(workspace, finished)
 
 
 def call(
     workspace: Workspace, job: Job, days: list[date], model: Any, given: dict[str, DataFrame]
 ) -> tuple[Output, str | None]:
-    """What the job made, and why it was skipped, if it did."""
-    when: dict[str, Any] = {"days": days} if job.range else {"day": days[0]}
-    if job.model:
-        when["model"] = model
+    """What the job returns, and why it was skipped, if it was."""
+    arguments: dict[str, Any] = {"model": model} if job.model else {}
     try:
-        result = function_of(job)(**inputs(workspace, job, days), **given, **when, **sections(workspace, job))
+        result = result_of(workspace, job, days, given, **arguments)
     except SkipJob as reason:
         return Output({name: nothing(workspace, name) for name in job.writes}), str(reason)
     return as_output(job, result), None
 
 
-def function_of(job: Job) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(import_module(f"jobs.{job.name}"), job.name)
-    return function
+def build_rows(workspace: Workspace, job: Job, days: list[date], **given: DataFrame) -> DataFrame:
+    """The rows of the one table that `job` writes on `days`, which need not be consecutive; nothing is written.
+
+    Tables that are `given` take the place of the stored ones.
+    """
+    rows: DataFrame = result_of(workspace, job, days, given)
+    return rows
 
 
-def inputs(workspace: Workspace, job: Job, days: list[date]) -> dict[str, DataFrame]:
-    return {name: span_of(workspace, name, span, days) for name, span in job.reads.items()}
+def result_of(
+    workspace: Workspace, job: Job, days: list[date], given: Mapping[str, DataFrame], **arguments: Any
+) -> Any:
+    """Calls the function of the job with its tables, its days and its settings."""
+    function = getattr(import_module(f"jobs.{job.name}"), job.name)
+    stored = {name: span_of(workspace, name, span, days) for name, span in job.reads.items() if name not in given}
+    when: dict[str, Any] = {"days": days} if job.range else {"day": days[0]}
+    return function(**stored, **given, **when, **sections(workspace, job), **arguments)
 
 
-def span_of(workspace: Workspace, name: str, span: int, days: list[date]) -> DataFrame:
-    """The rows of `span` for a job of `days`: for a range, from the first day's first to the last day's last."""
-    table = TABLES[name]
+def span_of(workspace: Workspace, name: str, span: Span, days: list[date]) -> DataFrame:
+    """The rows of `span` for a job of `days`: for several, from the first one's first day to the last one's last."""
     if span == PREVIOUS:
         previous = workspace.history.previous_day(name, days[0])
         if previous is None:
             return nothing(workspace, name)
-        return workspace.lake.read_days(table, first=previous, last=previous)
-    first = bounds(span, days[0])[0]
-    last = bounds(span, days[0] if span == BEFORE else days[-1])[1]
-    return workspace.lake.read_days(table, first=first, last=last)
+        return workspace.lake.read_days(TABLES[name], first=previous, last=previous)
+    first, last = bounds(span, days[0], days[-1])
+    return workspace.lake.read_days(TABLES[name], first=first, last=last)
 
 
 def nothing(workspace: Workspace, name: str) -> DataFrame:
@@ -123,10 +129,8 @@ def nothing(workspace: Workspace, name: str) -> DataFrame:
 
 
 def sections(workspace: Workspace, job: Job) -> dict[str, Any]:
-    given = {name: getattr(workspace.config, name) for name in job.settings}
-    if "sources" in given:
-        given["sources"] = resolved_sources(workspace.config)
-    return given
+    chosen = {name: getattr(workspace.config, name) for name in job.settings}
+    return chosen | ({"sources": resolved_sources(workspace.config)} if job.reads_sources else {})
 
 
 def as_output(job: Job, result: Any) -> Output:
@@ -164,18 +168,18 @@ class Finished:
     output: Output
     written: dict[str, Written]
     versions: dict[str, int]
-    aside: str | None
+    skipped: str | None  # why
     model_version: str | None
 
 
 def record(workspace: Workspace, done: Finished) -> list[Run]:
     """One run per day. Inputs are hashed last: a range reads its own earlier days."""
     contents = [content_of(done, day) for day in done.days]
-    status = SKIPPED if done.aside else DONE
-    sources = recorded_sources(workspace.config, done.days) if done.job.name == "ingest" else {}
+    status = SKIPPED if done.skipped else DONE
+    sources = recorded_sources(workspace.config, done.days) if done.job.reads_sources else {}
     runs = []
     for day, (hashes, rows) in zip(done.days, contents, strict=True):
-        run = bare_run(workspace, done.job, day, done.started, len(done.days), status, done.aside)
+        run = bare_run(workspace, done.job, day, done.started, len(done.days), status, done.skipped)
         run = replace(run, model_version=done.model_version)
         run.input_hashes.update(sources.get(day, {}))
         run.input_hashes.update(workspace.history.input_hashes(done.job.reads, day))

@@ -1,4 +1,4 @@
-"""Which days no longer say what they would say if they were run again, and why."""
+"""Which stored days would have other rows if they were run again, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from jobs.engine.history import Run
 from jobs.engine.runner import execute
 from jobs.engine.source_state import changed_sources
 from jobs.engine.workspace import Workspace
-from jobs.manifest import AS_OF, BEFORE, DAILY, JOBS, PREVIOUS, Job
+from jobs.manifest import DAILY, JOBS, Job, Reach, Span, runs_in_one_pass
 
 
 @dataclass(frozen=True)
@@ -23,22 +23,24 @@ class Stale:
 
 def stale_runs(workspace: Workspace) -> list[Stale]:
     """Every stale run, in the order in which `run --stale` repairs them. Runs after these may become stale in turn."""
-    ingested = {day: run.input_hashes for (job, day), run in workspace.history.ended.items() if job == "ingest"}
-    sources = changed_sources(workspace.config, ingested)
+    readers = {job.name for job in DAILY if job.reads_sources}
+    read = {day: run.input_hashes for (name, day), run in workspace.history.ended.items() if name in readers}
+    sources = changed_sources(workspace.config, read)
     result = []
-    for job in in_order(workspace):
-        reasons = [f"source {name} has other rows" for name in sources.get(job[1], []) if job[0].name == "ingest"]
-        reasons += changes(workspace, *job)
+    for job, day in in_order(workspace):
+        reasons = [f"source {name} has other rows" for name in sources.get(day, []) if job.reads_sources]
+        reasons += changes(workspace, job, day)
         if reasons:
-            result.append(Stale(job[0].name, job[1], tuple(reasons)))
+            result.append(Stale(job.name, day, tuple(reasons)))
     return result
 
 
 def in_order(workspace: Workspace) -> list[tuple[Job, date]]:
     """Every run of a daily job that ended: those that take ranges first, then day by day, as the runner plans them."""
-    ranges = [(job, day) for job in DAILY if job.range for day in workspace.history.days(job.name)]
-    rest = [(day, i, job) for i, job in enumerate(DAILY) if not job.range for day in workspace.history.days(job.name)]
-    return ranges + [(job, day) for day, _, job in sorted(rest, key=lambda item: item[:2])]
+    ended = [(job, day) for job in DAILY for day in workspace.history.days(job.name)]
+    in_one_pass = [(job, day) for job, day in ended if runs_in_one_pass(job)]
+    rest = [(job, day) for job, day in ended if not runs_in_one_pass(job)]
+    return in_one_pass + sorted(rest, key=lambda item: item[1])  # a stable sort: within a day in the manifest's order
 
 
 def changes(workspace: Workspace, job: Job, day: date) -> list[str]:
@@ -57,9 +59,16 @@ def changed(run: Run, now: dict[str, str], table: str) -> bool:
     return run.input_hashes.get(table) != now[table]
 
 
-def of_span(span: int) -> str:
-    named = {AS_OF: "up to the day", BEFORE: "of earlier days", PREVIOUS: "of the day before", 1: "of the day"}
-    return named.get(span, f"of its {span} days")
+def of_span(span: Span) -> str:
+    match span.reach:
+        case Reach.WINDOW:
+            return "of the day" if span.days == 1 else f"of its {span.days} days"
+        case Reach.AS_OF:
+            return "up to the day"
+        case Reach.BEFORE:
+            return "of earlier days"
+        case Reach.PREVIOUS:
+            return "of the day before"
 
 
 def repair(workspace: Workspace, *, on_step: object = None) -> list[Stale]:

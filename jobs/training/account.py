@@ -2,20 +2,64 @@
 then on the hand labels."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.engine.active_models import load_active_model
+from jobs.engine.runner import build_rows
+from jobs.engine.workspace import Workspace
+from jobs.manifest import JOBS
+from jobs.score_domains import score_domains
 from jobs.training.versions import Place, TooFewLabels, Trained, save
 from lib.config import AccountModelSettings, SampleSettings
+from lib.conform import spark_schema
 from lib.labelling.precedence import resolved_labels
+from lib.labelling.synthetic import synthetic_views
 from lib.models.account.account_encoder import COLUMNS
 from lib.sampling import fold, sample_hash
+from schemas.labelling import LABELS
+from schemas.scores import DOMAIN_SCORES
 
 KNOWN = ("account_id", "day", "is_spam", "weight", "fold", "synthetic")
+
+
+def past_account_features(workspace: Workspace, days: list[date], day: date) -> DataFrame:
+    """account_features of `days` as build_account_features makes them, each from what was known by then.
+
+    Their domain scores are those of the model that becomes active after `day`, with which the account model will work.
+    Labelled domains have the score of the member that never saw their label.
+    """
+    scores = past_domain_scores(workspace, days, day)
+    return build_rows(workspace, JOBS["build_account_features"], days, domain_scores=scores)
+
+
+def past_domain_scores(workspace: Workspace, days: list[date], day: date) -> DataFrame:
+    """domain_scores of `days` by the domain model that was trained by the end of `day`; none without one."""
+    config = workspace.config
+    model = load_active_model(workspace.activations("domain"), day + timedelta(days=1), config)
+    if model is None:
+        return workspace.spark.createDataFrame([], spark_schema(DOMAIN_SCORES))
+    return score_domains(
+        domain_features=build_rows(workspace, JOBS["build_domain_features"], days),
+        labels=workspace.lake.read_days(LABELS, last=day),
+        day=day,
+        scoring=config.scoring.model_copy(update={"reasons_from": 1.0}),  # nobody reads reasons of past days
+        samples=config.samples,
+        model=model,
+    )
+
+
+def synthetic_labels(workspace: Workspace, account_features: DataFrame, day: date) -> DataFrame | None:
+    """What the labelling functions make of these accounts: account_id, day, synthetic; None without functions."""
+    config = workspace.config
+    if not config.labelling.active:
+        return None
+    labels = workspace.lake.read_days(LABELS, last=day)
+    return synthetic_views(account_features, labels, labelling=config.labelling, samples=config.samples)
 
 
 def train_account_model(

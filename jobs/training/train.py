@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from jobs.engine.active_models import tracking_uri
+from jobs.engine.runner import build_rows
 from jobs.engine.workspace import Workspace
-from jobs.training.account import train_account_model
+from jobs.manifest import JOBS
+from jobs.training.account import past_account_features, synthetic_labels, train_account_model
 from jobs.training.domain import train_domain_model
 from jobs.training.gate import gate_result
-from jobs.training.past_accounts import account_features_of_past, synthetic_of_past
-from jobs.training.past_domains import domain_features_of_past
 from jobs.training.promotion import activate, refuse_later_scores, versions_of
 from jobs.training.versions import Place, Trained
 from lib.config import Config
@@ -43,7 +43,7 @@ def train_domain(workspace: Workspace, *, day: date, stale: bool = False, challe
     refuse_later_scores(workspace, "domain", day, stale=stale or challenger)
     config = workspace.config
     trained = train_domain_model(
-        domain_features=domain_features_of_past(workspace, snapshots(day, config.domain_model)),
+        domain_features=build_rows(workspace, JOBS["build_domain_features"], snapshots(day, config.domain_model)),
         labels=workspace.lake.read_days(LABELS, last=day),
         label_candidates=workspace.lake.read_days(LABEL_CANDIDATES, last=day),
         day=day,
@@ -57,14 +57,14 @@ def train_domain(workspace: Workspace, *, day: date, stale: bool = False, challe
 
 
 def train_account(workspace: Workspace, *, day: date, stale: bool = False, challenger: bool = False) -> TrainingResult:
-    """The same for the account model."""
+    """The same for the account model. It sees the domain scores of the domain model that becomes active after `day`."""
     refuse_later_scores(workspace, "account", day, stale=stale or challenger)
     config = workspace.config
-    features = account_features_of_past(workspace, snapshots(day, config.account_model), day).persist()
+    features = past_account_features(workspace, snapshots(day, config.account_model), day).persist()
     trained = train_account_model(
         account_features=features,
         labels=workspace.lake.read_days(LABELS, last=day),
-        synthetic=synthetic_of_past(workspace, features, day),
+        synthetic=synthetic_labels(workspace, features, day),
         day=day,
         account_model=config.account_model,
         samples=config.samples,

@@ -9,10 +9,18 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from lib.features.domain_features import FOUR_WEEKS, WEEK, age_in_days, first_days
 from lib.features.tiles import aggregated
-from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
-from schemas.features import ACCOUNT_FEATURES, BINS, SCORE_HISTOGRAM
+from lib.features.windows import (
+    HOURS,
+    Windows,
+    entropy,
+    hour_sums,
+    total,
+    windowed,
+    with_distinct_estimates,
+    within,
+)
+from schemas.features import BINS, SCORE_HISTOGRAM
 
 KEY = ["account_id", "as_of"]
 SKETCHES = ("networks", "clients", "urls", "texts")
@@ -21,15 +29,15 @@ LONGEST = 80  # characters of a snapshot's value
 SPAM_FROM = 0.5  # a domain with such a score is more likely spam than not
 
 
-def usage(account_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
+def usage(account_days: DataFrame, days: list[date], windows: Windows, *, sketch_size: int) -> DataFrame:
     """One row per account and day: volumes, rhythm, repetition, texts, networks and clients."""
-    tiles = windowed(account_days, days, length=FOUR_WEEKS)
+    tiles = windowed(account_days, days, length=windows.month)
     summed = ("linking", "links", "texted", "text_chars", "text_upper", "text_digits", "text_marks", "gaps",
               "gap_seconds", "gap_seconds_squared")  # fmt: skip
     counts = [
-        *(total("interactions", n).cast("double").alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
+        *(total("interactions", n).cast("double").alias(f"interactions_{n}d") for n in windows.lengths),
         *(F.sum(name).cast("double").alias(name) for name in summed),
-        *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in (WEEK, FOUR_WEEKS)),
+        *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in windows.lengths[1:]),
         F.max("interactions").alias("busiest"),
         *hour_sums(),
     ]
@@ -37,8 +45,8 @@ def usage(account_days: DataFrame, days: list[date], *, sketch_size: int) -> Dat
     return with_distinct_estimates(new, SKETCHES, sketch_size).select(
         *KEY,
         F.array(*HOURS).alias("hours"),
-        *(f"interactions_{n}d" for n in (1, WEEK, FOUR_WEEKS)),
-        *(f"active_days_{n}d" for n in (WEEK, FOUR_WEEKS)),
+        *(f"interactions_{n}d" for n in windows.lengths),
+        *(f"active_days_{n}d" for n in windows.lengths[1:]),
         (F.col("busiest") * F.col("active_days_28d") / F.col("interactions_28d")).alias("burst_28d"),
         (4 * F.col("interactions_7d") / F.col("interactions_28d")).alias("growth_7d"),
         entropy(HOURS, "interactions_28d").alias("hour_entropy_28d"),
@@ -69,33 +77,36 @@ def repeated(distinct: str, of: str) -> Column:
     return F.when(F.col(of) > 0, F.greatest(1 - F.coalesce(F.col(distinct), F.lit(0.0)) / F.col(of), F.lit(0.0)))
 
 
-def link_features(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+def link_features(
+    account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date], windows: Windows
+) -> DataFrame:
     """One row per account and day with links: how many domains it links to, who else links to those of this week, and
     the distribution of their scores.
 
     `domain_scores` has day, domain, score and oof_score.
     """
-    return domain_diversity(account_domain_days, days).join(
-        co_linkers(account_domain_days, domain_scores, days), KEY, "left"
-    )
+    others = co_linkers(account_domain_days, domain_scores, days, windows)
+    return domain_diversity(account_domain_days, days, windows).join(others, KEY, "left")
 
 
-def domain_diversity(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+def domain_diversity(account_domain_days: DataFrame, days: list[date], windows: Windows) -> DataFrame:
     """One row per account and day: its domains of four weeks."""
-    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "domain", "interactions")
+    tiles = windowed(account_domain_days, days, length=windows.month).select(*KEY, "domain", "interactions")
     pairs = tiles.repartition(*KEY).groupBy(*KEY, "domain").agg(F.sum("interactions").alias("made"))
     return pairs.groupBy(*KEY).agg(
         F.count("*").cast("double").alias("domains_28d"), (F.max("made") / F.sum("made")).alias("top_domain_share_28d")
     )
 
 
-def co_linkers(account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date]) -> DataFrame:
+def co_linkers(
+    account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date], windows: Windows
+) -> DataFrame:
     """One row per account and day: who else links to its domains of the week, and what scores these have.
 
     A domain counts with the interactions of the week that link to it.
     """
     of_domain = ["domain", "as_of"]
-    tiles = windowed(account_domain_days, days, length=WEEK).select(*KEY, "domain", "interactions")
+    tiles = windowed(account_domain_days, days, length=windows.week).select(*KEY, "domain", "interactions")
     pairs = tiles.repartition(*of_domain).groupBy(*KEY, "domain").agg(F.sum("interactions").alias("week"))
     unseen = F.coalesce("oof_score", "score").alias("of_domain")
     scores = domain_scores.select("domain", F.col("day").alias("as_of"), unseen)
@@ -163,51 +174,15 @@ def name_pattern(name: Column) -> list[Column]:
     ]
 
 
-def categories(attribute_days: DataFrame, days: list[date]) -> DataFrame:
+def categories(attribute_days: DataFrame, days: list[date], windows: Windows) -> DataFrame:
     """One row per account and day: its most frequent values of each attribute, as NAME=VALUE."""
-    tiles = windowed(attribute_days, days, length=FOUR_WEEKS).select(*KEY, "attribute", "value", "interactions")
+    tiles = windowed(attribute_days, days, length=windows.month).select(*KEY, "attribute", "value", "interactions")
     by_account = tiles.repartition(*KEY)  # hardly any value comes twice, so that sums before a shuffle are in vain
     displayed = by_account.groupBy(*KEY, "attribute", "value").agg(F.sum("interactions").alias("times"))
     most = F.max_by("value", F.struct("times", "value"), VALUES_PER_ATTRIBUTE)
     values = displayed.groupBy(*KEY, "attribute").agg(most.alias("values"))
     named = F.transform("values", lambda value: F.concat(F.col("attribute"), F.lit("="), value))
     return values.groupBy(*KEY).agg(F.sort_array(F.flatten(F.collect_list(named))).alias("shown"))
-
-
-def account_features(
-    *,
-    account_days: DataFrame,
-    account_domain_days: DataFrame,
-    attribute_days: DataFrame,
-    first_seen: DataFrame,
-    accounts: DataFrame,
-    domain_scores: DataFrame,
-    days: list[date],
-    active_days: int,
-    sketch_size: int,
-) -> DataFrame:
-    """One row per account for each of `days` on which it had been active within `active_days`: account_features.
-
-    The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
-    """
-    active = windowed(account_days, days, length=active_days).select(*KEY).distinct()
-    born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
-    joined = (
-        active.join(usage(account_days, days, sketch_size=sketch_size), on=KEY)
-        .join(link_features(account_domain_days, domain_scores, days), on=KEY, how="left")
-        .join(profiles(accounts, days), on=KEY, how="left")
-        .join(categories(attribute_days, days), on=KEY, how="left")
-        .join(born, on="account_id", how="left")
-        .crossJoin(F.broadcast(first_seen.agg(F.min("first_day").alias("lake_start"))))
-    )
-    return joined.withColumns(
-        {
-            "day": F.col("as_of"),
-            "age_days": age_in_days(),
-            "categories": all_categories(),
-            "domains_28d": F.coalesce("domains_28d", F.lit(0.0)),
-        }
-    ).select(*typed(ACCOUNT_FEATURES))
 
 
 def all_categories() -> Column:

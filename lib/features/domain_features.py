@@ -6,20 +6,27 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.features.tiles import aggregated, links_sample
-from lib.features.windows import HOURS, entropy, hour_sums, total, typed, windowed, with_distinct_estimates, within
-from schemas.features import DOMAIN_FEATURES
+from lib.features.windows import (
+    HOURS,
+    Windows,
+    entropy,
+    hour_sums,
+    total,
+    windowed,
+    with_distinct_estimates,
+    within,
+)
 
-WEEK, FOUR_WEEKS = 7, 28
 KEY = ["domain", "as_of"]
 
 
-def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> DataFrame:
+def usage(domain_days: DataFrame, days: list[date], windows: Windows, *, sketch_size: int) -> DataFrame:
     """One row per domain and day: volumes, rhythm, networks and clients."""
-    tiles = windowed(domain_days, days, length=FOUR_WEEKS)
+    tiles = windowed(domain_days, days, length=windows.month)
     counts = [
-        *(total("interactions", n).alias(f"interactions_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
+        *(total("interactions", n).alias(f"interactions_{n}d") for n in windows.lengths),
         F.sum("links").alias("links_28d"),
-        *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in (WEEK, FOUR_WEEKS)),
+        *(F.count(within(n, F.lit(1))).alias(f"active_days_{n}d") for n in windows.lengths[1:]),
         F.max("interactions").alias("busiest"),
         *hour_sums(),
     ]
@@ -35,36 +42,36 @@ def usage(domain_days: DataFrame, days: list[date], *, sketch_size: int) -> Data
     )
 
 
-def account_counts(account_domain_days: DataFrame, days: list[date]) -> DataFrame:
+def account_counts(account_domain_days: DataFrame, days: list[date], windows: Windows) -> DataFrame:
     """One row per domain and day: who links to it."""
-    tiles = windowed(account_domain_days, days, length=FOUR_WEEKS).select(*KEY, "account_id", "interactions", "age")
+    tiles = windowed(account_domain_days, days, length=windows.month).select(*KEY, "account_id", "interactions", "age")
     pairs = (
         tiles.repartition(*KEY)
         .groupBy(*KEY, "account_id")
         .agg(F.sum("interactions").alias("made"), F.min("age").alias("newest"))
     )
     return pairs.groupBy(*KEY).agg(
-        *(F.count_if(F.col("newest") < n).cast("double").alias(f"accounts_{n}d") for n in (1, WEEK, FOUR_WEEKS)),
+        *(F.count_if(F.col("newest") < n).cast("double").alias(f"accounts_{n}d") for n in windows.lengths),
         (F.max("made") / F.sum("made")).alias("top_account_share_28d"),
     )
 
 
 def account_novelty(
-    account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date]
+    account_domain_days: DataFrame, account_days: DataFrame, first_seen: DataFrame, days: list[date], windows: Windows
 ) -> DataFrame:
     """One row per domain and day: how new those are who linked to it this week, and what else they did."""
     of_account = ["account_id", "as_of"]
-    tiles = windowed(account_domain_days, days, length=WEEK).select(*of_account, "domain")
+    tiles = windowed(account_domain_days, days, length=windows.week).select(*of_account, "domain")
     pairs = tiles.repartition(*of_account).distinct()
     domains = F.count("*").over(Window.partitionBy(*of_account))
     volume = (
-        windowed(account_days, days, length=WEEK)
+        windowed(account_days, days, length=windows.week)
         .groupBy(*of_account)
         .agg(F.sum("interactions").alias("week_interactions"), F.sum("linking").alias("week_linking"))
     )
     born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
     known = pairs.withColumn("week_domains", domains).join(volume, of_account, "left").join(born, "account_id", "left")
-    is_new = F.date_diff("as_of", "first_day") < WEEK
+    is_new = F.date_diff("as_of", "first_day") < windows.week
     return known.groupBy(*KEY).agg(
         (F.count_if(is_new) / F.count("*")).alias("new_account_share_7d"),
         F.avg("week_domains").alias("account_domains_7d"),
@@ -78,9 +85,9 @@ def first_days(first_seen: DataFrame, kind: str) -> DataFrame:
     return of_kind.groupBy("entity_id").agg(F.min("first_day").alias("first_day"))
 
 
-def link_samples(domain_links: DataFrame, days: list[date], *, size: int, salt: str) -> DataFrame:
+def link_samples(domain_links: DataFrame, days: list[date], windows: Windows, *, size: int, salt: str) -> DataFrame:
     """One row per domain and day: the hash sample of its distinct links of four weeks."""
-    links = windowed(domain_links, days, length=FOUR_WEEKS).select(*KEY, F.explode("links").alias("url")).distinct()
+    links = windowed(domain_links, days, length=windows.month).select(*KEY, F.explode("links").alias("url")).distinct()
     return links_sample(links, by=KEY, size=size, salt=salt)
 
 
@@ -104,51 +111,6 @@ def exposure(impressions: DataFrame) -> DataFrame:
     """One row per day and domain that was seen."""
     seen = impressions.where("domain IS NOT NULL").groupBy(F.col("day").alias("as_of"), "domain")
     return seen.agg(F.sum("impressions").alias("impressions"))
-
-
-def domain_features(
-    *,
-    domain_days: DataFrame,
-    account_domain_days: DataFrame,
-    account_days: DataFrame,
-    domain_links: DataFrame,
-    first_seen: DataFrame,
-    pages: DataFrame,
-    impressions: DataFrame,
-    days: list[date],
-    active_days: int,
-    sketch_size: int,
-    links_per_domain: int,
-    salt: str,
-) -> DataFrame:
-    """One row per domain for each of `days` on which it had been active within `active_days`: domain_features.
-
-    The same for a day whether it is built alone or with others, so that a model sees in training what it will score.
-    """
-    seen = exposure(impressions)
-    lines = seen.select("as_of", F.lit(True).alias("told")).distinct()
-    active = windowed(domain_days, days, length=active_days).select(*KEY).distinct()
-    joined = (
-        active.join(usage(domain_days, days, sketch_size=sketch_size), on=KEY)
-        .join(account_counts(account_domain_days, days), on=KEY)
-        .join(account_novelty(account_domain_days, account_days, first_seen, days), on=KEY, how="left")
-        .join(link_samples(domain_links, days, size=links_per_domain, salt=salt), on=KEY)
-        .join(newest_pages(pages, days), on=KEY, how="left")
-        .join(seen, on=KEY, how="left")
-        .join(F.broadcast(lines), on="as_of", how="left")
-        .join(first_days(first_seen, "domain").withColumnRenamed("entity_id", "domain"), on="domain", how="left")
-        .crossJoin(F.broadcast(first_seen.agg(F.min("first_day").alias("lake_start"))))
-    )
-    return joined.withColumns(
-        {
-            "day": F.col("as_of"),
-            "exposure_1d": F.when(F.col("told"), F.coalesce("impressions", F.lit(0))).otherwise(
-                F.col("interactions_1d")
-            ),
-            "new_account_share_7d": F.when(lake_age() >= WEEK, F.col("new_account_share_7d")),
-            "age_days": age_in_days(),
-        }
-    ).select(*typed(DOMAIN_FEATURES))
 
 
 def lake_age() -> Column:

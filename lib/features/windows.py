@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
@@ -13,6 +14,18 @@ from schemas.table import Table
 
 HASHES = 2.0**64  # xxhash64 has so many values
 HOURS = [f"hour_{hour}" for hour in range(HOURS_OF_A_DAY)]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Lengths in days, which jobs/manifest.py declares: columns in _7d are over `week`, those in _28d over `month`."""
+
+    week: int
+    month: int
+
+    @property
+    def lengths(self) -> tuple[int, int, int]:
+        return 1, self.week, self.month
 
 
 def windowed(tiles: DataFrame, days: list[date], *, length: int) -> DataFrame:

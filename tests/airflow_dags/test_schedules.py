@@ -117,7 +117,7 @@ def test_edges_are_the_reads_and_writes_of_the_same_day(dags: Dags) -> None:
         (writer.name, reader.name)
         for writer in DAILY
         for reader in DAILY
-        if any(table in writer.writes for table, span in reader.reads.items() if span >= 0)
+        if any(table in writer.writes for table, span in reader.reads.items() if span.includes_the_day)
     }
     assert {edge for edge in edges if set(edge) <= names} == expected
 

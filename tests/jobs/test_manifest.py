@@ -2,10 +2,12 @@
 
 import inspect
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-from jobs.manifest import DAILY, JOBS, Job, upstream
+import jobs
+from jobs.manifest import DAILY, JOBS, Job, runs_in_one_pass, upstream
 from lib.config import Config
 from schemas.catalog import TABLES
 
@@ -36,8 +38,25 @@ def test_what_a_job_reads_of_its_day_is_written_before_it() -> None:
         assert all(ORDER.index(name) < ORDER.index(job.name) for name in upstream(job)), job.name
 
 
-def test_jobs_that_take_ranges_need_none_that_do_not() -> None:
-    """The runner does all ranges first."""
-    for job in DAILY:
-        if job.range:
-            assert all(JOBS[name].range for name in upstream(job))
+def test_what_needs_scores_of_its_day_runs_day_by_day() -> None:
+    """The runner calls the other jobs once for all days, before the first of these."""
+    in_one_pass = [job.name for job in DAILY if runs_in_one_pass(job)]
+    assert in_one_pass == ORDER[: len(in_one_pass)] == [
+        "ingest", "build_tiles", "track_first_seen", "collect_labels", "build_domain_features"
+    ]  # fmt: skip
+    assert JOBS["build_account_features"].range  # training calls it for many days, with the domain scores of all
+    assert all(job.range for job in DAILY if runs_in_one_pass(job))
+
+
+def test_files_of_jobs_are_the_jobs_of_the_manifest() -> None:
+    folder = Path(jobs.__file__).parent
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "manifest", "contract"}
+    assert files == set(JOBS)
+    for name in JOBS:
+        assert callable(getattr(import_module(f"jobs.{name}"), name))
+
+
+def test_one_job_reads_the_sources() -> None:
+    """Its runs keep the fingerprints of the sources that later runs are compared with."""
+    assert [job.name for job in JOBS.values() if job.reads_sources] == ["ingest"]
+    assert all("sources" in job.settings for job in JOBS.values() if job.reads_sources)

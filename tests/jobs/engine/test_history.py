@@ -7,7 +7,7 @@ import pytest
 
 from jobs.engine.history import FAILED, NOTHING, SKIPPED, Run, RunHistory, bounds
 from jobs.engine.workspace import contiguous
-from jobs.manifest import AS_OF, BEFORE, DAY, FOUR_WEEKS, PREVIOUS
+from jobs.manifest import AS_OF, BEFORE, DAY, FOUR_WEEKS, PREVIOUS, Span
 from tests.support.builders import DAY as TODAY
 from tests.support.builders import ago
 
@@ -38,8 +38,14 @@ def tiles(day: date, content_hash: str) -> Run:
         (BEFORE, (None, ago(1))),
     ],
 )
-def test_spans_end_on_the_day_or_before_it(span: int, expected: tuple[date | None, date]) -> None:
+def test_spans_end_on_the_day_or_before_it(span: Span, expected: tuple[date | None, date]) -> None:
     assert bounds(span, TODAY) == expected
+
+
+def test_several_days_read_from_the_first_ones_first_day_to_the_last_ones_last() -> None:
+    assert bounds(FOUR_WEEKS, ago(7), TODAY) == (ago(34), TODAY)
+    assert bounds(AS_OF, ago(7), TODAY) == (None, TODAY)
+    assert bounds(BEFORE, ago(7), TODAY) == (None, ago(8))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_spans_end_on_the_day_or_before_it(span: int, expected: tuple[date | Non
         (BEFORE, 1, True),
     ],
 )
-def test_a_span_hash_changes_with_the_rows_of_its_days_only(span: int, age: int, seen: bool) -> None:
+def test_a_span_hash_changes_with_the_rows_of_its_days_only(span: Span, age: int, seen: bool) -> None:
     base = [tiles(ago(2), "3:a"), tiles(ago(1), "1:b"), tiles(TODAY, "2:c")]
     before = RunHistory(base).span_hash("domain_days", span, TODAY)
     after = RunHistory([*base, tiles(ago(age), "9:other")]).span_hash("domain_days", span, TODAY)

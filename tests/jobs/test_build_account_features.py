@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from lib.features.account_features import account_features
+from jobs.build_account_features import build_account_features
+from lib.config import FeatureSettings, SampleSettings
 from schemas.features import ACCOUNT_FEATURES
 from schemas.raw import ACCOUNTS
 from schemas.scores import DOMAIN_SCORES
@@ -16,7 +17,7 @@ from tests.support.builders import DAY, ago, rows
 
 def built(days: list[date] | None = None, **tables: list[dict[str, Any]]) -> dict[tuple[date, str], Row]:
     """Features by day and account."""
-    frame = account_features(
+    frame = build_account_features(
         account_days=rows(ACCOUNT_DAYS, *tables.get("account_days", [])),
         account_domain_days=rows(ACCOUNT_DOMAIN_DAYS, *tables.get("account_domain_days", [])),
         attribute_days=rows(ATTRIBUTE_DAYS, *tables.get("attribute_days", [])),
@@ -24,8 +25,8 @@ def built(days: list[date] | None = None, **tables: list[dict[str, Any]]) -> dic
         accounts=rows(ACCOUNTS, *tables.get("accounts", [])),
         domain_scores=rows(DOMAIN_SCORES, *tables.get("domain_scores", [])),
         days=days or [DAY],
-        active_days=7,
-        sketch_size=4,
+        features=FeatureSettings(),
+        samples=SampleSettings(sketch_size=4),
     )
     assert tuple(frame.columns) == ACCOUNT_FEATURES.names
     return {(row.day, row.account_id): row for row in frame.collect()}
