@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
-from jobs.cli.queries import cluster_members, cluster_rows
+from jobs.engine.reads import cluster_members, cluster_rows
 from lib.text.sanitize import defang
 from lib.wording.cluster_wording import cluster_sentences, same
 

@@ -8,7 +8,7 @@ import typer
 from pyspark.sql import DataFrame
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
-from jobs.cli.queries import check_ran, rows_of
+from jobs.engine.reads import check_ran, rows_of
 from jobs.engine.workspace import Workspace
 from lib.components.spanning_forests import check_merger
 from lib.graph.exploration import motifs, neighbours

@@ -19,7 +19,7 @@ from jobs.cli.console import (
     say_json,
     workspace_of,
 )
-from jobs.cli.queries import candidate_rows, function_report_rows
+from jobs.engine.reads import candidate_rows, function_report_rows
 from jobs.import_labels import import_file
 from lib.queue.queue_export import as_csv
 from lib.wording.phrases import many, percent

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, say, say_json, workspace_of
-from jobs.cli.queries import explain
+from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid_or_paragraphs, say, say_json, workspace_of
+from jobs.cli.sql import answer, open_sql
+from jobs.engine.reads import explain, queue_rows, render_day
+from lib.queue.queue_export import as_csv, as_json_lines
 
 app = typer.Typer()
 

@@ -7,7 +7,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.cli.queries import TABLES_OF, check_ran, rows_of
+from jobs.engine.reads import TABLES_OF, check_ran, rows_of
 from jobs.engine.workspace import Workspace
 from jobs.training.promotion import find_version, load
 from lib.config import PolicySettings
