@@ -1,4 +1,4 @@
-"""What all commands share: where the settings are, how days are given, how progress and answers are shown."""
+"""What all commands share: their common options, the workspace, progress, and how answers are shown."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,10 +16,17 @@ from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
-from jobs.engine.runner import Pass, Step
-from jobs.engine.workspace import Workspace, open_workspace
+from jobs.cli.lazy import lazy_imports
 from jobs.manifest import Job
-from lib.config import Config, load_config
+
+with lazy_imports():
+    from jobs.engine import workspace as workspaces
+    from lib import config as configuration
+
+if TYPE_CHECKING:
+    from jobs.engine.runner import Pass, Step
+    from jobs.engine.workspace import Workspace
+    from lib.config import Config
 
 DEFAULT_CONFIG = "winnow.toml"
 console = Console(highlight=False)
@@ -38,29 +45,27 @@ ConfigPath = Annotated[
 Day = Annotated[date, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs to read.")]
 DEFAULT_PATH = Path(DEFAULT_CONFIG)
-opened: dict[Path, Workspace] = {}
+Out = Annotated[Path | None, typer.Option("--out", help="File to write; else standard output.")]
+opened: "dict[Path, Workspace]" = {}
 
 
-def settings(path: Path) -> Config:
-    return load_config(path)
-
-
-def workspace_of(path: Path) -> Workspace:
+def workspace_of(path: Path) -> "Workspace":
     """The workspace of the settings in `path`; commands of one process share it."""
     key = path.absolute()
     if key not in opened:
         quiet_tensorflow()
-        opened[key] = open_workspace(settings(path))
+        opened[key] = workspaces.open_workspace(configuration.load_config(path))
     return opened[key]
 
 
-def given_settings(path: Path) -> Config:
-    """Of commands that need no lake: the defaults, where no file was named and there is none here."""
-    return Config() if path == DEFAULT_PATH and not path.exists() else load_config(path)
+def settings_or_defaults(path: Path) -> "Config":
+    """For commands that need no lake: the defaults, where no file was named and there is none in this folder."""
+    is_absent = path == DEFAULT_PATH and not path.exists()
+    return configuration.Config() if is_absent else configuration.load_config(path)
 
 
 def quiet_tensorflow() -> None:
-    """Before it is loaded: it greets by the page."""
+    """Before it is loaded: it writes a page of messages."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every further model in a process
 
@@ -73,7 +78,7 @@ def days_between(first: date, last: date | None) -> list[date]:
 
 
 @contextmanager
-def progress(passes: Sequence[Pass]) -> Iterator[Step]:
+def progress(passes: "Sequence[Pass]") -> "Iterator[Step]":
     """A bar over `passes` on a terminal; elsewhere a line per pass."""
     columns = (TextColumn("{task.description:<48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -106,35 +111,35 @@ def say_json(value: Any) -> None:
 
 
 def grid(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table on the terminal; what users wrote is shown as it is, not as markup."""
+    """A table on the terminal; users' text is shown as it is, not as markup."""
     console.print(table_of(title, columns, rows))
 
 
 def grid_or_paragraphs(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table where the terminal is wide enough for it, else a paragraph per row, of names and values."""
-    drawn = table_of(title, columns, rows)
-    if Measurement.get(console, console.options.update(width=sys.maxsize), drawn).maximum <= console.width:
-        console.print(drawn)
+    table = table_of(title, columns, rows)
+    if Measurement.get(console, console.options.update(width=sys.maxsize), table).maximum <= console.width:
+        console.print(table)
         return
     if title:
         console.print(title, style="italic")
     for row in rows:
-        told = Grid.grid(padding=(0, 2))
-        told.add_column(style="dim", no_wrap=True)
-        told.add_column(overflow="fold")
+        paragraph = Grid.grid(padding=(0, 2))
+        paragraph.add_column(style="dim", no_wrap=True)
+        paragraph.add_column(overflow="fold")
         for column, value in zip(columns, row, strict=True):
             if value not in (None, ""):
-                told.add_row(column, plain(value))
-        console.print(told, "")
+                paragraph.add_row(column, plain(value))
+        console.print(paragraph, "")
 
 
 def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Grid:
-    drawn = Grid(title=title, title_justify="left")
+    table = Grid(title=title, title_justify="left")
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(*(plain(value) for value in row))
-    return drawn
+        table.add_row(*(plain(value) for value in row))
+    return table
 
 
 def plain(value: object) -> str:

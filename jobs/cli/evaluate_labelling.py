@@ -2,41 +2,45 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
-from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, given_settings, grid, quiet_tensorflow, say, say_json
-from lib.evaluation.labelled_files import BadTable
-from lib.evaluation.labelling_evaluation import (
-    FIGURES,
-    WAYS,
-    LabellingFigures,
-    Step,
-    Trial,
-    domains_of,
-    evaluate_labelling,
-    split,
-    thinned,
+from jobs.cli.console import (
+    DEFAULT_PATH,
+    AsJson,
+    ConfigPath,
+    grid,
+    quiet_tensorflow,
+    say,
+    say_json,
+    settings_or_defaults,
 )
-from lib.evaluation.link_lists import read_links
+from jobs.cli.lazy import lazy_imports
+
+with lazy_imports():
+    from lib import charts
+    from lib.evaluation import labelled_files, link_lists
+    from lib.evaluation import labelling_evaluation as evaluation
+
+if TYPE_CHECKING:
+    from lib.evaluation.labelling_evaluation import LabellingFigures, Step
 
 Train = Annotated[list[Path], typer.Option("--train", help="CSV or Parquet with labelled links; may be given again.")]
 Test = Annotated[Path | None, typer.Option("--test", help="The same, to judge on; else a third of the domains.")]
 UrlColumn = Annotated[str, typer.Option("--url-column", help="The links.")]
 LabelColumn = Annotated[str, typer.Option("--label-column", help="1, true or spam; 0, false or benign.")]
-Rounds = Annotated[int, typer.Option("--rounds", min=1, help="Batches that are asked after the first labels.")]
-Batch = Annotated[int, typer.Option("--batch", min=1, help="Domains a batch.")]
+Rounds = Annotated[int, typer.Option("--rounds", min=1, help="Batches that are labelled after the first one.")]
+Batch = Annotated[int, typer.Option("--batch", min=1, help="Domains per batch.")]
 Start = Annotated[int, typer.Option("--start", min=1, help="Random domains that are labelled at first.")]
-Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Times that all is played.")]
+Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Times that all is repeated.")]
 SpamShare = Annotated[
     float | None, typer.Option("--spam-share", min=0.001, max=0.999, help="Thin out the pool's spam to this share.")
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", help="SVG of recall by labels.")]
 
 
-def labelling(
+def evaluate_labelling(
     train: Train,
     test: Test = None,
     url_column: UrlColumn = "url",
@@ -50,26 +54,30 @@ def labelling(
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
-    """Batches as `labels candidates` chooses them against random ones, on links whose labels are known."""
+    """Batches as `labels candidates` chooses them, compared with random ones, on links whose labels are known."""
     if plot and plot.suffix != ".svg":
-        raise BadTable(f"{plot}: --plot writes SVG, so its name must end in .svg")
+        raise labelled_files.BadTable(f"{plot}: --plot writes SVG, so its name must end in .svg")
     quiet_tensorflow()
-    given = given_settings(config)
-    candidates = given.candidates.model_copy(update={"batch": batch})
-    trial = Trial(rounds, start, seeds, candidates, given.domain_model, given.samples.folds)
-    links = read_links(train, url_column=url_column, label_column=label_column)
+    settings = settings_or_defaults(config)
+    candidates = settings.candidates.model_copy(update={"batch": batch})
+    trial = evaluation.Trial(rounds, start, seeds, candidates, settings.domain_model, settings.samples.folds)
+    links = link_lists.read_links(train, url_column=url_column, label_column=label_column)
     if test is None:
-        pool, other = split(links, seed=given.domain_model.seed)
+        pool, other = evaluation.split(links, seed=settings.domain_model.seed)
     else:
-        others = read_links([test], url_column=url_column, label_column=label_column)
+        others = link_lists.read_links([test], url_column=url_column, label_column=label_column)
+        import numpy as np  # noqa: PLC0415 - help needs no arrays
+
         pool, other = links, others.of(~np.isin(others.domain, links.domain))
     sides = [
-        domains_of(side, at_most=given.samples.links_per_domain, folds=trial.folds, seed=given.domain_model.seed)
+        evaluation.domains_of(
+            side, at_most=settings.samples.links_per_domain, folds=trial.folds, seed=settings.domain_model.seed
+        )
         for side in (pool, other)
     ]
     if spam_share is not None:
-        sides[0] = thinned(sides[0], spam_share, seed=given.domain_model.seed)
-    result = evaluate_labelling(sides[0], sides[1], trial, report=(lambda _: None) if as_json else say)
+        sides[0] = evaluation.thinned(sides[0], spam_share, seed=settings.domain_model.seed)
+    result = evaluation.evaluate_labelling(sides[0], sides[1], trial, report=(lambda _: None) if as_json else say)
     if plot:
         write_plot(result, plot)
     if as_json:
@@ -78,27 +86,29 @@ def labelling(
         show(result)
 
 
-def write_plot(result: LabellingFigures, path: Path) -> None:
-    from lib.charts import learning_chart  # noqa: PLC0415 - matplotlib takes seconds to load
-
-    ways = {way: [step.figures[way]["recall_at_fpr_01"] for step in result.steps] for way in WAYS}
+def write_plot(result: "LabellingFigures", path: Path) -> None:
+    ways = {way: [step.figures[way]["recall_at_fpr_01"] for step in result.steps] for way in evaluation.WAYS}
     labels = [step.labels for step in result.steps]
-    path.write_text(learning_chart(labels, ways, "recall at 1% false positives"), encoding="utf-8")
+    path.write_text(charts.learning_chart(labels, ways, "recall at 1% false positives"), encoding="utf-8")
 
 
-def show(result: LabellingFigures) -> None:
+def show(result: "LabellingFigures") -> None:
     say(
         f"pool of {result.pool_domains} domains ({result.pool_spam_domains} spam), judged on {result.test_domains} "
         f"others ({result.test_spam_domains} spam); means of {result.seeds} seeds with 95% intervals"
     )
-    for name in FIGURES:
-        grid(name, ("labels", *WAYS, "gain"), [row(step, name) for step in result.steps])
+    for name in evaluation.FIGURES:
+        grid(name, ("labels", *evaluation.WAYS, "gain"), [row(step, name) for step in result.steps])
 
 
-def row(step: Step, name: str) -> tuple[object, ...]:
-    return (step.labels, *(shown(step.figures[way][name]) for way in WAYS), shown(step.gain[name]))
+def row(step: "Step", name: str) -> tuple[object, ...]:
+    return (
+        step.labels,
+        *(with_interval(step.figures[way][name]) for way in evaluation.WAYS),
+        with_interval(step.gain[name]),
+    )
 
 
-def shown(told: tuple[float, float, float]) -> str:
-    mean, low, high = told
+def with_interval(value: tuple[float, float, float]) -> str:
+    mean, low, high = value
     return f"{mean:.3f} ({low:.3f} to {high:.3f})"

@@ -3,16 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, given_settings, grid, grid_or_paragraphs, say, say_json
-from lib.evaluation.cluster_evaluation import ClusterEvaluation, evaluate_clusters, evaluate_network
-from lib.evaluation.graph_evaluation import FEW_SEEDS, GraphFigures, evaluate_graph
-from lib.evaluation.network_files import Network, read_network
+from jobs.cli.console import (
+    DEFAULT_PATH,
+    AsJson,
+    ConfigPath,
+    grid,
+    grid_or_paragraphs,
+    say,
+    say_json,
+    settings_or_defaults,
+)
+from jobs.cli.lazy import lazy_imports
 
-app = typer.Typer()
+with lazy_imports():
+    from lib.evaluation import cluster_evaluation, graph_evaluation, network_files
+
+if TYPE_CHECKING:
+    from lib.evaluation.cluster_evaluation import ClusterEvaluation
+    from lib.evaluation.graph_evaluation import GraphFigures
+    from lib.evaluation.network_files import Network
+
 Attributes = Annotated[Path | None, typer.Option("--attributes", help="CSV or Parquet with entity, attribute, value.")]
 Links = Annotated[Path | None, typer.Option("--edges", help="Instead: CSV or Parquet with a, b.")]
 RareShares = Annotated[
@@ -23,8 +37,7 @@ Groups = Annotated[
 ]
 
 
-@app.command("clusters")
-def clusters_command(
+def evaluate_clusters(
     attributes: Attributes = None,
     edges: Links = None,
     truth: Groups = None,
@@ -34,14 +47,18 @@ def clusters_command(
 ) -> None:
     """Clusters of long rows (entity, attribute, value), or of links (a, b), compared with known groups; needs no lake.
 
-    Without --truth it reports what there is, to choose a --rare-share by. The section [clusters] of the settings
-    applies where there is such a file.
+    Without --truth it shows what was found, to choose a --rare-share by. Settings are those of the section [clusters],
+    where there is a winnow.toml.
     """
     if bool(attributes) == bool(edges) or (edges and rare_shares):
         raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
-    chosen = given_settings(config).clusters
+    chosen = settings_or_defaults(config).clusters
     tried = [chosen.model_copy(update={"rare_share": share}) for share in rare_shares] or [chosen]
-    result = evaluate_clusters(attributes, truth, tried) if attributes else [evaluate_network(edges, truth, chosen)]  # type: ignore[arg-type]
+    if attributes:
+        result = cluster_evaluation.evaluate_clusters(attributes, truth, tried)
+    else:
+        assert edges is not None
+        result = [cluster_evaluation.evaluate_network(edges, truth, chosen)]
     if len(result) > 1:
         show_thresholds(rare_shares, result, as_json)
     elif as_json:
@@ -50,7 +67,7 @@ def clusters_command(
         show_clusters(result[0])
 
 
-def show_clusters(result: ClusterEvaluation) -> None:
+def show_clusters(result: "ClusterEvaluation") -> None:
     for name, value in (asdict(result.figures) if result.figures else {}).items():
         say(f"{name}: {value:.3f}")
     grouped = f"; {result.grouped} have a group" if result.figures else ""
@@ -62,13 +79,13 @@ def show_clusters(result: ClusterEvaluation) -> None:
         say(f"{result.keys} pairs of values link them; at most {result.q_value:.2%} of these are chance")
 
 
-def statistics(result: ClusterEvaluation) -> dict[str, Any]:
-    """What can be reported without known groups."""
+def statistics(result: "ClusterEvaluation") -> dict[str, Any]:
+    """What is known without the true groups."""
     names = ("keys", "q_value", "clusters", "clustered", "largest")
     return {name: getattr(result, name) for name in names if getattr(result, name) is not None}
 
 
-def show_thresholds(shares: Sequence[float], result: Sequence[ClusterEvaluation], as_json: bool) -> None:
+def show_thresholds(shares: Sequence[float], result: "Sequence[ClusterEvaluation]", as_json: bool) -> None:
     rows = [
         {"rare_share": share, **statistics(one), **(asdict(one.figures) if one.figures else {})}
         for share, one in zip(shares, result, strict=True)
@@ -79,23 +96,22 @@ def show_thresholds(shares: Sequence[float], result: Sequence[ClusterEvaluation]
         grid_or_paragraphs("", tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
-@app.command("graph")
-def graph_command(
+def evaluate_graph(
     edges: Annotated[Path, typer.Option("--edges", help="CSV or Parquet with account, domain, and weight if known.")],
     labels: Annotated[Path, typer.Option("--labels", help="CSV or Parquet with kind (account or domain), id, label.")],
     seeds: Annotated[float, typer.Option("--seeds", min=0.0, max=1.0, help="Share of the labels as seeds.")] = 0.1,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; their mean is reported.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; the mean is shown.")] = 5,
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Label propagation on your own network, judged by the labels that are no seeds; needs no lake.
 
-    The section [graph] of the settings applies where there is such a file.
+    Settings are those of the section [graph], where there is a winnow.toml.
     """
-    given = given_settings(config).graph.model_dump(exclude_unset=True)
-    chosen = FEW_SEEDS.model_copy(update=given)
-    network = read_network(edges, labels, hub_damping=chosen.hub_damping)
-    result = evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
+    given = settings_or_defaults(config).graph.model_dump(exclude_unset=True)
+    chosen = graph_evaluation.FEW_SEEDS.model_copy(update=given)
+    network = network_files.read_network(edges, labels, hub_damping=chosen.hub_damping)
+    result = graph_evaluation.evaluate_graph(network, share=seeds, repeats=repeats, settings=chosen)
     if as_json:
         say_json(asdict(result))
     else:
@@ -103,7 +119,7 @@ def graph_command(
         say(f"means of {repeats} draws of {seeds:.0%} of the labels as seeds")
 
 
-def show_graph(result: GraphFigures, network: Network) -> None:
+def show_graph(result: "GraphFigures", network: "Network") -> None:
     kinds = (("accounts", result.account), ("domains", result.domain))
     grid("", ("", "AUC", "average precision", "reached"), [(name, k.auc, k.ap, k.reached) for name, k in kinds])
     accounts, domains = network.block.weights.shape

@@ -1,15 +1,17 @@
-"""init, check: from nothing to a working set of settings."""
+"""init, check: a first winnow.toml, and whether it works."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobs.cli.console import DEFAULT_PATH, ConfigPath, grid, say, settings, workspace_of
-from jobs.engine.source_state import resolved_sources
-from lib.sources.preview import check_source
+from jobs.cli.console import DEFAULT_PATH, ConfigPath, grid, say, workspace_of
+from jobs.cli.lazy import lazy_imports
 
-app = typer.Typer()
+with lazy_imports():
+    from jobs.engine import source_state
+    from lib.sources import preview
+
 TEMPLATE = Path(__file__).parent / "winnow.toml.template"
 
 
@@ -17,7 +19,6 @@ class AlreadyThere(ValueError):
     """A file would be overwritten."""
 
 
-@app.command()
 def init(folder: Annotated[Path, typer.Argument(help="Where; it is made if it is not there.")] = Path()) -> None:
     """Writes a winnow.toml to start from."""
     path = folder / "winnow.toml"
@@ -28,23 +29,21 @@ def init(folder: Annotated[Path, typer.Argument(help="Where; it is made if it is
     say(f"{path} is written: name your sources in it, then run winnow check")
 
 
-@app.command()
 def check(config: ConfigPath = DEFAULT_PATH) -> None:
-    """Reads the settings and the beginning of every source, and says what is wrong with them."""
-    read = settings(config)
-    workspace_of(config)
-    say(f"{config}: read; lake at {read.lake_path}")
-    sources = resolved_sources(read)
+    """Reads the settings and the first rows of every source, and reports every mistake."""
+    settings = workspace_of(config).config
+    say(f"{config}: read; lake at {settings.lake_path}")
+    sources = source_state.resolved_sources(settings)
     if not sources:
         say("no [sources.NAME] yet: nothing can be ingested")
         return
     faults = 0
     for name, source in sources.items():
-        result = check_source(name, source)
+        result = preview.check_source(name, source)
         faults += bool(result.problem)
         if result.columns:
-            title = f"{name} -> {source.table} ({result.rows} rows looked at)"
-            grid(title, ("column", "comes from", "missing", "such as"), result.columns)
+            title = f"{name} -> {source.table} ({result.rows} rows read)"
+            grid(title, ("column", "comes from", "missing", "for example"), result.columns)
         say(result.problem or f"{name}: good")
     if faults:
         raise typer.Exit(1)

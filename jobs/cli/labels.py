@@ -19,10 +19,13 @@ from jobs.cli.console import (
     say_json,
     workspace_of,
 )
-from jobs.engine.reads import candidate_rows, function_report_rows
-from jobs.import_labels import import_file
-from lib.queue.queue_export import as_csv
+from jobs.cli.lazy import lazy_imports
 from lib.wording.phrases import many, percent
+
+with lazy_imports():
+    from jobs import import_labels
+    from jobs.engine import reads
+    from lib.queue import queue_export
 
 app = typer.Typer(help="Labels: import, candidates to label, report on the labelling functions.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet with entity_kind, entity_id, is_spam.")]
@@ -36,33 +39,33 @@ REPORT_COLUMNS = (
     "function", "vote", "votes", "coverage", "overlap", "conflict", "right on hand labels", "by chance", "by the model",
 )  # fmt: skip
 CANDIDATE_COLUMNS = ("entity_kind", "entity_id", "is_spam", "part", "sampling_probability", "score", "links")
-Out = Annotated[Path | None, typer.Option("--out", help="CSV to fill in and to hand to `winnow labels import`.")]
+Batch = Annotated[Path | None, typer.Option("--out", help="CSV to fill in and to hand to `winnow labels import`.")]
 SourceName = Annotated[str, typer.Option("--source", help="For rows without source: appeal, hand, review or feed.")]
 
 
 @app.command("import")
-def import_command(
+def import_labels_file(
     file: File, known_at: KnownAt = None, source: SourceName = "hand", config: ConfigPath = DEFAULT_PATH
 ) -> None:
     """Takes in labels from a file. Days whose labels change go stale."""
-    taken = import_file(workspace_of(config), file, known_at=known_at, source=source)
+    counts = import_labels.import_file(workspace_of(config), file, known_at=known_at, source=source)
     say(
-        f"{taken.read} rows read, {taken.kept} labels kept, {taken.duplicates} duplicates, {taken.bad} bad rows; "
-        f"{taken.new} of the labels are new"
+        f"{counts.read} rows read, {counts.kept} labels kept, {counts.duplicates} duplicates, {counts.bad} bad rows; "
+        f"{counts.new} of the labels are new"
     )
-    for reason, rows in taken.reasons:
+    for reason, rows in counts.reasons:
         say(f"  {rows} rows: {reason}")
-    if taken.new:
-        say("winnow status tells which days they make stale")
+    if counts.new:
+        say("winnow status shows which days they make stale")
 
 
 @app.command("candidates")
-def candidates_command(day: Day, out: Out = None, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
+def list_candidates(day: Day, out: Batch = None, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """The domains whose labels would help most on the day; fill in is_spam and import the file."""
-    rows = candidate_rows(workspace_of(config), day)
+    rows = reads.label_candidates(workspace_of(config), day)
     asked = [{"entity_kind": "domain", "entity_id": row["domain"], "is_spam": None} | row for row in rows]
     if out:
-        out.write_text(as_csv(asked, CANDIDATE_COLUMNS), encoding="utf-8", newline="")
+        out.write_text(queue_export.as_csv(asked, CANDIDATE_COLUMNS), encoding="utf-8", newline="")
     if as_json:
         say_json(rows)
     elif not rows:
@@ -71,8 +74,8 @@ def candidates_command(day: Day, out: Out = None, as_json: AsJson = False, confi
         say(f"{out}: {many(len(rows), 'domain')} ({parts_of(rows)}); fill in is_spam, then winnow labels import {out}")
     else:
         columns = ("rank", "domain", "part", "score", "sampling_probability")
-        drawn = [(*(row[name] for name in columns), "\n".join(row["links"])) for row in rows]
-        grid_or_paragraphs(f"To be labelled on {day}: {parts_of(rows)}", (*columns, "links"), drawn)
+        table = [(*(row[name] for name in columns), "\n".join(row["links"])) for row in rows]
+        grid_or_paragraphs(f"To be labelled on {day}: {parts_of(rows)}", (*columns, "links"), table)
 
 
 def parts_of(rows: list[dict[str, Any]]) -> str:
@@ -81,17 +84,17 @@ def parts_of(rows: list[dict[str, Any]]) -> str:
 
 
 @app.command("ledger")
-def report_command(day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
-    """How each labelling function did on the day's accounts, and which of them hurt."""
-    rows = function_report_rows(workspace_of(config), day)
+def show_function_report(day: Day, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
+    """The labelling function report: coverage, overlap, conflict and accuracy on the day's accounts."""
+    rows = reads.function_report(workspace_of(config), day)
     if as_json:
         say_json(rows)
         return
     if not rows:
         say(f"no labelling function voted on {day}: [labelling] in winnow.toml has them")
         return
-    shown = [tuple(report_cells(row)) for row in rows]
-    grid_or_paragraphs(f"Labelling functions on {day}, {many(rows[0]['accounts'], 'account')}", REPORT_COLUMNS, shown)
+    table = [tuple(report_cells(row)) for row in rows]
+    grid_or_paragraphs(f"Labelling functions on {day}, {many(rows[0]['accounts'], 'account')}", REPORT_COLUMNS, table)
     for row in rows:
         if row["warning"]:
             say(f"warning: {row['function']}: {row['warning']}")

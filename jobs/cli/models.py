@@ -6,26 +6,30 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pyspark.sql import Row
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, as_day, grid, say, say_json, workspace_of
-from jobs.engine.active_models import active_version
-from jobs.engine.workspace import Workspace
-from jobs.training.compare import compare_versions
-from jobs.training.promotion import Version, find_version, load, promote, roll_back, versions_of
+from jobs.cli.lazy import lazy_imports
+from jobs.manifest import MODELS
 from lib.wording.phrases import many
 
+with lazy_imports():
+    from jobs.engine import active_models
+    from jobs.training import compare, promotion
+
 if TYPE_CHECKING:
+    from pyspark.sql import Row
+
+    from jobs.engine.workspace import Workspace
+    from jobs.training.promotion import Version
     from lib.models.score_changes import ScoreChanges
 
 app = typer.Typer(help="Model versions: list, show, promote, roll back, compare.", no_args_is_help=True)
-KINDS = ("domain", "account")
-SHOWN = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
+FIGURES = ("auc", "ap", "recall_at_fpr_001", "recall_at_fpr_01", "calibration_error")
 Name = Annotated[str, typer.Argument(help="A version, such as domain-2026-03-10-1.", metavar="VERSION")]
 After = Annotated[
     date | None,
     typer.Option(
-        "--day", parser=as_day, metavar="YYYY-MM-DD", help="In force from the day after; else the newest of the lake."
+        "--day", parser=as_day, metavar="YYYY-MM-DD", help="Active from the day after; else the newest of the lake."
     ),
 ]
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
@@ -36,33 +40,33 @@ Force = Annotated[bool, typer.Option("--force", help="Even if it does not pass t
 def list_models(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """Every version, and the active one."""
     workspace = workspace_of(config)
-    rows = {kind: described(workspace, kind) for kind in KINDS}
+    rows = {kind: described(workspace, kind) for kind in MODELS}
     if as_json:
-        say_json([row for kind in KINDS for row in rows[kind]])
+        say_json([row for kind in MODELS for row in rows[kind]])
         return
-    for kind in KINDS:
+    for kind in MODELS:
         if not rows[kind]:
             say(f"no {kind} model yet: winnow train {kind} --day D makes one")
             continue
-        shown = [(r["version"], r["state"], *(r["metrics"].get(name) for name in SHOWN)) for r in rows[kind]]
-        grid(f"{kind.capitalize()} models", ("version", "", *SHOWN), shown)
+        table = [(r["version"], r["state"], *(r["metrics"].get(name) for name in FIGURES)) for r in rows[kind]]
+        grid(f"{kind.capitalize()} models", ("version", "", *FIGURES), table)
 
 
-def described(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
+def described(workspace: "Workspace", kind: str) -> list[dict[str, Any]]:
     """The versions of a kind, each with its `state` in words and the days from which it has been active."""
     activations = workspace.activations(kind)
-    newest = active_version(activations, None)
+    newest = active_models.active_version(activations, None)
     return [
         {**version, "state": state(version, activations, newest), "active_from": since(version, activations)}
-        for version in versions_of(workspace, kind)
+        for version in promotion.versions_of(workspace, kind)
     ]
 
 
-def since(version: Version, activations: Sequence[Row]) -> list[date]:
+def since(version: "Version", activations: "Sequence[Row]") -> list[date]:
     return [row.active_from for row in activations if row.version == version["version"]]
 
 
-def state(version: Version, activations: Sequence[Row], newest: Row | None) -> str:
+def state(version: "Version", activations: "Sequence[Row]", newest: "Row | None") -> str:
     begun = since(version, activations)
     if newest and newest.version == version["version"]:
         return f"active from {newest.active_from}"
@@ -71,25 +75,25 @@ def state(version: Version, activations: Sequence[Row], newest: Row | None) -> s
 
 @app.command("show")
 def show_model(name: Name, as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
-    """What a version was trained on and how good it is, and what became of it."""
+    """When a version was trained, its figures and settings, and when it was active."""
     workspace = workspace_of(config)
-    version = find_version(workspace, name)
+    version = promotion.find_version(workspace, name)
     activations = [row for row in workspace.activations(version["kind"]) if row.version == name]
-    about = load(workspace, version).description
-    told = {name: about[name] for name in ("settings", "thresholds", "folds", "salt", "calibration")}
+    about = promotion.load(workspace, version).description
+    details = {name: about[name] for name in ("settings", "thresholds", "folds", "salt", "calibration")}
     if as_json:
-        say_json({**version, **told, "activations": [row.asDict() for row in activations]})
+        say_json({**version, **details, "activations": [row.asDict() for row in activations]})
         return
     say(f"{name}, trained on {version['trained_on']}, kept in {version['uri']}")
     for row in activations:
         say(f"active from {row.active_from}: {row.note}")
     if not activations:
         say("never active")
-    for said in (*version["misses"], *version["remarks"]):
-        say(f"when it was trained: {said}")
+    for remark in (*version["misses"], *version["remarks"]):
+        say(f"when it was trained: {remark}")
     show_pairs("Figures", version["metrics"])
-    show_pairs("Scores at false-positive rates", told["thresholds"])
-    show_pairs("Settings", told["settings"])
+    show_pairs("Scores at false-positive rates", details["thresholds"])
+    show_pairs("Settings", details["settings"])
 
 
 def show_pairs(title: str, values: Mapping[str, Any]) -> None:
@@ -101,7 +105,7 @@ def promote_model(
     name: Name, day: After = None, stale: MayGoStale = False, force: Force = False, config: ConfigPath = DEFAULT_PATH
 ) -> None:
     """Makes a version active, if it passes the promotion gate, which compares it with the active version."""
-    version, after = promote(workspace_of(config), name, day=day, stale=stale, force=force)
+    version, after = promotion.promote(workspace_of(config), name, day=day, stale=stale, force=force)
     say(f"{version['version']} is active from the day after {after}")
 
 
@@ -114,9 +118,9 @@ def rollback_model(
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Makes the version active again that was active before the present one."""
-    if kind not in KINDS:
+    if kind not in MODELS:
         raise typer.BadParameter(f"{kind!r} is neither domain nor account")
-    version, after = roll_back(workspace_of(config), kind, to=to, day=day, stale=stale)
+    version, after = promotion.roll_back(workspace_of(config), kind, to=to, day=day, stale=stale)
     say(f"{version['version']} is active again from the day after {after}")
 
 
@@ -131,13 +135,13 @@ def diff_models(
 ) -> None:
     """Both versions on one day's features: what would change. Nothing is stored."""
     workspace = workspace_of(config)
-    result = compare_versions(workspace, first, second, day=day, at_most=movers)
-    later = [name for name in (first, second) if find_version(workspace, name)["trained_on"] > day]
+    result = compare.compare_versions(workspace, first, second, day=day, at_most=movers)
+    later = [name for name in (first, second) if promotion.find_version(workspace, name)["trained_on"] > day]
     if as_json:
         say_json({**asdict(result), "trained_later": later})
         return
     for name in later:
-        say(f"{name} was trained on what became known after {day}: it may have heard these labels")
+        say(f"{name} was trained on what became known after {day}: it may know these labels")
     show_changes(result, first, second)
 
 

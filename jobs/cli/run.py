@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import takewhile
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,14 +20,17 @@ from jobs.cli.console import (
     say_json,
     workspace_of,
 )
-from jobs.engine.active_models import active_version
+from jobs.cli.lazy import lazy_imports
 from jobs.engine.history import SKIPPED, Run, RunHistory, daily_days
-from jobs.engine.runner import Pass, plan, run_passes
-from jobs.engine.staleness import Stale, by_day, repair, stale_runs
-from jobs.engine.workspace import Workspace
-from jobs.manifest import DAILY, JOBS, Job
+from jobs.manifest import DAILY, JOBS, MODELS, Job
 
-app = typer.Typer()
+with lazy_imports():
+    from jobs.engine import active_models, runner, staleness
+
+if TYPE_CHECKING:
+    from jobs.engine.staleness import Stale
+    from jobs.engine.workspace import Workspace
+
 To = Annotated[date | None, typer.Option("--to", parser=as_day, metavar="YYYY-MM-DD", help="Last day of a range.")]
 Only = Annotated[str, typer.Option("--only", help="These jobs alone, separated by commas.")]
 Since = Annotated[str, typer.Option("--from", help="This job and those after it: the jobs before it have ended.")]
@@ -35,7 +38,6 @@ StaleOnly = Annotated[bool, typer.Option("--stale", help="Run again whatever is 
 DayOrNone = Annotated[date | None, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
 
 
-@app.command()
 def run(
     day: DayOrNone = None,
     to: To = None,
@@ -54,19 +56,18 @@ def run(
     jobs, days = chosen(only, since=since), days_between(day, to)
     if since:
         check_ended(workspace.history, since, days)
-    passes = plan(jobs, days)
+    passes = runner.plan(jobs, days)
     with progress(passes) as step:
-        show_runs(run_passes(workspace, passes, on_step=step))
+        show_runs(runner.run_passes(workspace, passes, on_step=step))
 
 
-@app.command()
 def job(
     name: Annotated[str, typer.Argument(help="The job; see --help of run.")],
     day: Day,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Runs one job for one day."""
-    show_runs(run_passes(workspace_of(config), plan(chosen(name), [day])))
+    show_runs(runner.run_passes(workspace_of(config), runner.plan(chosen(name), [day])))
 
 
 def chosen(names: str, *, since: str = "") -> list[Job]:
@@ -80,7 +81,7 @@ def chosen(names: str, *, since: str = "") -> list[Job]:
 
 
 def check_ended(history: RunHistory, since: str, days: Sequence[date]) -> None:
-    """What a killed run has written, but not noted, would never be called stale: it is run again instead."""
+    """A killed run may have written rows that the run history does not know, and so never finds stale."""
     before = [job.name for job in takewhile(lambda job: job.name != since, DAILY)]
     for day in days:
         if lacking := [name for name in before if (name, day) not in history.ended]:
@@ -90,13 +91,13 @@ def check_ended(history: RunHistory, since: str, days: Sequence[date]) -> None:
             )
 
 
-def repair_all(workspace: Workspace) -> list[Stale]:
-    waiting = stale_runs(workspace)
-    with progress([Pass(JOBS[item.job], (item.day,)) for item in waiting]) as step:
-        return repair(workspace, on_step=step)
+def repair_all(workspace: "Workspace") -> "list[Stale]":
+    waiting = staleness.stale_runs(workspace)
+    with progress([runner.Pass(JOBS[item.job], (item.day,)) for item in waiting]) as step:
+        return staleness.repair(workspace, on_step=step)
 
 
-def show_repaired(repaired: list[Stale]) -> None:
+def show_repaired(repaired: "list[Stale]") -> None:
     grid("Repaired", ("day", "job", "why"), [(s.day, s.job, "; ".join(s.reasons)) for s in repaired])
     say(f"{len(repaired)} stale runs repaired")
 
@@ -117,7 +118,7 @@ def show_runs(runs: list[Run]) -> None:
 
 
 def show_skipped(runs: list[Run]) -> None:
-    """Why jobs did nothing: one line per reason, however many days it held."""
+    """Why jobs were skipped: one line per reason, however many days it holds for."""
     reasons: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         reasons.setdefault((run.job, (run.message or "").replace(f"{run.day}", "that day")), []).append(run)
@@ -129,13 +130,12 @@ def show_skipped(runs: list[Run]) -> None:
             say(f"{name} was skipped on {len(days)} days, {min(days)} to {max(days)}: {message}")
 
 
-@app.command()
 def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     """Which days ran, what failed, and which days are stale and why."""
     workspace = workspace_of(config)
-    stale, days = stale_runs(workspace), daily_days(workspace.history)
+    stale, days = staleness.stale_runs(workspace), daily_days(workspace.history)
     failed = sorted(workspace.history.failed.values(), key=lambda run: (run.day, run.job))
-    models = {kind: active_version(workspace.activations(kind), None) for kind in ("domain", "account")}
+    models = {kind: active_models.active_version(workspace.activations(kind), None) for kind in MODELS}
     if as_json:
         say_json(
             {
@@ -154,6 +154,6 @@ def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
     if not stale:
         say("nothing is stale")
         return
-    for day, items in by_day(stale).items():
+    for day, items in staleness.by_day(stale).items():
         grid(f"Stale: {day}", ("job", "why"), [(s.job, "; ".join(s.reasons)) for s in items])
     say("winnow run --stale repairs this, and what becomes stale by it")

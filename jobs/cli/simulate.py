@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from jobs.cli.console import as_day, say
-from lib.config import Config
-from lib.session import build_session
-from lib.simulation.plan import KINDS, Plan
-from lib.simulation.platform import settings_of, simulate
+from jobs.cli.lazy import lazy_imports
 
-app = typer.Typer()
+with lazy_imports():
+    from lib import config, session
+    from lib.simulation import plan as plans
+    from lib.simulation import platform
+
 FIRST_DAY = date(2026, 1, 1)
 
 
-@app.command("simulate")
-def simulate_command(
+def simulate(
     accounts: Annotated[int, typer.Option("--accounts", min=1000, help="Accounts of the platform.")],
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days of events.")],
     out: Annotated[Path, typer.Option("--out", help="A folder, which is made.")],
@@ -31,10 +31,11 @@ def simulate_command(
     ] = None,
 ) -> None:
     """Writes a made-up platform with planted spam: events, settings to run on it, and the truth."""
-    plan = Plan(accounts, days, seed, first_day or FIRST_DAY, acts)
-    spark = Config.model_validate(tomllib.loads(settings_of(plan))).spark
-    simulate(build_session(spark), plan, out)
+    plan = plans.Plan(accounts, days, seed, first_day or FIRST_DAY, acts)
+    spark = config.Config.model_validate(tomllib.loads(platform.settings_of(plan))).spark
+    platform.simulate(session.build_session(spark), plan, out)
     last = plan.all_days[-1]
-    say(f"{plan.campaigns} campaigns of {len(KINDS)} kinds, of {plan.members} accounts, in {days} days up to {last}")
+    kinds = len(plans.KINDS)
+    say(f"{plan.campaigns} campaigns of {kinds} kinds, of {plan.members} accounts, in {days} days up to {last}")
     say(f"next: winnow run --config {out / 'winnow.toml'} --day {plan.first_day} --to {last}")
     say(f"then: winnow evaluate day --config {out / 'winnow.toml'} --day {last} --truth {out / 'truth.parquet'}")

@@ -1,48 +1,85 @@
-"""sql: tables, views and functions of the lake in Spark SQL, answers on the terminal or as JSON lines."""
+"""sql: Spark SQL over the lake with its tables, views and functions; answers on the terminal or as JSON lines."""
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import sqlparse
 import typer
-from pyspark.sql import DataFrame, SparkSession
+from sqlparse import tokens
+from sqlparse.engine import StatementSplitter
+from sqlparse.keywords import SQL_REGEX
+from sqlparse.lexer import Lexer
+from sqlparse.sql import Statement, Token
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, grid_or_paragraphs, say, say_json, workspace_of
-from jobs.engine.active_models import load_active_model
-from jobs.engine.workspace import Workspace
-from lib.lake import SCHEMA
-from udfs.functions import register_account_functions, register_domain_functions, register_target_function
+from jobs.cli.lazy import lazy_imports
 
-TERMINAL_ROWS = 1000  # of an answer; --json gives all
-VIEWS = {
-    "spam_domains": f"SELECT * FROM {SCHEMA}.decisions WHERE entity_kind = 'domain' AND action = 'limit_distribution' "
-    "AND state IN ('new', 'kept')",
-    "spam_accounts": f"SELECT * FROM {SCHEMA}.decisions WHERE entity_kind = 'account' AND action = 'suspend' "
-    "AND state IN ('new', 'kept')",
-    "why": f"SELECT d.day, d.entity_kind, d.entity_id, d.action, d.state, d.score, e.rank, e.sentence, e.contribution "
-    f"FROM {SCHEMA}.decisions d JOIN {SCHEMA}.evidence e USING (day, entity_kind, entity_id)",
-    "emerging_clusters": f"SELECT * FROM {SCHEMA}.cluster_reports WHERE emerging "
-    f"AND day = (SELECT max(day) FROM {SCHEMA}.cluster_reports)",
-    "queue_today": f"SELECT * FROM {SCHEMA}.review_queue WHERE day = (SELECT max(day) FROM {SCHEMA}.review_queue)",
-}
+with lazy_imports():
+    from jobs.engine import active_models
+    from lib import lake
+    from udfs import functions
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from jobs.engine.workspace import Workspace
+
+Query = Annotated[str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")]
+STRINGS = [
+    (r"r'[^']*'|r\"[^\"]*\"", tokens.String.Single),  # raw: a backslash is a backslash
+    (r"'(\\[\s\S]|[^'\\])*'|\"(\\[\s\S]|[^\"\\])*\"", tokens.String.Single),
+]
+MOST_ROWS = 1000  # that a terminal gets; --json gets all
 
 
-def open_sql(workspace: Workspace) -> None:
+def sql(query: Query = "", as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
+    """Spark SQL over the lake, with Winnow's functions."""
+    workspace = workspace_of(config)
+    open_sql(workspace)
+    if query:
+        answer(workspace.spark, query, as_json=as_json)
+        return
+    say("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
+    pending = ""
+    for line in input_lines():
+        pending += line
+        if is_complete(pending):
+            try:
+                answer(workspace.spark, pending, as_json=as_json)
+            except Exception as error:  # a shell goes on after a mistake
+                say(str(error).split("\n\n")[0])
+            pending = ""
+
+
+def open_sql(workspace: "Workspace") -> None:
     """Makes every table, view and function known to the session."""
     workspace.lake.register_all()
-    for name, query in VIEWS.items():
+    for name, query in views(lake.SCHEMA).items():
         workspace.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
-    register_target_function(workspace.spark, workspace.config.targets)
-    register_domain_functions(
-        workspace.spark, load_active_model(workspace.activations("domain"), None, workspace.config)
+    domain, account = (
+        active_models.load_active_model(workspace.activations(kind), None, workspace.config)
+        for kind in ("domain", "account")
     )
-    register_account_functions(
-        workspace.spark, load_active_model(workspace.activations("account"), None, workspace.config)
-    )
+    functions.register_target_function(workspace.spark, workspace.config.targets)
+    functions.register_domain_functions(workspace.spark, domain)
+    functions.register_account_functions(workspace.spark, account)
 
 
-def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
+def views(schema: str) -> dict[str, str]:
+    acted = f"SELECT * FROM {schema}.decisions WHERE state IN ('new', 'kept')"
+    newest = f"(SELECT max(day) FROM {schema}.%s)"
+    return {
+        "spam_domains": f"{acted} AND entity_kind = 'domain' AND action = 'limit_distribution'",
+        "spam_accounts": f"{acted} AND entity_kind = 'account' AND action = 'suspend'",
+        "why": "SELECT d.day, d.entity_kind, d.entity_id, d.action, d.state, d.score, e.rank, e.sentence, "
+        f"e.contribution FROM {schema}.decisions d JOIN {schema}.evidence e USING (day, entity_kind, entity_id)",
+        "emerging_clusters": f"SELECT * FROM {schema}.cluster_reports WHERE emerging "
+        f"AND day = {newest % 'cluster_reports'}",
+        "queue_today": f"SELECT * FROM {schema}.review_queue WHERE day = {newest % 'review_queue'}",
+    }
+
+
+def answer(spark: "SparkSession", text: str, *, as_json: bool) -> None:
     """Runs each statement of `text` and shows what it returns."""
     for statement in statements(text):
         rows = spark.sql(statement)
@@ -53,49 +90,57 @@ def answer(spark: SparkSession, text: str, *, as_json: bool) -> None:
             show(rows)
 
 
-def show(rows: DataFrame) -> None:
-    result = rows.limit(TERMINAL_ROWS + 1).collect()
-    grid_or_paragraphs("", rows.columns, [tuple(row) for row in result[:TERMINAL_ROWS]])
-    if len(result) > TERMINAL_ROWS:
-        say(f"the first {TERMINAL_ROWS} rows; --json gives all")
+def show(rows: "DataFrame") -> None:
+    result = rows.limit(MOST_ROWS + 1).collect()
+    grid_or_paragraphs("", rows.columns, [tuple(row) for row in result[:MOST_ROWS]])
+    if len(result) > MOST_ROWS:
+        say(f"the first {MOST_ROWS} rows; --json gives all")
+
+
+def spark_lexer() -> Lexer:
+    """sqlparse's lexer, but a backslash escapes the next character of a string, as in Spark, and not only a quote."""
+    lexer = Lexer()
+    lexer.default_initialization()
+    others = [
+        (pattern, kind) for pattern, kind in SQL_REGEX if kind not in (tokens.String.Single, tokens.String.Symbol)
+    ]
+    lexer.set_SQL_REGEX(STRINGS + others)
+    return lexer
+
+
+def parsed(text: str) -> list[Statement]:
+    return list(StatementSplitter().process(spark_lexer().get_tokens(text)))
+
+
+def code_of(statement: Statement) -> list[Token]:
+    """The tokens that are neither space nor comment."""
+    return [token for token in statement.flatten() if not token.is_whitespace and token.ttype not in tokens.Comment]
 
 
 def statements(text: str) -> list[str]:
-    """The statements of `text`, without those that are comments alone."""
-    parts = [part.strip().rstrip("; \n\t") for part in sqlparse.split(text)]
-    return [part for part in parts if sqlparse.format(part, strip_comments=True).strip("; \n\t")]
+    """The statements of `text` without their semicolons; those in strings, names and comments do not separate."""
+    result = []
+    for statement in parsed(text):
+        code = code_of(statement)
+        if any(not is_semicolon(token) for token in code):
+            ends = is_semicolon(code[-1])
+            kept = [str(token) for token in statement.flatten() if not (ends and token is code[-1])]
+            result.append("".join(kept).strip())
+    return result
 
 
-app = typer.Typer()
+def is_semicolon(token: Token) -> bool:
+    return bool(token.match(tokens.Punctuation, ";"))
 
 
-@app.command()
-def sql(
-    query: Annotated[
-        str, typer.Argument(help="One query, or several separated by semicolons; none opens a shell.")
-    ] = "",
-    as_json: AsJson = False,
-    config: ConfigPath = DEFAULT_PATH,
-) -> None:
-    """Spark SQL over the lake, with Winnow's functions."""
-    workspace = workspace_of(config)
-    open_sql(workspace)
-    if query:
-        answer(workspace.spark, query, as_json=as_json)
-        return
-    say("Spark SQL; tables are winnow.NAME; end a statement with ; and leave with Ctrl-D")
-    pending = ""
-    for line in iter_lines():
-        pending += line
-        if pending.rstrip().endswith(";"):
-            try:
-                answer(workspace.spark, pending, as_json=as_json)
-            except Exception as error:  # a shell goes on after a mistake
-                say(str(error).split("\n\n")[0])
-            pending = ""
+def is_complete(text: str) -> bool:
+    """Whether `text` ends with the semicolon of a statement, and no string or name is open."""
+    code = [token for statement in parsed(text) for token in code_of(statement)]
+    is_open = any(token.ttype in tokens.Error for token in code)
+    return bool(code) and is_semicolon(code[-1]) and not is_open
 
 
-def iter_lines() -> Iterator[str]:
+def input_lines() -> Iterator[str]:
     """Lines of standard input, prompted for on a terminal."""
     while True:
         try:

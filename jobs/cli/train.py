@@ -1,12 +1,18 @@
-"""train: making models."""
+"""train: models from what was known by the end of a day."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobs.cli.console import DEFAULT_PATH, AsJson, ConfigPath, Day, grid, say, say_json, workspace_of
-from jobs.training.train import TrainingResult, train_account, train_domain
+from jobs.cli.lazy import lazy_imports
+
+with lazy_imports():
+    from jobs.training import train
+
+if TYPE_CHECKING:
+    from jobs.training.train import TrainingResult
 
 app = typer.Typer(help="Trains a model on what was known by the end of a day.", no_args_is_help=True)
 MayGoStale = Annotated[bool, typer.Option("--stale", help="Even if later days are scored already; they go stale.")]
@@ -19,7 +25,7 @@ AsChallenger = Annotated[
 
 
 @app.command("domain")
-def train_domain_command(
+def train_domain(
     day: Day,
     stale: MayGoStale = False,
     challenger: AsChallenger = False,
@@ -27,12 +33,12 @@ def train_domain_command(
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Trains the domain model; if it passes the promotion gate, it is active from the day after."""
-    result = train_domain(workspace_of(config), day=day, stale=stale, challenger=challenger)
+    result = train.train_domain(workspace_of(config), day=day, stale=stale, challenger=challenger)
     show_trained(result, day, as_json=as_json)
 
 
 @app.command("account")
-def train_account_command(
+def train_account(
     day: Day,
     stale: MayGoStale = False,
     challenger: AsChallenger = False,
@@ -40,23 +46,23 @@ def train_account_command(
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Trains the account model; if it passes the promotion gate, it is active from the day after."""
-    result = train_account(workspace_of(config), day=day, stale=stale, challenger=challenger)
+    result = train.train_account(workspace_of(config), day=day, stale=stale, challenger=challenger)
     show_trained(result, day, as_json=as_json)
 
 
-def show_trained(result: TrainingResult, day: date, *, as_json: bool) -> None:
-    trained, verdict = result.trained, result.verdict
+def show_trained(result: "TrainingResult", day: date, *, as_json: bool) -> None:
+    trained, gate = result.trained, result.gate
     if as_json:
-        said = {"version": trained.version, "metrics": trained.metrics, "active": result.active}
-        say_json({**said, "misses": verdict.misses, "remarks": verdict.remarks})
+        version = {"version": trained.version, "metrics": trained.metrics, "active": result.active}
+        say_json({**version, "misses": gate.misses, "remarks": gate.remarks})
         return
     title = f"{trained.version}: unseen {trained.kind}s of later days"
     grid(title, ("figure", "value"), sorted(trained.metrics.items()))
     if trained.calibrated_on == "synthetic":
         say("there are too few hand labels to calibrate on: its scores are calibrated on the labelling functions")
-    for remark in verdict.remarks:
+    for remark in gate.remarks:
         say(remark)
-    for miss in verdict.misses:
+    for miss in gate.misses:
         say(f"promotion gate not passed: {miss}")
     if result.active:
         say(f"{trained.version} is active from the day after {day}")

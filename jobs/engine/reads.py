@@ -1,5 +1,6 @@
-"""What the lake says of an entity, of a day's queue, and of a day as a whole."""
+"""What commands read from the lake: an entity, a day's queue, a day as a whole."""
 
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,17 +9,19 @@ from pyspark.sql import functions as F
 
 from jobs.engine.active_models import load_active_model
 from jobs.engine.history import daily_days
+from jobs.engine.runner import span_of
 from jobs.engine.workspace import Workspace
+from jobs.manifest import JOBS
 from lib.decisions.evidence import DetectorOutputs
 from lib.decisions.explanation import Reasons, explain_entity
 from lib.reports.daily_report import day_page
+from lib.reports.report_data import TREND_DAYS
 from lib.wording.explanation_wording import Explanation
 from lib.wording.labelling_wording import vote_sentence
 from lib.wording.phrases import score_text
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 
-MONTH = 28
 TABLES_OF = {  # features, scores and their key, by kind of model
     "domain": ("domain_features", "domain_scores", "domain"),
     "account": ("account_features", "account_scores", "account_id"),
@@ -45,25 +48,25 @@ def check_ran(workspace: Workspace, job: str, day: date) -> None:
         raise NoSuchDay(f"{job} has not run for {day} ({span}): winnow run --day {day}")
 
 
-def queue_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
+def queue_items(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The items of the day, best first."""
     check_ran(workspace, "fill_queue", day)
     return [row.asDict(recursive=True) for row in rows_of(workspace, REVIEW_QUEUE.name, day).orderBy("rank").collect()]
 
 
-def function_report_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
+def function_report(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The labelling functions of the day, by name."""
     check_ran(workspace, "vote_account_labels", day)
     return [row.asDict() for row in rows_of(workspace, "labelling_ledger", day).orderBy("function").collect()]
 
 
-def candidate_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
+def label_candidates(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The day's labelling batch, in the order in which it is to be asked."""
     check_ran(workspace, "select_label_candidates", day)
     return [row.asDict() for row in rows_of(workspace, "label_candidates", day).orderBy("rank").collect()]
 
 
-def cluster_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
+def clusters(workspace: Workspace, day: date) -> list[dict[str, Any]]:
     """The day's rows of cluster_reports: the living by score, then those that have ended."""
     check_ran(workspace, "find_clusters", day)
     rows = [row.asDict(recursive=True) for row in rows_of(workspace, "cluster_reports", day).collect()]
@@ -72,22 +75,22 @@ def cluster_rows(workspace: Workspace, day: date) -> list[dict[str, Any]]:
 
 def cluster_members(workspace: Workspace, cluster_id: str, day: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A cluster's report and its rows of account_clusters. Raises NoSuchCluster."""
-    result = [row for row in cluster_rows(workspace, day) if row["cluster_id"] == cluster_id]
+    result = [row for row in clusters(workspace, day) if row["cluster_id"] == cluster_id]
     if not result:
         raise NoSuchCluster(f"there is no cluster {cluster_id!r} on {day}: winnow clusters list --day {day}")
     members = rows_of(workspace, "account_clusters", day).where(F.col("cluster_id") == cluster_id).orderBy("account_id")
     return result[0], [row.asDict(recursive=True) for row in members.collect()]
 
 
-def render_day(workspace: Workspace, day: date) -> str:
+def report_page(workspace: Workspace, day: date) -> str:
     """The day's report, as HTML."""
     check_ran(workspace, "decide", day)
     own = ("entity_scores", "evidence", "review_queue", "cluster_reports", "fusion_weights", "quarantine")
     return day_page(
         day=day,
         **{name: rows_of(workspace, name, day) for name in own},
-        decisions=rows_of(workspace, "decisions", day, days=MONTH),
-        account_days=rows_of(workspace, "account_days", day, days=MONTH),
+        decisions=rows_of(workspace, "decisions", day, days=TREND_DAYS),
+        account_days=rows_of(workspace, "account_days", day, days=TREND_DAYS),
         runs=workspace.lake.read(TABLES["runs"]).where(F.col("day") == F.lit(day)),
     )
 
@@ -113,15 +116,14 @@ def explain(workspace: Workspace, *, kind: str, entity_id: str, day: date) -> Ex
 
 
 def detector_outputs(workspace: Workspace, day: date) -> DetectorOutputs:
-    own = ("domain_scores", "domain_features", "account_scores", "account_features", "account_clusters")
-    return DetectorOutputs(
-        **{name: rows_of(workspace, name, day) for name in (*own, "cluster_reports", "graph_scores")},
-        **{name: rows_of(workspace, name, day, days=7) for name in ("account_days", "account_domain_days")},
-    )
+    """The tables that the job `decide` reads, over the same spans."""
+    spans = JOBS["decide"].reads
+    names = [field.name for field in fields(DetectorOutputs)]
+    return DetectorOutputs(**{name: span_of(workspace, name, spans[name], [day]) for name in names})
 
 
 def vote_sentences(workspace: Workspace, account_id: str, day: date) -> list[str]:
-    """What each labelling function that votes on the account says, and what they make together."""
+    """The vote of each labelling function on the account, and the probability that the label model makes of them."""
     own_rows = F.col("account_id") == account_id
     votes = rows_of(workspace, "label_votes", day).where(own_rows).orderBy("function").collect()
     together = rows_of(workspace, "synthetic_labels", day).where(own_rows).head()

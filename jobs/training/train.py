@@ -30,7 +30,7 @@ class TrainingResult:
     """A version that was just trained, and whether it is active from the next day on."""
 
     trained: Trained
-    verdict: "GateResult"
+    gate: "GateResult"
     active: bool
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import clusters
 from jobs.cli.main import app
+from jobs.engine import reads
 from lib.config import Config
 from tests.support.builders import DAY, ago
 
@@ -35,9 +36,9 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [REPORT, ENDED]
     members = [{"account_id": f"u{n}", "score": 0.7} for n in range(5)]
     monkeypatch.setattr(clusters, "workspace_of", lambda path: SimpleNamespace(config=Config()))
-    monkeypatch.setattr(clusters, "cluster_rows", lambda workspace, day: rows)
+    monkeypatch.setattr(reads, "clusters", lambda workspace, day: rows)
     monkeypatch.setattr(
-        clusters,
+        reads,
         "cluster_members",
         lambda workspace, name, day: next((row, members) for row in rows if row["cluster_id"] == name),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import console as context
-from jobs.cli.labels import candidates_command
+from jobs.cli.labels import list_candidates
 from jobs.import_labels import import_file
 from tests.support.builders import DAY
 from tests.support.lakes import Stage
@@ -20,7 +20,7 @@ def test_a_batch_is_written_filled_in_and_taken_in(
     workspace = built.copy(tmp_path / "platform").open()
     path, settings = tmp_path / "batch.csv", tmp_path / "winnow.toml"
     monkeypatch.setitem(context.opened, settings, workspace)
-    candidates_command(day=DAY, out=path, as_json=True, config=settings)
+    list_candidates(day=DAY, out=path, as_json=True, config=settings)
     told = json.loads(capsys.readouterr().out)
     with path.open(encoding="utf-8", newline="") as file:
         batch = list(csv.DictReader(file))

@@ -24,7 +24,6 @@ def parsed(words: list[str]) -> dict[str, Any]:
     while isinstance(command, TyperGroup):
         name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         context = command.make_context(name, rest, parent=context)
-        command = context.command  # of a command that is imported when it runs: the command itself
     return dict(context.params)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli.evaluate import show_accounts
+from jobs.cli.evaluate_models import show_accounts
 from jobs.cli.main import app
 from lib.evaluation.account_evaluation import AccountFigures, evaluate_accounts
 from lib.evaluation.account_tables import PREFIX, Labelled

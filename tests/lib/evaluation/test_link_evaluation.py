@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli.evaluate import show_links
+from jobs.cli.evaluate_models import show_links
 from jobs.cli.main import app
 from lib.evaluation.labelled_files import BadTable
 from lib.evaluation.link_evaluation import LinkFigures, Trial, evaluate_links
