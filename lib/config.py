@@ -5,7 +5,9 @@ where secrets belong. All mistakes are reported at once, each by its key.
 """
 
 import hashlib
+import json
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -413,10 +415,10 @@ class Config(BaseSettings):
         """`path` from the folder of winnow.toml, unless it is absolute or has a scheme."""
         return path if "://" in path else str((self.folder / path).absolute())
 
-    @property
-    def hash(self) -> str:
-        """Of all values but where things lie, so that a moved lake keeps it."""
-        return hashlib.sha256(self.model_dump_json(exclude={"folder", "lake", "spark"}).encode()).hexdigest()[:16]
+    def hash_of(self, sections: Iterable[str]) -> str:
+        """Of the values of these sections, defaults included."""
+        values = self.model_dump(mode="json", include=set(sections))
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def load_config(path: Path) -> Config:

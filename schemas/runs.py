@@ -23,8 +23,8 @@ RUNS = Table(
         Column("output_versions", "map<string, bigint>", "for each table that it changed: the Delta version of the commit"),
         Column("rows_out", "map<string, bigint>", "rows of the day in each table that it writes"),
         Column("counts", "map<string, bigint>", "row counts of the job, such as read, kept, duplicates, quarantined"),
-        Column("config_hash", "string", "hash of the configuration's values"),
-        Column("code_hash", "string", "hash of the package's source"),
+        Column("config_hash", "string", "hash of the sections of the configuration that the job is handed"),
+        Column("code_hash", "string", "hash of the source code of jobs, udfs, lib and schemas"),
         Column("model_version", "string", "the model that it used", nullable=True),
     ),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from jobs.cli.console import (
     workspace_of,
 )
 from jobs.cli.lazy import lazy_imports
-from jobs.engine.history import SKIPPED, Run, RunHistory, daily_days
+from jobs.engine.history import SKIPPED, Also, Run, RunHistory, daily_days
 from jobs.manifest import DAILY, JOBS, MODELS, Job
 
 with lazy_imports():
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 To = Annotated[date | None, typer.Option("--to", parser=as_day, metavar="YYYY-MM-DD", help="Last day of a range.")]
 Only = Annotated[str, typer.Option("--only", help="These jobs alone, separated by commas.")]
 Since = Annotated[str, typer.Option("--from", help="This job and those after it: the jobs before it have ended.")]
+AlsoOther = Annotated[
+    list[Also], typer.Option("--also", help="With --stale: also what was made with other settings, or other code.")
+]
 StaleOnly = Annotated[bool, typer.Option("--stale", help="Run again whatever is stale, in order; takes no --day.")]
 DayOrNone = Annotated[date | None, typer.Option("--day", parser=as_day, metavar="YYYY-MM-DD", help="The day (UTC).")]
 
@@ -44,14 +47,17 @@ def run(
     only: Only = "",
     since: Since = "",
     stale: StaleOnly = False,
+    also: AlsoOther = [],  # noqa: B006 - typer wants it
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Runs the daily jobs for a day or a range of days."""
     if stale == (day is not None):
         raise typer.BadParameter("give either --day or --stale")
+    if also and not stale:
+        raise typer.BadParameter("--also goes with --stale: a day that is run by --day is run whatever has changed")
     workspace = workspace_of(config)
     if day is None:
-        show_repaired(repair_all(workspace))
+        show_repaired(repair_all(workspace, also))
         return
     jobs, days = chosen(only, since=since), days_between(day, to)
     if since:
@@ -91,10 +97,10 @@ def check_ended(history: RunHistory, since: str, days: Sequence[date]) -> None:
             )
 
 
-def repair_all(workspace: "Workspace") -> "list[Stale]":
-    waiting = staleness.stale_runs(workspace)
+def repair_all(workspace: "Workspace", also: Sequence[Also]) -> "list[Stale]":
+    waiting = staleness.stale_runs(workspace, also)
     with progress([runner.Pass(JOBS[item.job], (item.day,)) for item in waiting]) as step:
-        return staleness.repair(workspace, on_step=step)
+        return staleness.repair(workspace, also=also, on_step=step)
 
 
 def show_repaired(repaired: "list[Stale]") -> None:
@@ -131,10 +137,11 @@ def show_skipped(runs: list[Run]) -> None:
 
 
 def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
-    """Which days ran, what failed, and which days are stale and why."""
+    """Which days ran, what failed, what is stale and why, and what was made with other settings or other code."""
     workspace = workspace_of(config)
     stale, days = staleness.stale_runs(workspace), daily_days(workspace.history)
     failed = sorted(workspace.history.failed.values(), key=lambda run: (run.day, run.job))
+    others = {what.value: staleness.made_with_other(workspace, what) for what in Also}
     models = {kind: active_models.active_version(workspace.activations(kind), None) for kind in MODELS}
     if as_json:
         say_json(
@@ -142,6 +149,7 @@ def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
                 "days": days,
                 "stale": [{"job": s.job, "day": s.day, "reasons": s.reasons} for s in stale],
                 "failed": [{"job": r.job, "day": r.day, "message": r.message} for r in failed],
+                **{f"other_{what}": [{"job": j.name, "day": d} for j, d in runs] for what, runs in others.items()},
                 **{f"{kind}_model": model.version if model else None for kind, model in models.items()},
             }
         )
@@ -151,9 +159,20 @@ def status(as_json: AsJson = False, config: ConfigPath = DEFAULT_PATH) -> None:
         say(f"{kind} model: {model.version if model else f'none; winnow train {kind} --day D makes one'}")
     if failed:
         grid("Failed", ("day", "job", "message"), [(r.day, r.job, r.message) for r in failed])
+    for what, runs in others.items():
+        if runs:
+            say(made_with_other(what, runs))
     if not stale:
         say("nothing is stale")
         return
     for day, items in staleness.by_day(stale).items():
         grid(f"Stale: {day}", ("job", "why"), [(s.job, "; ".join(s.reasons)) for s in items])
     say("winnow run --stale repairs this, and what becomes stale by it")
+
+
+def made_with_other(what: str, runs: "Sequence[tuple[Job, date]]") -> str:
+    """How many runs, of which jobs and days: information, because their inputs are the same as when they ran."""
+    jobs = ", ".join(dict.fromkeys(job.name for job, _ in runs))
+    days = sorted({day for _, day in runs})
+    when = f"on {days[0]}" if len(days) == 1 else f"on {len(days)} days, {days[0]} to {days[-1]}"
+    return f"made with other {what} {when}: {jobs}; winnow run --stale --also {what} runs them again"

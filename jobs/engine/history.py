@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 
 from jobs.manifest import DAILY, PREVIOUS, WRITERS, Reach, Span
 from schemas.catalog import TABLES
@@ -14,6 +15,13 @@ from schemas.catalog import TABLES
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
 NOTHING = "nothing"  # the hash of a span without rows
 EMPTY = "0:"  # how the hash of a day without rows begins
+
+
+class Also(StrEnum):
+    """What may make rows differ without any input having changed: reported, and run again where that is asked for."""
+
+    SETTINGS = "settings"
+    CODE = "code"
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def write(workspace: Workspace, job: Job, days: list[date], output: Output) -> d
     metadata = {
         "job": job.name,
         "days": [str(days[0]), str(days[-1])],
-        "config": workspace.config.hash,
+        "config": workspace.config.hash_of(job.settings),
         "code": code_hash(),
     }
 
@@ -218,7 +218,7 @@ def bare_run(
         message=message,
         started_at=started,
         seconds=(datetime.now(UTC) - started).total_seconds() / shared_by,
-        config_hash=workspace.config.hash,
+        config_hash=workspace.config.hash_of(job.settings),
         code_hash=code_hash(),
     )
 

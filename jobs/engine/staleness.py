@@ -1,27 +1,27 @@
 """Which stored days would have other rows if they were run again, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from jobs.engine.active_models import active_version
-from jobs.engine.history import Run
+from jobs.engine.history import Also, Run
 from jobs.engine.runner import execute
 from jobs.engine.source_state import changed_sources
-from jobs.engine.workspace import Workspace
+from jobs.engine.workspace import Workspace, code_hash
 from jobs.manifest import DAILY, JOBS, Job, Reach, Span, runs_in_one_pass
 
 
 @dataclass(frozen=True)
 class Stale:
-    """A job and a day whose inputs have changed since it ran."""
+    """A job and a day whose inputs have changed since it ran, or, where asked for, its settings or the code."""
 
     job: str
     day: date
     reasons: tuple[str, ...]
 
 
-def stale_runs(workspace: Workspace) -> list[Stale]:
+def stale_runs(workspace: Workspace, also: Collection[Also] = ()) -> list[Stale]:
     """Every stale run, in the order in which `run --stale` repairs them. Runs after these may become stale in turn."""
     readers = {job.name for job in DAILY if job.reads_sources}
     read = {day: run.input_hashes for (name, day), run in workspace.history.ended.items() if name in readers}
@@ -30,9 +30,22 @@ def stale_runs(workspace: Workspace) -> list[Stale]:
     for job, day in in_order(workspace):
         reasons = [f"source {name} has other rows" for name in sources.get(day, []) if job.reads_sources]
         reasons += changes(workspace, job, day)
+        reasons += [f"made with other {what}" for what in also if differs(workspace, job, day, what)]
         if reasons:
             result.append(Stale(job.name, day, tuple(reasons)))
     return result
+
+
+def differs(workspace: Workspace, job: Job, day: date, what: Also) -> bool:
+    """Whether the job ran with other code, or with other settings of the sections that it is handed, than now."""
+    run = workspace.history.ended[job.name, day]
+    if what == Also.SETTINGS:
+        return run.config_hash != workspace.config.hash_of(job.settings)
+    return run.code_hash != code_hash()
+
+
+def made_with_other(workspace: Workspace, what: Also) -> list[tuple[Job, date]]:
+    return [(job, day) for job, day in in_order(workspace) if differs(workspace, job, day, what)]
 
 
 def in_order(workspace: Workspace) -> list[tuple[Job, date]]:
@@ -71,9 +84,9 @@ def of_span(span: Span) -> str:
             return "of the day before"
 
 
-def repair(workspace: Workspace, *, on_step: object = None) -> list[Stale]:
+def repair(workspace: Workspace, *, also: Collection[Also] = (), on_step: object = None) -> list[Stale]:
     """Runs again all that is stale, and what becomes stale by that, in order. Returns what was repaired."""
-    first = {(stale.job, stale.day): stale for stale in stale_runs(workspace)}
+    first = {(stale.job, stale.day): stale for stale in stale_runs(workspace, also)}
     repaired: list[Stale] = []
     try:
         for job, day in in_order(workspace):
