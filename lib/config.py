@@ -1,19 +1,28 @@
 """Every setting with its default, its unit and its reason, in one place.
 
-Values come from winnow.toml. A variable of the environment such as WINNOW_TRACKING__URI goes before the file, which is
-where secrets belong. All mistakes are reported at once, each by its key.
+Values come from winnow.toml. A variable of the environment, such as WINNOW_TRACKING__URI, goes before the file, and so
+does a file of that name in lower case without WINNOW_ (tracking__uri) in the folder that WINNOW_SECRETS names: secrets
+belong there. All mistakes are reported at once, each by its key.
 """
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+PREFIX, SECRETS = "WINNOW_", "WINNOW_SECRETS"
 DEFAULTS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8"))
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -361,7 +370,11 @@ class TrackingSettings(Section):
     experiment: str = "winnow"
 
 
-RENAMED = {"launch": "promotion"}  # keys of earlier versions
+# Keys of earlier versions.
+FORMER_KEYS = {
+    "launch": "this section is called [promotion] now",
+    "graph.window_days": "declared in jobs/manifest.py; half_life_days sets how fast links fade",
+}
 
 
 def utc_only(zone: str) -> str:
@@ -371,7 +384,7 @@ def utc_only(zone: str) -> str:
 
 
 class Config(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="WINNOW_", env_nested_delimiter="__")
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
 
     lake: LakeSettings = LakeSettings()
     spark: SparkSettings = SparkSettings()
@@ -405,7 +418,15 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings, file_secret_settings
+        folder = os.environ.get(SECRETS)
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=folder or None,
+            secrets_dir_missing="error",
+            secrets_nested_delimiter="__",
+            env_prefix="",
+        )
+        return env_settings, secrets, init_settings
 
     @property
     def lake_path(self) -> str:
@@ -433,16 +454,33 @@ def load_config(path: Path) -> Config:
 
 
 def read_config(values: dict[str, Any], *, path: Path) -> Config:
+    """The settings in `values`, which are of the file `path`, with those of the environment."""
+    mistakes = unknown_variables()
     try:
-        return Config(**values, folder=path.absolute().parent)
+        config = Config(**values, folder=path.absolute().parent)
     except ValidationError as error:
-        mistakes = [f"  {'.'.join(map(str, e['loc'])) or 'file'}: {message(e)}" for e in error.errors()]
-        raise ConfigError(f"{path} has {len(mistakes)} mistake(s):\n" + "\n".join(mistakes)) from None
+        mistakes += [mistake_text(e) for e in error.errors()]
+    except SettingsError as error:
+        mistakes.append(str(error))
+    if mistakes:
+        lines = "".join(f"\n  {mistake}" for mistake in mistakes)
+        raise ConfigError(f"{path} has {len(mistakes)} mistake(s):{lines}")
+    return config
 
 
-def message(error: Any) -> str:
+def unknown_variables() -> list[str]:
+    """Variables of the environment that look like settings, and are of no section."""
+    names = [name for name in sorted(os.environ) if name.startswith(PREFIX) and "__" in name]
+    sections = {name: name.removeprefix(PREFIX).split("__")[0].lower() for name in names}
+    return [f"{name}: no such section" for name in names if sections[name] not in Config.model_fields]
+
+
+def mistake_text(error: Any) -> str:
+    """The key and what is wrong with its value; of a variable of the environment its name, and never its value."""
+    key, variable = ".".join(map(str, error["loc"])), PREFIX + "__".join(map(str, error["loc"])).upper()
+    name = variable if variable in os.environ else key or "file"
     if error["type"] == "extra_forbidden":
-        renamed = RENAMED.get(".".join(map(str, error["loc"])))
-        return f"no such setting; it is called {renamed} now" if renamed else "no such setting"
-    text = str(error["msg"].removeprefix("Value error, "))
-    return text if error["type"] == "missing" else f"{text} (found {error['input']!r})"
+        return f"{name}: {FORMER_KEYS.get(key, 'no such setting')}"
+    text = error["msg"].removeprefix("Value error, ")
+    has_no_value = error["type"] == "missing" or variable in os.environ
+    return f"{name}: {text}" if has_no_value else f"{name}: {text} (found {error['input']!r})"
