@@ -1,4 +1,4 @@
-"""What a job returns to the runner beside rows, and how it skips."""
+"""What a job returns to the runner, and how it is skipped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Takes in what the sources say of the days, as it landed."""
+"""Takes in what the sources hold for the days, as it landed."""
 
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ from schemas.catalog import TABLES
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one source has for the days, as it stands and as rows of its table."""
+    """What one source has for the days, as it was read and as rows of its table."""
 
     source: Source
     frames: list[Raw]
@@ -44,25 +44,25 @@ def ingest(
     deliveries = {name: deliver(name, source, days, ingest, targets) for name, source in sources.items()}
     read = rows_read({name: (delivery.source, delivery.frames) for name, delivery in deliveries.items()})
     tables: dict[str, DataFrame] = {}
-    found: Counts = {}
-    with ExitStack() as held:
+    counts: Counts = {}
+    with ExitStack() as cached:
         for table in INPUTS:
             own = [rows for d in deliveries.values() if d.source.table == table for rows in d.rows]
             if own:
-                rows = persisted(with_identity(table, own), held)
-                tables[table] = ranked(table, rows, persisted(copied(rows), held))
-                found |= row_counts(table, tables[table])
+                rows = persisted(with_identity(table, own), cached)
+                tables[table] = ranked(table, rows, persisted(copied(rows), cached))
+                counts |= row_counts(table, tables[table])
         for name in sources:
-            check_share(name, read[name], found, ingest)
-        counts = {day: counts_of(deliveries, read, found, day) for day in days}
-        bad = {deliveries[name].source.table for (name, _), of_day in found.items() if of_day.quarantined}
+            check_share(name, read[name], counts, ingest)
+        by_day = {day: counts_of(deliveries, read, counts, day) for day in days}
+        bad = {deliveries[name].source.table for (name, _), of_day in counts.items() if of_day.quarantined}
         outputs = output_tables(tables, bad, days)
-        return Output(outputs, counts, (held.pop_all().close,), in_memory=frozenset(tables))
+        return Output(outputs, by_day, (cached.pop_all().close,), in_memory=frozenset(tables))
 
 
-def persisted(rows: DataFrame, held: ExitStack) -> DataFrame:
-    """`rows` in memory, as long as what is `held`."""
-    held.callback(rows.unpersist)
+def persisted(rows: DataFrame, cached: ExitStack) -> DataFrame:
+    """`rows` in memory, until `cached` is closed."""
+    cached.callback(rows.unpersist)
     return rows.persist()
 
 
@@ -75,11 +75,11 @@ def deliver(name: str, source: Source, days: list[date], ingest: IngestSettings,
 
 
 def counts_of(
-    deliveries: Mapping[str, Delivery], read: Mapping[str, RowsRead], found: Counts, day: date
+    deliveries: Mapping[str, Delivery], read: Mapping[str, RowsRead], all_counts: Counts, day: date
 ) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, delivery in deliveries.items():
-        counts |= day_counts(name, delivery.source, read[name], found, day)
+        counts |= day_counts(name, delivery.source, read[name], all_counts, day)
         if day in delivery.missing:
             counts[f"{name}.missing"] = 1
     return counts
@@ -88,10 +88,10 @@ def counts_of(
 def output_tables(rows: Mapping[str, DataFrame], with_bad: Collection[str], days: list[date]) -> dict[str, DataFrame]:
     """Every table that ingest writes; those without a source are empty. `with_bad`: tables that have bad rows."""
     quarantined = [quarantine_rows(rows[table], days) for table in sorted(with_bad)]
-    made = {table: kept_rows(of_table, table) for table, of_table in rows.items()}
+    tables = {table: kept_rows(of_table, table) for table, of_table in rows.items()}
     if quarantined:
-        made["quarantine"] = reduce(DataFrame.unionAll, quarantined)
-    return {name: made[name] if name in made else no_rows(name) for name in (*INPUTS, "quarantine")}
+        tables["quarantine"] = reduce(DataFrame.unionAll, quarantined)
+    return {name: tables[name] if name in tables else no_rows(name) for name in (*INPUTS, "quarantine")}
 
 
 def no_rows(table: str) -> DataFrame:

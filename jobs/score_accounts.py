@@ -1,4 +1,4 @@
-"""The account model's verdict on each active account."""
+"""The account model's score of each active account, with reasons."""
 
 from datetime import date
 

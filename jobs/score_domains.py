@@ -1,4 +1,4 @@
-"""The domain model's verdict on each active domain."""
+"""The domain model's score of each active domain, with reasons."""
 
 from datetime import date
 

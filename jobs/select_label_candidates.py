@@ -40,14 +40,14 @@ def select_label_candidates(
         return [links[name] for name in names[places]]
 
     batch = choose_batch(known, links_of, candidates)
-    rows = records(batch, names, known, links, day=day, shown=candidates.links)
+    rows = records(batch, names, known, links, day=day, links_kept=candidates.links)
     return domain_features.sparkSession.createDataFrame(rows, spark_schema(LABEL_CANDIDATES))
 
 
 def with_standing(
     domain_features: DataFrame, domain_scores: DataFrame, labels: DataFrame, asked: DataFrame
 ) -> DataFrame:
-    """One row an active domain: domain, score, is_labelled, was_asked."""
+    """One row per active domain: domain, score, is_labelled, was_asked."""
     labelled = resolved_labels(labels).where("entity_kind = 'domain'").select(F.col("entity_id").alias("domain"))
     known = domain_features.select("domain").join(domain_scores.select("domain", "score"), "domain", "left")
     for name, rows in (("is_labelled", labelled), ("was_asked", asked.select("domain").distinct())):
@@ -74,7 +74,7 @@ def links_by_domain(domain_features: DataFrame, names: Objects) -> dict[str, lis
 
 
 def records(
-    batch: Batch, names: Objects, known: Candidates, links: Mapping[str, Sequence[str]], *, day: date, shown: int
+    batch: Batch, names: Objects, known: Candidates, links: Mapping[str, Sequence[str]], *, day: date, links_kept: int
 ) -> list[tuple[Any, ...]]:
     """Rows of label_candidates; their ranks follow a hash, whatever part they are of."""
     part_of = {int(place): part for part, places in batch.items() for place in places}
@@ -83,7 +83,9 @@ def records(
     for rank, place in enumerate(sorted(part_of, key=lambda place: turn(str(names[place]), day)), start=1):
         name, score, part = names[place], known.score[place], part_of[place]
         drawn = chance if part == RANDOM else None
-        result.append((day, name, rank, part, drawn, None if np.isnan(score) else float(score), links[name][:shown]))
+        result.append(
+            (day, name, rank, part, drawn, None if np.isnan(score) else float(score), links[name][:links_kept])
+        )
     return result
 
 

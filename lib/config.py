@@ -236,7 +236,7 @@ class LabellingSettings(Section):
     unlabelled_accounts: Count = 500  # that all unlabelled ones together count as at most, against beliefs and hand
     # labels: more accounts make the sample's error small, not the model's
     hand_label_accounts: Positive = 3.0  # unlabelled accounts that one with a hand label counts as
-    alike_from: Annotated[float, Field(ge=0, lt=1)] = 0.2  # overlap of votes above which two functions share a voice
+    alike_from: Annotated[float, Field(ge=0, lt=1)] = 0.2  # overlap of votes above which two functions count as one
     tolerance: Positive = 1e-7  # of probabilities, between two rounds
     max_rounds: Count = 2000
 

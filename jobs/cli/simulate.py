@@ -23,7 +23,7 @@ def simulate(
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days of events.")],
     out: Annotated[Path, typer.Option("--out", help="A folder, which is made.")],
     seed: Annotated[int, typer.Option("--seed", help="Another one makes another platform.")] = 0,
-    acts: Annotated[
+    per_day: Annotated[
         float, typer.Option("--acts", min=0.1, help="Interactions of an ordinary account per day, on average.")
     ] = 10.0,
     first_day: Annotated[
@@ -31,7 +31,7 @@ def simulate(
     ] = None,
 ) -> None:
     """Writes a made-up platform with planted spam: events, settings to run on it, and the truth."""
-    plan = plans.Plan(accounts, days, seed, first_day or FIRST_DAY, acts)
+    plan = plans.Plan(accounts, days, seed, first_day or FIRST_DAY, per_day)
     spark = config.Config.model_validate(tomllib.loads(platform.settings_of(plan))).spark
     platform.simulate(session.build_session(spark), plan, out)
     last = plan.all_days[-1]

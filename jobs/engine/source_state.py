@@ -1,4 +1,4 @@
-"""What ingest read of each source on each day: enough to tell later whether that has changed."""
+"""What ingest read of each source on each day: enough to find out later whether that has changed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

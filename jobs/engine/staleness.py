@@ -27,7 +27,7 @@ def stale_runs(workspace: Workspace, also: Collection[Also] = ()) -> list[Stale]
     read = {day: run.input_hashes for (name, day), run in workspace.history.ended.items() if name in readers}
     sources = changed_sources(workspace.config, read)
     result = []
-    for job, day in in_order(workspace):
+    for job, day in runs_in_order(workspace):
         reasons = [f"source {name} has other rows" for name in sources.get(day, []) if job.reads_sources]
         reasons += changes(workspace, job, day)
         reasons += [f"made with other {what}" for what in also if differs(workspace, job, day, what)]
@@ -39,16 +39,18 @@ def stale_runs(workspace: Workspace, also: Collection[Also] = ()) -> list[Stale]
 def differs(workspace: Workspace, job: Job, day: date, what: Also) -> bool:
     """Whether the job ran with other code, or with other settings of the sections that it is handed, than now."""
     run = workspace.history.ended[job.name, day]
-    if what == Also.SETTINGS:
-        return run.config_hash != workspace.config.hash_of(job.settings)
-    return run.code_hash != code_hash()
+    match what:
+        case Also.SETTINGS:
+            return run.config_hash != workspace.config.hash_of(job.settings)
+        case Also.CODE:
+            return run.code_hash != code_hash()
 
 
 def made_with_other(workspace: Workspace, what: Also) -> list[tuple[Job, date]]:
-    return [(job, day) for job, day in in_order(workspace) if differs(workspace, job, day, what)]
+    return [(job, day) for job, day in runs_in_order(workspace) if differs(workspace, job, day, what)]
 
 
-def in_order(workspace: Workspace) -> list[tuple[Job, date]]:
+def runs_in_order(workspace: Workspace) -> list[tuple[Job, date]]:
     """Every run of a daily job that ended: those that take ranges first, then day by day, as the runner plans them."""
     ended = [(job, day) for job in DAILY for day in workspace.history.days(job.name)]
     in_one_pass = [(job, day) for job, day in ended if runs_in_one_pass(job)]
@@ -89,7 +91,7 @@ def repair(workspace: Workspace, *, also: Collection[Also] = (), on_step: object
     first = {(stale.job, stale.day): stale for stale in stale_runs(workspace, also)}
     repaired: list[Stale] = []
     try:
-        for job, day in in_order(workspace):
+        for job, day in runs_in_order(workspace):
             stale = first.get((job.name, day)) or now_stale(workspace, job, day)
             if stale is None:
                 continue

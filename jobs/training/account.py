@@ -1,5 +1,4 @@
-"""Trains a version of the account model on past days' features: first on what labelling functions make of the accounts,
-then on the hand labels."""
+"""Trains a version of the account model on past days' features: first on synthetic labels, then on the hand labels."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -77,7 +76,7 @@ def train_account_model(
     """`account_features` of the snapshot days and `labels` known as of `day` make and save `version`.
 
     `synthetic` has account_id, day and the array `synthetic` of probabilities: element 0 with all hand labels, element
-    f + 1 without those of fold f. Raises TooFewLabels where neither hand labels nor labelling functions tell enough
+    f + 1 without those of fold f. Raises TooFewLabels where neither hand labels nor labelling functions give enough
     accounts of each class.
     """
     rows = examples(account_features, labels, synthetic, account_model, samples)
@@ -140,9 +139,9 @@ def sampled(result: DataFrame, settings: AccountModelSettings, samples: SampleSe
 
 
 def check_labels(rows: pa.Table, settings: AccountModelSettings, day: date) -> None:
-    said = pa.array([views[0] if views else None for views in rows["synthetic"].to_pylist()], pa.float64())
+    synthetic = pa.array([views[0] if views else None for views in rows["synthetic"].to_pylist()], pa.float64())
     hand = of_each_class(rows, pc.equal(rows["is_spam"], True))
-    functions = of_each_class(rows, pc.greater_equal(said, 0.5))
+    functions = of_each_class(rows, pc.greater_equal(synthetic, 0.5))
     if max(min(hand), min(functions)) < settings.min_labels:
         raise TooFewLabels(
             f"as of {day} there are {hand[1]} spam and {hand[0]} benign accounts with a hand label, and {functions[1]} "

@@ -1,4 +1,4 @@
-"""What another version of a model would have said of a day: its scores beside those of the first, nothing stored."""
+"""The scores of two versions of a model on one day, compared; nothing is stored."""
 
 from datetime import date
 from typing import TYPE_CHECKING

@@ -30,7 +30,7 @@ SEEN_BY = {"domain": (DOMAIN_FEATURES, DOMAIN_COLUMNS), "account": (ACCOUNT_FEAT
 
 
 def gate_result(workspace: Workspace, version: Mapping[str, Any], day: date) -> "GateResult":
-    """Of a version that is to be active from the day after `day` on, beside the one that is active on that day."""
+    """Of a version that is to be active from the day after `day` on, compared with the one that is active then."""
     from lib.models.promotion_gate import check_minimums  # noqa: PLC0415 - scikit-learn takes seconds to load
 
     kind, settings = version["kind"], workspace.config.promotion

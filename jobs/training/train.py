@@ -93,12 +93,12 @@ def promote_if_passed(workspace: Workspace, trained: Trained, day: date, *, chal
     """Keeps the version with what it was trained on, and makes it active if nothing speaks against it."""
     keep_training_set(workspace, trained, day)
     version = {**vars(trained), "trained_on": day, "features": trained.features_hash}
-    verdict = gate_result(workspace, version, day)
-    keep_version(workspace, {**version, "misses": list(verdict.misses), "remarks": list(verdict.remarks)})
-    goes = not challenger and not verdict.misses
+    gate = gate_result(workspace, version, day)
+    keep_version(workspace, {**version, "misses": list(gate.misses), "remarks": list(gate.remarks)})
+    goes = not challenger and not gate.misses
     if goes:
         activate(workspace, version, day, note="trained")
-    return TrainingResult(trained, verdict, goes)
+    return TrainingResult(trained, gate, goes)
 
 
 def keep_version(workspace: Workspace, version: Mapping[str, Any]) -> None:
@@ -112,7 +112,7 @@ def snapshots(day: date, settings: Any) -> list[date]:
 
 
 def keep_training_set(workspace: Workspace, trained: Trained, day: date) -> None:
-    """Stores the examples of the version, beside those of other versions of the same day."""
+    """Stores the examples of the version, in addition to those of other versions of the same day."""
     stored = workspace.lake.read_days(TRAINING_SETS, first=day, last=day).where(F.col("version") != trained.version)
     new = trained.training_set.select(*TRAINING_SETS.names)
     workspace.lake.write_days(TRAINING_SETS, stored.unionByName(new), [day], {"version": trained.version})

@@ -20,7 +20,7 @@ from schemas.models import TRAINING_SETS
 if TYPE_CHECKING:
     from lib.charts import Round
 
-SHOWN = ("auc", "ap", "recall_at_fpr_01", "calibration_error")  # of each round
+ROUND_FIGURES = ("auc", "ap", "recall_at_fpr_01", "calibration_error")  # of each round
 
 
 class TooFewLabels(ValueError):
@@ -63,7 +63,7 @@ def save(
     place: Place,
     earlier: Sequence[Mapping[str, float]] = (),
 ) -> Trained:
-    """Saves what was fitted to `rows`, whose entities stand in the column `key` and whose features in `columns`.
+    """Saves what was fitted to `rows`, whose entities are in the column `key` and whose features are in `columns`.
 
     `earlier` are the metrics of the kind's versions before it: each training run is a round of labelling.
     """
@@ -75,7 +75,7 @@ def save(
         day=day, version=model.version
     )[list(TRAINING_SETS.names)]
     labelled = kept[kept["is_spam"].notna()]
-    charts = {"rounds.svg": rounds_chart(rounds, SHOWN)}
+    charts = {"rounds.svg": rounds_chart(rounds, ROUND_FIGURES)}
     if len(labelled):
         charts["scores.svg"] = score_charts(labelled["oof_score"].to_numpy(), labelled["is_spam"].to_numpy(bool))
     uri, sha256 = save_version(
@@ -83,7 +83,10 @@ def save(
         params={**settings.model_dump(), "trained_on": day, "folds": samples.folds, "salt": samples.salt},
         metrics=fitted.metrics,
         training_set=kept,
-        steps=[(r.labels, {f"rounds/{name}": r.metrics[name] for name in SHOWN if name in r.metrics}) for r in rounds],
+        steps=[
+            (r.labels, {f"rounds/{name}": r.metrics[name] for name in ROUND_FIGURES if name in r.metrics})
+            for r in rounds
+        ],
         charts=charts,
         **vars(place),
     )
