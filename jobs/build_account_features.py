@@ -33,9 +33,10 @@ def build_account_features(
     """
     active = windowed(account_days, days, length=features.active_days).select(*KEY).distinct()
     born = first_days(first_seen, "account").withColumnRenamed("entity_id", "account_id")
+    links = link_features(account_domain_days, domain_scores, days, WINDOWS, spam_from=features.spam_from)
     joined = (
         active.join(usage(account_days, days, WINDOWS, sketch_size=samples.sketch_size), on=KEY)
-        .join(link_features(account_domain_days, domain_scores, days, WINDOWS), on=KEY, how="left")
+        .join(links, on=KEY, how="left")
         .join(profiles(accounts, days), on=KEY, how="left")
         .join(categories(attribute_days, days, WINDOWS), on=KEY, how="left")
         .join(born, on="account_id", how="left")

@@ -48,7 +48,7 @@ def fill_queue(
     """Rows of review_queue; at most as many as the day's minutes allow come to the driver."""
     # Checkpoints: both are used more than once below.
     entities = with_purpose(entity_scores, decisions).localCheckpoint()
-    clusters = cluster_questions(entities, entity_scores, account_clusters, cluster_reports).localCheckpoint()
+    clusters = cluster_questions(entities, entity_scores, account_clusters, cluster_reports, queue).localCheckpoint()
     single = candidates(without_members(entities, account_clusters, clusters), account_domain_days)
     batch = label_questions(label_candidates, entity_scores, entities.where("purpose IS NOT NULL"))
     questions = single.unionByName(clusters, allowMissingColumns=True).unionByName(batch, allowMissingColumns=True)

@@ -72,6 +72,7 @@ class Source(Section):
 
 class IngestSettings(Section):
     bad_share: Share = 0.05  # of a source's rows on one landing day; more of them stop the run
+    min_bad_rows: Count = 2  # fewer do not stop it: a single bad row among few good ones is no broken source
     lateness_days: Annotated[int, Field(ge=0)] = 3  # an event that lands later than this after its day is quarantined
     max_url_bytes: Count = 8192  # a longer link spoils its row
 
@@ -111,6 +112,7 @@ def with_default_attributes(given: Any) -> Any:
 
 class FeatureSettings(Section):
     active_days: Count = 7  # who was active in that many days gets features and scores
+    spam_from: Share = 0.5  # a domain with such a score counts as spam in its accounts' features
 
 
 class DomainModelSettings(Section):
@@ -169,6 +171,7 @@ class AccountModelSettings(Section):
     most_steps: Count = 3000  # however many
     fine_tune_epochs: Count = 10  # on hand labels, after synthetic ones
     lengths: Count = 3  # of the last stage, each three times the one before, tried while unseen accounts gain by it
+    least_gain: Share = 0.01  # of the loss, that a longer stage must gain to be kept; less is as often luck
     batch: Count = 128
     learning_rate: Positive = 2e-3
     label_smoothing: Share = 0.05
@@ -200,6 +203,7 @@ class GraphSettings(Section):
     half_life_days: Positive = 14.0
     hub_damping: Share = 0.0  # a link weighs less by the number of its domain's accounts to this power
     damping: Annotated[float, Field(gt=0, lt=1)] = 0.85
+    max_label_weight: Positive = 10.0  # one label counts at most as so many plain ones, or it would drown the others
     prior_mass: Annotated[float, Field(ge=0)] = 0.3  # of all weak priors together, against the seeds' mass
     prior: Share = 0.5  # the score of what no seed mass reaches
     epsilon: Positive = 1e-3  # mass of that prior
@@ -237,6 +241,7 @@ class LabellingSettings(Section):
     # labels: more accounts make the sample's error small, not the model's
     hand_label_accounts: Positive = 3.0  # unlabelled accounts that one with a hand label counts as
     alike_from: Annotated[float, Field(ge=0, lt=1)] = 0.2  # overlap of votes above which two functions count as one
+    unseen_votes: Positive = 0.05  # counted for each function in addition, so that none is taken never to vote
     tolerance: Positive = 1e-7  # of probabilities, between two rounds
     max_rounds: Count = 2000
 
@@ -326,6 +331,7 @@ class FusionSettings(Section):
     penalty: Positive = 1.0  # pull towards equal weights, in labelled examples
     min_examples: Count = 10  # labelled entities of each class, below which the mean logit serves
     prior: Share = 0.5  # where no detector has a score
+    least_contribution: Positive = 1e-3  # logits; what contributes less is not worth a row of evidence
 
 
 class Threshold(Section):
@@ -360,6 +366,7 @@ class QueueSettings(Section):
     )
     cluster_share: Share = 0.1  # of the minutes, for clusters that labels and models do not know yet
     label_share: Share = 0.1  # of the minutes, for domains of the day's labelling batch
+    ask_cluster_from: Count = 2  # accounts in question of one cluster, from which on the cluster is asked about instead
     reopen_score_change: Share = 0.1  # an item comes back within open_days only if its score moved by so much
     open_days: Count = 28  # an unanswered item is not repeated within so many days
     sentences: Count = 3  # of evidence, shown with an item

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lib.models.score_changes import ScoreChanges
 
 SCORE = {"domain": with_domain_scores, "account": with_account_scores}
-THRESHOLDS = {"act": 0.9, "review": 0.5}  # where the policy names a precision instead of a score
 
 
 class NotComparable(ValueError):
@@ -53,6 +52,7 @@ def scores(workspace: Workspace, features: DataFrame, model: Artefact, key: str,
 
 
 def thresholds(policy: PolicySettings) -> list[float]:
-    """Of the policy, the lower one first."""
-    given = {name: getattr(policy, name).score for name in THRESHOLDS}
-    return sorted({score if score is not None else THRESHOLDS[name] for name, score in given.items()})
+    """Of the policy, the lower one first; where it names a precision instead of a score, the default."""
+    default = PolicySettings()
+    scores = ((policy.act.score, default.act.score), (policy.review.score, default.review.score))
+    return sorted({score if score is not None else usual for score, usual in scores if usual is not None})

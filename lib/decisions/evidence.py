@@ -25,8 +25,6 @@ from lib.wording.reason_sentences import sentence
 from schemas.decisions import EVIDENCE
 from schemas.features import ACCOUNT_NUMBERS, DOMAIN_NUMBERS
 
-LEAST = 1e-3  # a smaller contribution is not worth a sentence
-
 
 @dataclass(frozen=True)
 class DetectorOutputs:
@@ -70,7 +68,7 @@ def build_evidence(
     ):
         result = result.unionByName(others, allowMissingColumns=True)
     return (
-        with_rank(result, also_for=also_for)
+        with_rank(result, also_for=also_for, least=fusion.least_contribution)
         .withColumns({"day": F.lit(day), "sentence": sentence_of()})
         .select(*EVIDENCE.names)
     )
@@ -216,14 +214,14 @@ def score_reasons(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
     )
 
 
-def with_rank(result: DataFrame, *, also_for: bool) -> DataFrame:
+def with_rank(result: DataFrame, *, also_for: bool, least: float) -> DataFrame:
     """`rank` from 1: what is carried keeps its order, a label comes before the rest, then the greatest contribution.
     Reasons that do nothing are left out, and bare scores where there is a reason."""
     order = Window.partitionBy(*KEY).orderBy(
         F.asc_nulls_first("is_bare"), "old_rank", F.desc(F.col("kind") == "label"), F.desc("contribution"),
         "detector", "kind", "what",
     )  # fmt: skip
-    moves = (F.abs("contribution") if also_for else F.col("contribution")) >= LEAST
+    moves = (F.abs("contribution") if also_for else F.col("contribution")) >= least
     return (
         result.where(F.col("is_bare") | F.col("old_rank").isNotNull() | moves)
         .withColumn("rank", F.row_number().over(order))

@@ -101,7 +101,14 @@ def propagated(network: Network, labels: dict[str, Labels], settings: GraphSetti
     block, a = network.block, settings.damping
     root = np.sqrt(np.asarray(block.weights.sum(axis=0), dtype=np.float64))[:, None]
     no_model = np.full((len(root), 1), np.nan)
-    y_u, y_d = seed_masses(labels["account"], labels["domain"], no_model, folds=0, prior_mass=settings.prior_mass)
+    y_u, y_d = seed_masses(
+        labels["account"],
+        labels["domain"],
+        no_model,
+        folds=0,
+        prior_mass=settings.prior_mass,
+        max_weight=settings.max_label_weight,
+    )
 
     def gram(x: Floats) -> Floats:
         return np.asarray(gram_part(block, x / root) / root)

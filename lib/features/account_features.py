@@ -26,7 +26,6 @@ KEY = ["account_id", "as_of"]
 SKETCHES = ("networks", "clients", "urls", "texts")
 VALUES_PER_ATTRIBUTE = 3  # of an account's values of an attribute, the most frequent ones
 LONGEST = 80  # characters of a snapshot's value
-SPAM_FROM = 0.5  # a domain with such a score is more likely spam than not
 
 
 def usage(account_days: DataFrame, days: list[date], windows: Windows, *, sketch_size: int) -> DataFrame:
@@ -78,14 +77,14 @@ def repeated(distinct: str, of: str) -> Column:
 
 
 def link_features(
-    account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date], windows: Windows
+    account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date], windows: Windows, *, spam_from: float
 ) -> DataFrame:
     """One row per account and day with links: how many domains it links to, who else links to those of this week, and
     the distribution of their scores.
 
-    `domain_scores` has day, domain, score and oof_score.
+    `domain_scores` has day, domain, score and oof_score; from `spam_from` on a domain counts as spam.
     """
-    others = co_linkers(account_domain_days, domain_scores, days, windows)
+    others = co_linkers(account_domain_days, domain_scores, days, windows, spam_from=spam_from)
     return domain_diversity(account_domain_days, days, windows).join(others, KEY, "left")
 
 
@@ -99,7 +98,7 @@ def domain_diversity(account_domain_days: DataFrame, days: list[date], windows: 
 
 
 def co_linkers(
-    account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date], windows: Windows
+    account_domain_days: DataFrame, domain_scores: DataFrame, days: list[date], windows: Windows, *, spam_from: float
 ) -> DataFrame:
     """One row per account and day: who else links to its domains of the week, and what scores these have.
 
@@ -119,7 +118,7 @@ def co_linkers(
         F.avg("crowd").alias("domain_accounts_7d"),
         F.avg((F.col("crowd") > 1).cast("double")).alias("shared_domain_share_7d"),
     ]
-    new = aggregated(known, KEY, [*others, *score_shares()], [quantiles])
+    new = aggregated(known, KEY, [*others, *score_shares(spam_from)], [quantiles])
     return new.select(
         "*",
         F.get("quantiles", F.lit(0)).alias("domain_score_median"),
@@ -127,10 +126,10 @@ def co_linkers(
     ).drop("quantiles")
 
 
-def score_shares() -> list[Column]:
+def score_shares(spam_from: float) -> list[Column]:
     score, week = F.col("of_domain"), F.col("week")
     known = F.sum(F.when(score.isNotNull(), week))
-    bad = F.when(score >= SPAM_FROM, week)
+    bad = F.when(score >= spam_from, week)
     place = F.least(F.floor(score * BINS), F.lit(BINS - 1))  # of a null it would be the last
     place = F.when(score.isNotNull(), place)
     in_bin = [F.sum(F.when(place == n, week).otherwise(0)) for n in range(BINS)]

@@ -72,7 +72,14 @@ def solve(
     domains = known["domain"].of(graph.keys)
     tell(accounts, known["domain"].only(np.isin(known["domain"].keys, graph.keys)), len(graph.keys), day)
     scores = model_scores(domain_scores, graph.keys, folds)
-    y_u, y_d = seed_masses(accounts.labels, domains, scores, folds=folds, prior_mass=settings.prior_mass)
+    y_u, y_d = seed_masses(
+        accounts.labels,
+        domains,
+        scores,
+        folds=folds,
+        prior_mass=settings.prior_mass,
+        max_weight=settings.max_label_weight,
+    )
     a = settings.damping
     right = (1 - a) * (y_d + a * graph.from_accounts(accounts.keys, y_u))
     mass = settled_mass(graph.gram, right, damping=a, tolerance=settings.tolerance, max_passes=settings.max_passes)

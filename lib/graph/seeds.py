@@ -14,7 +14,6 @@ import numpy as np
 
 from lib.arrays import Array, Bools, Floats, Ints8, Ints32, Positions
 
-MAX_WEIGHT = 10.0  # one label counts at most as much as so many plain ones, or it would drown all the others
 SPAM, BENIGN, UNKNOWN = 1, 0, -1
 
 
@@ -59,17 +58,24 @@ def out_of_fold(mass: Floats, labels: Labels) -> Floats:
 
 
 def seed_masses(
-    accounts: Labels, domains: Labels, domain_scores: Floats, *, folds: int, prior_mass: float
+    accounts: Labels,
+    domains: Labels,
+    domain_scores: Floats,
+    *,
+    folds: int,
+    prior_mass: float,
+    max_weight: float,
 ) -> tuple[Floats, Floats]:
     """The seeds y_u of shape (accounts, sides) and y_d of shape (domains, sides); a mean seed has mass 1.
 
     `domain_scores`, of shape (domains, folds + 1), are the domain model's, each column made without the labels that its
-    view leaves out; nan where there is none. In a view, their priors have `prior_mass` times the mass of its seeds.
+    view leaves out; nan where there is none. In a view, their priors have `prior_mass` times the mass of its seeds. A
+    label weighs at most `max_weight`.
     """
     y_u = np.empty((len(accounts.label), sides(folds)))
     y_d = np.empty((len(domains.label), sides(folds)))
     for view in range(folds + 1):
-        of_accounts, of_domains = seeds_of(accounts, view), seeds_of(domains, view)
+        of_accounts, of_domains = seeds_of(accounts, view, max_weight), seeds_of(domains, view, max_weight)
         seeds = np.count_nonzero(of_accounts) + np.count_nonzero(of_domains)
         unit = (of_accounts.sum() + of_domains.sum()) / max(seeds, 1) or 1.0
         priors = weak_priors(domain_scores[:, view], of_domains.sum(axis=1) == 0, limit=prior_mass * seeds)
@@ -78,9 +84,9 @@ def seed_masses(
     return y_u, y_d
 
 
-def seeds_of(known: Labels, view: int) -> Floats:
+def seeds_of(known: Labels, view: int, max_weight: float) -> Floats:
     """Capped weights of the labels that the view holds, in columns spam and benign; view 0 holds all."""
-    weight = np.where(known.fold == view - 1, 0, np.minimum(known.weight, MAX_WEIGHT))
+    weight = np.where(known.fold == view - 1, 0, np.minimum(known.weight, max_weight))
     return np.stack([weight * (known.label == SPAM), weight * (known.label == BENIGN)], axis=1)
 
 

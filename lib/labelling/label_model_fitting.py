@@ -22,7 +22,6 @@ from lib.labelling.label_model import (
     fit_label_model,
 )
 
-NEVER = 0.05  # votes that are counted beyond those that were seen, so that no function is taken never to vote
 OUTCOME = {ABSTAINED: ABSTAIN, LETTER["spam"]: SPAM_VOTE, LETTER["benign"]: BENIGN_VOTE}  # by letter of a pattern
 
 
@@ -89,7 +88,7 @@ def prior_of(tally: Tally, votes: Sequence[str], settings: LabellingSettings) ->
     those outside.
     """
     shares = np.array([1 - settings.spam_share, settings.spam_share])
-    coverage = (tally.accounts @ (tally.votes != ABSTAIN) + NEVER) / (tally.accounts.sum() + 1)
+    coverage = (tally.accounts @ (tally.votes != ABSTAIN) + settings.unseen_votes) / (tally.accounts.sum() + 1)
     rates = np.zeros((len(votes), OUTCOMES, CLASSES))
     for function, vote in enumerate(votes):
         outcome, own, other = (SPAM_VOTE, SPAM, BENIGN) if vote == "spam" else (BENIGN_VOTE, BENIGN, SPAM)

@@ -176,11 +176,12 @@ def item_id(day: date) -> Column:
     return F.substring(F.sha2(F.concat_ws("|", *KEY, F.lit(day.isoformat())), 256), 1, 16)
 
 
-SEVERAL = 2  # accounts in question, from which on their cluster is asked about instead
-
-
 def cluster_questions(
-    entities: DataFrame, entity_scores: DataFrame, account_clusters: DataFrame, cluster_reports: DataFrame
+    entities: DataFrame,
+    entity_scores: DataFrame,
+    account_clusters: DataFrame,
+    cluster_reports: DataFrame,
+    queue: QueueSettings,
 ) -> DataFrame:
     """One row per cluster to ask about, with the columns of `entities` (see ranking.with_purpose) and `accounts`.
 
@@ -199,7 +200,7 @@ def cluster_questions(
         )
     )
     living = cluster_reports.where("state != 'ended'").select("cluster_id", "accounts", "emerging", "score")
-    purpose = F.when(F.col("emerging"), "new_cluster").when(F.col("asked") >= SEVERAL, "harm")
+    purpose = F.when(F.col("emerging"), "new_cluster").when(F.col("asked") >= queue.ask_cluster_from, "harm")
     score = F.when(F.col("emerging"), F.col("score")).otherwise(F.col("asked_score"))
     columns = {
         "entity_kind": F.lit("cluster"),

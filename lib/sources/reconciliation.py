@@ -29,7 +29,6 @@ from lib.sources.row_validation import REASON
 from lib.text.sanitize import defang
 
 EXAMPLE_CHARS = 120
-FEW = 2  # a single bad row among good ones does not stop a day, however few rows it has
 RowsRead = dict[date | None, int]  # by landing day; None: on no readable day
 
 
@@ -161,7 +160,7 @@ def check_share(name: str, read: RowsRead, counts: Counts, ingest: IngestSetting
 
 
 def too_many(bad: int, seen: int, ingest: IngestSettings) -> bool:
-    return bad > ingest.bad_share * seen and bad >= min(FEW, seen)
+    return bad > ingest.bad_share * seen and bad >= min(ingest.min_bad_rows, seen)
 
 
 def message(name: str, day: date | None, counts: RowCounts, seen: int, ingest: IngestSettings) -> str:

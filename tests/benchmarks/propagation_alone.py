@@ -72,7 +72,14 @@ def scored(graph: Whole, files: Files, config: Config) -> list[pa.RecordBatch]:
     of_accounts = labels_of(files.labels, "account", graph.accounts)
     of_domains = labels_of(files.labels, "domain", graph.domains)
     scores = model_scores(files.scores, graph.domains, folds)
-    y_u, y_d = seed_masses(of_accounts, of_domains, scores, folds=folds, prior_mass=settings.prior_mass)
+    y_u, y_d = seed_masses(
+        of_accounts,
+        of_domains,
+        scores,
+        folds=folds,
+        prior_mass=settings.prior_mass,
+        max_weight=settings.max_label_weight,
+    )
     degrees = [np.asarray(graph.weights.sum(axis=axis), dtype=np.float64) for axis in (1, 0)]
     x_u, x_d = solved(graph.weights, degrees, y_u, y_d, settings)
     first_active_day = (DAY - EPOCH).days - config.features.active_days + 1

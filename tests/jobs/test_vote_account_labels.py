@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from jobs.cli import labels as commands
 from jobs.cli.main import app
 from jobs.contract import SkipJob
+from jobs.engine import reads
 from jobs.vote_account_labels import vote_account_labels
 from lib.config import LabellingSettings, SampleSettings
 from lib.conform import conform
@@ -157,9 +158,7 @@ def test_the_command_shows_the_function_report_with_its_warnings_below(monkeypat
         {"function": "settled", "vote": "benign", "accounts": 1000},
     )  # fmt: skip
     monkeypatch.setattr(commands, "workspace_of", lambda config: None)
-    monkeypatch.setattr(
-        commands, "function_report_rows", lambda workspace, day: [row.asDict() for row in told.collect()]
-    )
+    monkeypatch.setattr(reads, "function_report", lambda workspace, day: [row.asDict() for row in told.collect()])
     run = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["labels", "ledger", "--day", str(DAY)])
     assert run.exit_code == 0, run.output
     lines = run.output.splitlines()

@@ -21,7 +21,6 @@ from lib.models.scoring import Forward, saved_network
 from lib.models.training_loop import check_use, out_of_fold
 
 KIND = "account"
-WORTH_IT = 0.99  # of the loss of a shorter training; a smaller gain is as often luck
 HAND, SYNTHETIC = "hand", "synthetic"
 
 
@@ -94,7 +93,7 @@ def fit_table(rows: pa.Table, fields: Fields, settings: AccountModelSettings, *,
     best = trained(network, forward, examples, truth)
     for _ in islice(longer_and_longer, settings.lengths - 1):
         longer = trained(network, forward, examples, truth)
-        if longer.loss > WORTH_IT * best.loss:
+        if longer.loss > (1 - settings.least_gain) * best.loss:
             break
         best = longer
     network.set_weights(best.weights)

@@ -86,6 +86,7 @@ def test_seeds_and_priors_of_each_view() -> None:
         np.array([[0.9, 0.9, 0.75], [0.5, nan, nan], [0.1, 0.25, 0.5], [nan, nan, nan]]),
         folds=2,
         prior_mass=0.3,
+        max_weight=10.0,
     )
     # View 0: three seeds of mean weight 5; the priors of the domains without a label are within 0.3 * 3.
     np.testing.assert_allclose(y_u[:, :2], np.array([[0.6, 0.0], [0.0, 2.0], [0.0, 0.0]]))
