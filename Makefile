@@ -51,6 +51,7 @@ lint: setup ## Check style, types, the direction of imports, unused code, names,
 
 docs: setup ## Write the generated pages again
 	@$(PY) -m schemas.reference
+	@$(PY) -m jobs.cli.reference
 
 format: setup ## Format the code and sort its imports
 	$(PY) -m ruff check --fix .

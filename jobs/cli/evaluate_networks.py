@@ -47,8 +47,8 @@ def evaluate_clusters(
 ) -> None:
     """Clusters of long rows (entity, attribute, value), or of links (a, b), compared with known groups; needs no lake.
 
-    Without --truth it shows what was found, to choose a --rare-share by. Settings are those of the section [clusters],
-    where there is a winnow.toml.
+    Without --truth it reports what there is, to choose a --rare-share by. The section [clusters] of the settings
+    applies where there is such a file.
     """
     if bool(attributes) == bool(edges) or (edges and rare_shares):
         raise typer.BadParameter("give either --attributes, with any --rare-share, or --edges")
@@ -80,7 +80,7 @@ def show_clusters(result: "ClusterEvaluation") -> None:
 
 
 def statistics(result: "ClusterEvaluation") -> dict[str, Any]:
-    """What is known without the true groups."""
+    """What can be reported without known groups."""
     names = ("keys", "q_value", "clusters", "clustered", "largest")
     return {name: getattr(result, name) for name in names if getattr(result, name) is not None}
 
@@ -100,13 +100,13 @@ def evaluate_graph(
     edges: Annotated[Path, typer.Option("--edges", help="CSV or Parquet with account, domain, and weight if known.")],
     labels: Annotated[Path, typer.Option("--labels", help="CSV or Parquet with kind (account or domain), id, label.")],
     seeds: Annotated[float, typer.Option("--seeds", min=0.0, max=1.0, help="Share of the labels as seeds.")] = 0.1,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; the mean is shown.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Draws of seeds; their mean is reported.")] = 5,
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
     """Label propagation on your own network, judged by the labels that are no seeds; needs no lake.
 
-    Settings are those of the section [graph], where there is a winnow.toml.
+    The section [graph] of the settings applies where there is such a file.
     """
     given = settings_or_defaults(config).graph.model_dump(exclude_unset=True)
     chosen = graph_evaluation.FEW_SEEDS.model_copy(update=given)

@@ -61,7 +61,7 @@ def find_motifs(
     as_json: AsJson = False,
     config: ConfigPath = DEFAULT_PATH,
 ) -> None:
-    """What matches a pattern of links. It needs GraphFrames."""
+    """The matches of a pattern of links. It needs GraphFrames."""
     show("matches", exploration.motifs(edges_of(workspace_of(config), day), pattern), limit, as_json)
 
 
