@@ -1,6 +1,6 @@
 """Rules of the source that no compiler checks: names, words, and code that nothing uses.
 
-`make lint` runs this file; import-linter, beside it, checks the direction of imports.
+`make lint` runs this file; import-linter checks the direction of imports.
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from vulture import Vulture
 
 from schemas import catalog
 from schemas.table import Table
+from tests.support.former_words import STILL_USED, uses
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("lib", "jobs", "udfs", "schemas", "airflow_dags")
@@ -35,6 +36,10 @@ BY_NAME = {
 def test_a_name_of_a_file_is_used_once_in_lib() -> None:
     names = Counter(path.name for path in (ROOT / "lib").rglob("*.py") if path.name != "__init__.py")
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_former_words_do_not_come_back() -> None:
+    assert [place for place in uses(ROOT) if place.split(": ")[1] not in STILL_USED] == []
 
 
 def test_everything_is_used() -> None:

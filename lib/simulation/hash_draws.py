@@ -7,7 +7,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 STEPS = 1 << 52  # all of them are doubles
-Part = Column | str  # a string is a word that tells one question from another, not a column
+Part = Column | str  # a string names the draw, it is not a column
 
 
 @dataclass(frozen=True)

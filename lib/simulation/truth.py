@@ -23,17 +23,17 @@ def truth_rows(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
 def accounts(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
     everyone = spark.range(plan.accounts).withColumnRenamed("id", "number")
     known = everyone.join(F.broadcast(members(spark, plan, chance)), "number", "left")
-    return told("account", account_id(F.col("number"), chance), known)
+    return with_truth("account", account_id(F.col("number"), chance), known)
 
 
 def domains(spark: SparkSession, plan: Plan, chance: Chance) -> DataFrame:
     """The ordinary ones, and those of campaigns."""
     ordinary = spark.range(plan.domains).withColumnRenamed("id", "domain")
     every = ordinary.unionByName(own_domains(spark, plan, chance), allowMissingColumns=True)
-    return told("domain", domain_name(F.col("domain"), plan, chance), every)
+    return with_truth("domain", domain_name(F.col("domain"), plan, chance), every)
 
 
-def told(kind: str, name: Column, rows: DataFrame) -> DataFrame:
+def with_truth(kind: str, name: Column, rows: DataFrame) -> DataFrame:
     words = F.get(F.array(*map(F.lit, KINDS)), F.col("kind"))
     return rows.select(
         F.lit(kind).alias("entity_kind"),

@@ -46,7 +46,7 @@ def training_rows(*, accounts: int = 60, days: int = 2, hand: bool = True, synth
     rows: list[dict[str, Any]] = []
     for number in range(accounts):
         is_spam = number % 2 == 0
-        said = 0.9 if is_spam == (number % 7 > 0) else 0.1
+        vote = 0.9 if is_spam == (number % 7 > 0) else 0.1
         for back in range(days):
             rows.append(
                 {
@@ -55,7 +55,7 @@ def training_rows(*, accounts: int = 60, days: int = 2, hand: bool = True, synth
                     "is_spam": is_spam if hand else None,
                     "weight": 1.0,
                     "fold": number // 2 % SAMPLES.folds,
-                    "synthetic": [said] * VIEWS if synthetic else None,
+                    "synthetic": [vote] * VIEWS if synthetic else None,
                     "interactions_7d": float(random.poisson(40 if is_spam else 5)),
                     "interactions_28d": float(random.poisson(60)),
                     "name_chars": float(random.poisson(8)) if number % 5 else None,

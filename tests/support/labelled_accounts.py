@@ -67,5 +67,5 @@ def tallied(functions: dict[str, Function], is_spam: Bools, votes: Bools, *, han
 
 
 def settings_of(functions: dict[str, Function], **changed: float) -> LabellingSettings:
-    said = {name: {"vote": function.vote, "when": "true"} for name, function in functions.items()}
-    return LabellingSettings.model_validate({"defaults": False, "functions": said, **changed})
+    votes = {name: {"vote": function.vote, "when": "true"} for name, function in functions.items()}
+    return LabellingSettings.model_validate({"defaults": False, "functions": votes, **changed})

@@ -30,8 +30,8 @@ if sys.argv[2] == {alone!r}:
     os.execv({python!r}, [{python!r}, "-m", "jobs.cli.main", *sys.argv[1:]])
 with Client({address!r}, "AF_UNIX") as relay:
     relay.send_bytes(json.dumps(sys.argv[1:]).encode())
-    said, code = json.loads(relay.recv_bytes())
-print(said)
+    output, code = json.loads(relay.recv_bytes())
+print(output)
 sys.exit(code)
 """
 
@@ -77,21 +77,21 @@ def serve(listener: Listener, child: "subprocess.Popen[bytes]") -> None:
                 words = json.loads(caller.recv_bytes())
             except EOFError:
                 return
-            said, code = answer(words)
-            caller.send_bytes(json.dumps([said, code]).encode())
+            output, code = answer(words)
+            caller.send_bytes(json.dumps([output, code]).encode())
         if code:
             os.killpg(child.pid, signal.SIGKILL)  # SIGTERM would end its task alone
 
 
 def answer(words: list[str]) -> tuple[str, int]:
     """What `winnow` says to `words`, and its exit code."""
-    said = StringIO()
+    output = StringIO()
     try:
-        with redirect_stdout(said):
+        with redirect_stdout(output):
             app(words, standalone_mode=False)
     except Exception as error:
-        return f"{said.getvalue()}{error_text(error)}", 1
-    return said.getvalue(), 0
+        return f"{output.getvalue()}{error_text(error)}", 1
+    return output.getvalue(), 0
 
 
 def as_toml(values: Mapping[str, object]) -> str:

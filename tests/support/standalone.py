@@ -65,9 +65,9 @@ def daemon(folder: Path, log: int, kind: str, *arguments: str) -> "subprocess.Po
 def address_told(master: "subprocess.Popen[str]") -> str:
     """With the port that it has found."""
     assert master.stdout is not None
-    told = []
+    output = []
     for line in master.stdout:
         if result := re.search(r"spark://127\.0\.0\.1:\d+", line):
             return result[0]
-        told.append(line)
-    raise AssertionError("the master ended: " + "".join(told))
+        output.append(line)
+    raise AssertionError("the master ended: " + "".join(output))

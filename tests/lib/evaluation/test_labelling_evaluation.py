@@ -69,7 +69,7 @@ def knowing(pool: pa.Table, test: pa.Table, trial: Any, *, seed: int) -> Any:
 
 
 def test_rounds_of_both_ways_are_told_with_intervals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "teacher", knowing)
+    monkeypatch.setattr(module, "trainer", knowing)
     link_rows(300, seed=4).to_csv(tmp_path / "links.csv", index=False)
     files = [f"--train={tmp_path / 'links.csv'}", "--label-column=label", f"--plot={tmp_path / 'rounds.svg'}"]
     sizes = ["--rounds=2", "--batch=10", "--start=20", "--seeds=2", "--json", f"--config={tmp_path / 'winnow.toml'}"]

@@ -38,11 +38,11 @@ def events(spark: SparkSession, truth: pd.DataFrame) -> pd.DataFrame:
     made = pd.concat(days, ignore_index=True)
     links = made["urls"].map(lambda urls: urls[0] if len(urls) else None)
     made = made.assign(domain=links.map(target_of, na_action="ignore"))
-    told = {kind: part.set_index("entity_id") for kind, part in truth.groupby("entity_kind")}
+    result = {kind: part.set_index("entity_id") for kind, part in truth.groupby("entity_kind")}
     return made.assign(
-        kind=made.account_id.map(told["account"].campaign_kind),
-        campaign=made.account_id.map(told["account"].campaign),
-        spam=made.domain.map(told["domain"].is_spam),
+        kind=made.account_id.map(result["account"].campaign_kind),
+        campaign=made.account_id.map(result["account"].campaign),
+        spam=made.domain.map(result["domain"].is_spam),
     )
 
 
@@ -102,12 +102,12 @@ def test_rows_depend_on_their_keys_alone(spark: SparkSession, events: pd.DataFra
 def test_members_of_campaigns_are_registered_before_they_start(spark: SparkSession, truth: pd.DataFrame) -> None:
     accounts = account_rows(spark, PLAN, CHANCE, members(spark, PLAN, CHANCE)).toPandas()
     assert accounts.account_id.is_unique
-    told = accounts.merge(truth[truth.entity_kind == "account"], left_on="account_id", right_on="entity_id")
-    age = (pd.Timestamp(PLAN.first_day) - told.created_at).dt.days
-    new = told.is_spam & (told.campaign_kind != "hijacked_accounts")
-    assert (age[new] + told.start[new]).between(-2, 3).all()
+    result = accounts.merge(truth[truth.entity_kind == "account"], left_on="account_id", right_on="entity_id")
+    age = (pd.Timestamp(PLAN.first_day) - result.created_at).dt.days
+    new = result.is_spam & (result.campaign_kind != "hijacked_accounts")
+    assert (age[new] + result.start[new]).between(-2, 3).all()
     assert age[~new].median() > 100
-    assert (told.day >= PLAN.first_day).all()
+    assert (result.day >= PLAN.first_day).all()
 
 
 def test_labels_are_a_sample_of_the_truth(spark: SparkSession, truth: pd.DataFrame) -> None:
