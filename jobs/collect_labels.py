@@ -1,4 +1,4 @@
-"""What became known of accounts and domains."""
+"""The labels of accounts and domains that became known."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What reviewers are asked to look at today, within their minutes."""
+"""What reviewers are asked about today, within their minutes."""
 
 from datetime import date
 

@@ -31,8 +31,8 @@ def select_label_candidates(
 ) -> DataFrame:
     """Rows of label_candidates. The driver holds some 100 bytes of each active domain."""
     asked = label_candidates.where(F.date_diff(F.lit(day), "day") <= candidates.repeat_days)
-    active = in_random_order(with_standing(domain_features, domain_scores, labels, asked), day, samples)
-    names, known = active["domain"].to_numpy(zero_copy_only=False), standing_of(active)
+    active = in_random_order(with_status(domain_features, domain_scores, labels, asked), day, samples)
+    names, known = active["domain"].to_numpy(zero_copy_only=False), status_of(active)
     links: dict[str, list[str]] = {}
 
     def links_of(places: Ints) -> Sequence[Sequence[str]]:
@@ -40,13 +40,11 @@ def select_label_candidates(
         return [links[name] for name in names[places]]
 
     batch = choose_batch(known, links_of, candidates)
-    rows = records(batch, names, known, links, day=day, links_kept=candidates.links)
+    rows = records(batch, names, known, links, day=day, most_links=candidates.links)
     return domain_features.sparkSession.createDataFrame(rows, spark_schema(LABEL_CANDIDATES))
 
 
-def with_standing(
-    domain_features: DataFrame, domain_scores: DataFrame, labels: DataFrame, asked: DataFrame
-) -> DataFrame:
+def with_status(domain_features: DataFrame, domain_scores: DataFrame, labels: DataFrame, asked: DataFrame) -> DataFrame:
     """One row per active domain: domain, score, is_labelled, was_asked."""
     labelled = resolved_labels(labels).where("entity_kind = 'domain'").select(F.col("entity_id").alias("domain"))
     known = domain_features.select("domain").join(domain_scores.select("domain", "score"), "domain", "left")
@@ -61,7 +59,7 @@ def in_random_order(known: DataFrame, day: date, samples: SampleSettings) -> pa.
     return known.withColumn("drawn", drawn).toArrow().sort_by([("drawn", "ascending"), ("domain", "ascending")])
 
 
-def standing_of(active: pa.Table) -> Candidates:
+def status_of(active: pa.Table) -> Candidates:
     score, is_labelled, was_asked = (
         active[name].to_numpy(zero_copy_only=False) for name in ("score", "is_labelled", "was_asked")
     )
@@ -74,20 +72,18 @@ def links_by_domain(domain_features: DataFrame, names: Objects) -> dict[str, lis
 
 
 def records(
-    batch: Batch, names: Objects, known: Candidates, links: Mapping[str, Sequence[str]], *, day: date, links_kept: int
+    batch: Batch, names: Objects, known: Candidates, links: Mapping[str, Sequence[str]], *, day: date, most_links: int
 ) -> list[tuple[Any, ...]]:
     """Rows of label_candidates; their ranks follow a hash, whatever part they are of."""
     part_of = {int(place): part for part, places in batch.items() for place in places}
-    chance = len(batch[RANDOM]) / max(int((~known.is_labelled).sum()), 1)
+    probability = len(batch[RANDOM]) / max(int((~known.is_labelled).sum()), 1)
     result = []
-    for rank, place in enumerate(sorted(part_of, key=lambda place: turn(str(names[place]), day)), start=1):
+    for rank, place in enumerate(sorted(part_of, key=lambda place: hash_order(str(names[place]), day)), start=1):
         name, score, part = names[place], known.score[place], part_of[place]
-        drawn = chance if part == RANDOM else None
-        result.append(
-            (day, name, rank, part, drawn, None if np.isnan(score) else float(score), links[name][:links_kept])
-        )
+        drawn, known_score = probability if part == RANDOM else None, None if np.isnan(score) else float(score)
+        result.append((day, name, rank, part, drawn, known_score, links[name][:most_links]))
     return result
 
 
-def turn(domain: str, day: date) -> tuple[str, str]:
+def hash_order(domain: str, day: date) -> tuple[str, str]:
     return hashlib.sha256(f"{day}|{domain}".encode()).hexdigest(), domain

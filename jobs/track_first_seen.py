@@ -1,4 +1,4 @@
-"""Who was never seen before."""
+"""The accounts and domains that were never seen before."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What the labelling functions say of each active account, and what that makes of it."""
+"""The votes of the labelling functions on each active account, and its synthetic label."""
 
 from dataclasses import asdict
 from datetime import date

@@ -18,7 +18,7 @@ BINS = 10  # of the calibration error, with equal weight in each
 def evaluate(score: Floats, spam: Bools, weight: Floats, entity: Ints, *, kind: str, seed: int) -> dict[str, float]:
     """Each figure as NAME, NAME_low and NAME_high, and the counts. Only the counts where a class is missing.
 
-    Examples of one entity (of `kind`: domain or account) stand or fall together in the bootstrap, and weigh as one:
+    Examples of one entity (of `kind`: domain or account) are drawn together in the bootstrap, and weigh as one:
     `weight` is divided by their number.
     """
     entity = np.unique(entity, return_inverse=True)[1]
@@ -45,7 +45,7 @@ def with_intervals(score: Floats, spam: Bools, weight: Floats, entity: Ints, *, 
 
 
 def bootstrapped(score: Floats, spam: Bools, weight: Floats, entity: Ints, *, seed: int) -> list[dict[str, float]]:
-    """The figures of samples of entities, drawn with replacement; a draw without one of the classes says nothing."""
+    """The figures of samples of entities, drawn with replacement; a draw without one of the classes is left out."""
     random = np.random.default_rng(seed)
     number = int(entity.max()) + 1
     times = random.multinomial(number, np.full(number, 1 / number), size=BOOTSTRAPS)[:, entity]
@@ -138,7 +138,7 @@ def reliability(score: Floats, spam: Bools, entity: Ints, *, seed: int) -> Relia
 
 
 def error_by_chance(score: Floats, *, seed: int) -> float:
-    """Parametric bootstrap: each example is spam with just the probability that its score tells."""
+    """Parametric bootstrap: each example is spam with just the probability of its score."""
     random = np.random.default_rng(seed)
     even = np.ones(len(score))
     errors = [calibration_error(score, random.random(len(score)) < score, even) for _ in range(DRAWS)]

@@ -110,10 +110,8 @@ def print_mean(judged: pd.DataFrame, kind: str) -> None:
 def print_reliability(judged: pd.DataFrame, kind: str, name: str, column: str) -> None:
     rows = judged[(judged["entity_kind"] == kind) & judged[column].notna()]
     spam, entity = rows["is_spam"].to_numpy(bool), pd.factorize(rows["entity_id"])[0]
-    print(
-        f"calibration, {name} of {kind}s: "
-        + reliability_text(reliability(rows[column].to_numpy(float), spam, entity, seed=17))
-    )
+    text = reliability_text(reliability(rows[column].to_numpy(float), spam, entity, seed=17))
+    print(f"calibration, {name} of {kind}s: {text}")
 
 
 def reliability_text(result: Reliability) -> str:

@@ -1,8 +1,8 @@
-"""What led to each standing decision, in rows that a reviewer can read and an analyst can check.
+"""What led to each decision that applies, in rows that a reviewer can read and an analyst can check.
 
 `contribution` is how far the fused logit falls without the reason: the fall of the detector's own logit times the
 detector's weight. For the models the fall is measured, by leaving the reason out (before the logit is clipped, so
-that the reasons of the surest outputs still have an order). For a neighbour in the graph it is estimated: raw odds are
+that the reasons of the highest scores still have an order). For a neighbour in the graph it is estimated: raw odds are
 spam mass to benign mass, so without a neighbour that hands over the share q of the spam mass the raw logit falls by
 -ln(1 - q), at most to the prior; the calibrated logit falls by the same part of what it is beyond the prior.
 """
@@ -54,17 +54,17 @@ def build_evidence(
     """Rows of `evidence`: at least one for each decision of `decided` (see policy.py) that is not reversed.
 
     A decision that today's facts no longer lead to keeps the rows of `evidence`, those of the day before. With
-    `also_for`, what speaks for the entity is told as well, after what speaks against it.
+    `also_for`, the reasons for the entity are included, after the reasons against it.
     """
-    standing = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
-    fresh = standing.where("is_fresh")
+    applied = with_effect(decided.where("state != 'reversed'").drop("day", "reason"), fusions)
+    fresh = applied.where("is_fresh")
     result = model_reasons(fresh, outputs)
     for others in (
         cluster_reasons(fresh, outputs, fusion),
         neighbour_reasons(fresh, outputs, fusion),
         label_reasons(fresh, fusion),
-        carried_reasons(standing, evidence),
-        score_reasons(standing, fusion),
+        carried_reasons(applied, evidence),
+        score_reasons(applied, fusion),
     ):
         result = result.unionByName(others, allowMissingColumns=True)
     return (
@@ -74,7 +74,7 @@ def build_evidence(
     )
 
 
-def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
+def with_effect(applied: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame:
     """`effect`: by how much the fused logit moves with each detector's logit, a map. A detector that has a score also
     speaks for those that have none (see Fusion)."""
     known = F.greatest(F.size("detectors"), F.lit(1))
@@ -89,7 +89,7 @@ def with_effect(standing: DataFrame, fusions: Mapping[str, Fusion]) -> DataFrame
         )
         pairs = [c for name, weight in fitted.weights.items() for c in (F.lit(name), F.lit(weight) + missing / known)]
         effect = F.when(F.col("entity_kind") == kind, F.create_map(*pairs)).otherwise(effect)
-    return standing.withColumn("effect", effect)
+    return applied.withColumn("effect", effect)
 
 
 def model_reasons(fresh: DataFrame, outputs: DetectorOutputs) -> DataFrame:
@@ -138,7 +138,7 @@ def cluster_reasons(fresh: DataFrame, outputs: DetectorOutputs, fusion: FusionSe
 
 
 def neighbour_reasons(fresh: DataFrame, outputs: DetectorOutputs, fusion: FusionSettings) -> DataFrame:
-    """Of entities that are no seeds: what neighbours hand to a seed may be its own mass that comes back."""
+    """Of entities that are no seeds: what neighbours pass to a seed may be its own mass that comes back."""
     handed = outputs.graph_scores.where("support > 0 AND seed IS NULL")
     handed = handed.select(*KEY, "raw_score", F.explode("neighbours").alias("near"))
     near = fresh.join(handed, KEY).select(
@@ -190,20 +190,20 @@ def label_reasons(fresh: DataFrame, fusion: FusionSettings) -> DataFrame:
     )
 
 
-def carried_reasons(standing: DataFrame, evidence: DataFrame) -> DataFrame:
-    """What was told of decisions that today's facts no longer lead to, in its old order."""
+def carried_reasons(applied: DataFrame, evidence: DataFrame) -> DataFrame:
+    """The stored reasons of decisions that today's facts no longer lead to, in their old order."""
     old = evidence.withColumnRenamed("rank", "old_rank").drop("day")
-    return standing.where("NOT is_fresh").select(*KEY).join(old, KEY)
+    return applied.where("NOT is_fresh").select(*KEY).join(old, KEY)
 
 
-def score_reasons(standing: DataFrame, fusion: FusionSettings) -> DataFrame:
-    """The detector with the highest score, for each decision; told only where there is no other reason."""
+def score_reasons(applied: DataFrame, fusion: FusionSettings) -> DataFrame:
+    """The detector with the highest score, for each decision; kept only where there is no other reason."""
     by_score = F.transform(
         F.map_entries("detectors"), lambda pair: F.struct(pair["value"].alias("top"), pair["key"].alias("name"))
     )
     nothing = F.struct(F.lit(None).cast("double").alias("top"), F.lit("fusion").alias("name"))
     beyond = logit_column(F.col("best.top"), fusion) - logit_column(F.lit(fusion.prior), fusion)
-    return standing.withColumn("best", F.coalesce(F.array_max(by_score), nothing)).select(
+    return applied.withColumn("best", F.coalesce(F.array_max(by_score), nothing)).select(
         *KEY,
         F.col("best.name").alias("detector"),
         F.lit("score").alias("kind"),

@@ -1,4 +1,4 @@
-"""The fused verdict on every active account and domain: from the detectors' tables to entity_scores."""
+"""The fused score of every active account and domain: from the detectors' tables to entity_scores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Detector:
     table: str
     kind: str
     entity_id: str
-    where: str = "true"  # which rows are a verdict: others take the prior
+    where: str = "true"  # which rows have a score of the detector's own: the others have the prior
 
 
 DETECTORS = (
@@ -39,7 +39,7 @@ DETECTORS = (
 
 
 def with_scores(entities: DataFrame, tables: Mapping[str, DataFrame], labels: DataFrame) -> DataFrame:
-    """`entities` with `NAME` and `NAME_oof` for each detector (null without a verdict) and the columns of their label
+    """`entities` with `NAME` and `NAME_oof` for each detector (null without a score) and the columns of their label
     (null without one); `labels` are resolved."""
     for detector in DETECTORS:
         outputs = tables[detector.table].where(detector.where).select(
@@ -53,7 +53,7 @@ def with_scores(entities: DataFrame, tables: Mapping[str, DataFrame], labels: Da
 
 
 def without(scored: DataFrame, detector: str) -> DataFrame:
-    """`scored` as if the detector had no verdict on anybody."""
+    """`scored` as if the detector had scored nothing."""
     nothing = F.lit(None).cast("double")
     return scored.withColumns({detector: nothing, f"{detector}_oof": nothing})
 
@@ -61,10 +61,10 @@ def without(scored: DataFrame, detector: str) -> DataFrame:
 def fit_fusions(
     scored: DataFrame, labelled: pd.DataFrame, fusion: FusionSettings, samples: SampleSettings
 ) -> dict[str, Fusion]:
-    """By kind of entity: how the detectors that have a verdict on any of that kind today are fused."""
-    there = {row["entity_kind"]: row for row in verdict_counts(scored).collect()}
+    """By kind of entity: how the detectors that have scored any of that kind today are fused."""
+    counted = {row["entity_kind"]: row for row in score_counts(scored).collect()}
     fusions = {}
-    for kind, counts in there.items():
+    for kind, counts in counted.items():
         detectors = tuple(d.name for d in DETECTORS if counts[d.name])
         if detectors:
             own = labelled[labelled["entity_kind"] == kind]
@@ -72,12 +72,12 @@ def fit_fusions(
     return fusions
 
 
-def verdict_counts(scored: DataFrame) -> DataFrame:
+def score_counts(scored: DataFrame) -> DataFrame:
     return scored.groupBy("entity_kind").agg(*(F.count(d.name).alias(d.name) for d in DETECTORS))
 
 
 def labelled_scores(scored: DataFrame, samples: SampleSettings) -> pd.DataFrame:
-    """The out-of-fold scores of the labelled entities, on the driver: a few numbers a label, ordered by key."""
+    """The out-of-fold scores of the labelled entities, on the driver: a few numbers per label, ordered by key."""
     columns = [F.col(f"{d.name}_oof").cast("double").alias(d.name) for d in DETECTORS]
     folds = fold(F.col("entity_kind"), F.col("entity_id"), salt=samples.salt, folds=samples.folds)
     rows = scored.where("is_spam IS NOT NULL").select(*KEY, "is_spam", "weight", folds.alias("fold"), *columns)
@@ -190,7 +190,7 @@ def weight_rows(session: SparkSession, fusions: Mapping[str, Fusion], day: date)
 
 
 def fusions_of(weights: DataFrame) -> dict[str, Fusion]:
-    """The fusions that rows of one day of `fusion_weights` tell of."""
+    """The fusions that one day of `fusion_weights` holds."""
     rows = weights.select("entity_kind", "detector", "weight", "examples").collect()
     fusions = {}
     for kind in sorted({row["entity_kind"] for row in rows}):
@@ -203,8 +203,8 @@ def fusions_of(weights: DataFrame) -> dict[str, Fusion]:
 def active_entities(
     *, account_days: DataFrame, domain_features: DataFrame, impressions: DataFrame, day: date
 ) -> DataFrame:
-    """One row per account of `account_days` or a domain of `domain_features`: entity_kind, entity_id, interactions_1d,
-    accounts_7d, exposure_1d."""
+    """One row per account of `account_days` and per domain of `domain_features`: entity_kind, entity_id,
+    interactions_1d, accounts_7d, exposure_1d."""
     domains = domain_features.select(
         F.lit("domain").alias("entity_kind"),
         F.col("domain").alias("entity_id"),
@@ -218,17 +218,17 @@ def active_entities(
 def active_accounts(account_days: DataFrame, impressions: DataFrame, day: date) -> DataFrame:
     on_the_day = F.sum(F.when(F.col("day") == F.lit(day), F.col("interactions")).otherwise(0))
     accounts = account_days.groupBy("account_id").agg(on_the_day.alias("interactions_1d"))
-    told = impressions.where("account_id IS NOT NULL")
-    seen = told.groupBy("account_id").agg(F.sum("impressions").alias("seen"))
+    by_account = impressions.where("account_id IS NOT NULL")
+    seen = by_account.groupBy("account_id").agg(F.sum("impressions").alias("seen"))
     return accounts.join(seen, "account_id", "left").select(
         F.lit("account").alias("entity_kind"),
         F.col("account_id").alias("entity_id"),
         "interactions_1d",
         F.lit(1).cast("bigint").alias("accounts_7d"),
-        exposure(told=not told.isEmpty()).alias("exposure_1d"),
+        exposure(is_known=not by_account.isEmpty()).alias("exposure_1d"),
     )
 
 
-def exposure(*, told: bool) -> Column:
-    """Impressions of the account's content; its interactions where the source does not tell whose content was seen."""
-    return F.coalesce("seen", F.lit(0)).cast("bigint") if told else F.col("interactions_1d")
+def exposure(*, is_known: bool) -> Column:
+    """Impressions of the account's content; its interactions where the source does not say whose content was seen."""
+    return F.coalesce("seen", F.lit(0)).cast("bigint") if is_known else F.col("interactions_1d")

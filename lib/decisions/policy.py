@@ -1,9 +1,9 @@
 """What is done about whom. A day's decisions follow from its scores, its labels and the decisions of the day before.
 
-1. The allow list and a benign label: nothing is done, and what stands is reversed.
-2. A spam label acts; without one, a detector must have scored the entity: then its score decides.
+1. The allow list and a benign label: nothing is done, and the action that applies is reversed.
+2. A spam label is enough to act; without one, a detector must have scored the entity: then its score decides.
 3. A domain of very many accounts is reviewed instead of limited.
-4. Enforcement stands until a benign label, the allow list or its time limit ends it, whatever the score does since.
+4. Enforcement applies until a benign label, the allow list or its time limit ends it, whatever the score does since.
 5. Review and monitoring follow the score.
 6. New enforcement beyond the day's cap is held: labelled entities come first, then the highest scores.
 """
@@ -26,12 +26,12 @@ Cuts = Mapping[str, Sequence[Cut]]
 def decide_actions(
     *, entity_scores: DataFrame, labels: DataFrame, decisions: DataFrame, day: date, policy: PolicySettings, cuts: Cuts
 ) -> DataFrame:
-    """Rows of `decisions`, and beside them what their evidence needs: `is_fresh` (today's score or label by itself
+    """Rows of `decisions`, with what their evidence needs: `is_fresh` (today's score or label by itself
     leads to the action), `detectors`, and the label: is_spam, label_source, label_at.
 
     `labels` are resolved; `decisions` those of the newest earlier day.
     """
-    cases = with_wish(concerned(entity_scores, labels, decisions, cuts), policy, cuts)
+    cases = with_wish(cases_of(entity_scores, labels, decisions, cuts), policy, cuts)
     stepped = with_step(cases, day, policy)
     braked = with_brake(stepped, policy.max_new_actions)
     return braked.select(
@@ -51,8 +51,8 @@ def decide_actions(
     )
 
 
-def concerned(entity_scores: DataFrame, labels: DataFrame, decisions: DataFrame, cuts: Cuts) -> DataFrame:
-    """Who may get a row: whoever scores high enough, is labelled, or was decided on the day before.
+def cases_of(entity_scores: DataFrame, labels: DataFrame, decisions: DataFrame, cuts: Cuts) -> DataFrame:
+    """The entities that may get a row: those that score high enough, are labelled, or had a decision on the day before.
 
     `score` is null for an entity that was not active in the week, `was` for one without an earlier decision.
     """
@@ -115,8 +115,7 @@ def allowed(policy: PolicySettings) -> Column:
 def with_step(cases: DataFrame, day: date, policy: PolicySettings) -> DataFrame:
     """`step`: kept, reversed, new, or compete (new enforcement, subject to the cap); `action`: what it is about.
 
-    An entity that nothing stands against and nothing is wished for has no row. What was held never began: it needs
-    no reversal.
+    An entity without an action, before or today, has no row. A held action never began: it needs no reversal.
     """
     was = F.when(F.col("was_state") != "held", F.col("was_action"))
     enforced = F.coalesce(was.isin(*ENFORCEMENT), F.lit(False))
@@ -138,7 +137,7 @@ def with_step(cases: DataFrame, day: date, policy: PolicySettings) -> DataFrame:
 
 
 def is_over(day: date, policy: PolicySettings) -> Column:
-    """Whether enforcement that stands is reversed on the day."""
+    """Whether enforcement that applies is reversed on the day."""
     benign = F.coalesce(~F.col("is_spam"), F.lit(False))
     return F.col("is_allowed") | benign | has_expired(day, policy)
 
@@ -153,13 +152,13 @@ def with_brake(stepped: DataFrame, cap: int) -> DataFrame:
     """`state`: the step, where the first `cap` of those that compete are new and the rest held."""
     competes = F.col("step") == "compete"
     # Only those that compete share a partition: they are as many as one day's new actions.
-    alike = Window.partitionBy(F.when(competes, "").otherwise(F.concat_ws("|", *KEY)))
-    order = alike.orderBy(F.desc_nulls_last("is_spam"), F.desc(F.coalesce("score", "was_score")), *KEY)
+    competing = Window.partitionBy(F.when(competes, "").otherwise(F.concat_ws("|", *KEY)))
+    order = competing.orderBy(F.desc_nulls_last("is_spam"), F.desc(F.coalesce("score", "was_score")), *KEY)
     taken = F.when(F.row_number().over(order) <= cap, "new").otherwise("held")
     return stepped.withColumn("state", F.when(competes, taken).otherwise(F.col("step")))
 
 
 def since(day: date) -> Column:
-    """The day the action began; for what is held, the day from which on it has been held."""
+    """The day on which the action began; for a held one, the day since which it has been held."""
     still_held = (F.col("state") == "held") & (F.col("was_state") == "held")
     return F.when(F.col("state").isin("kept", "reversed") | still_held, F.col("was_since")).otherwise(F.lit(day))

@@ -71,7 +71,7 @@ def loss(
 
 
 def fit_weights(x: Floats, is_spam: Floats, importance: Floats, settings: FusionSettings) -> Floats:
-    """The bias, then a weight >= 0 a detector: the only minimum of a strictly convex loss.
+    """The bias, then one weight >= 0 per detector: the only minimum of a strictly convex loss.
 
     `x` is an evidence matrix of out-of-fold scores, shape (examples, detectors).
     """
@@ -93,7 +93,7 @@ def fit_fusion(
 ) -> Fusion:
     """Fitted on the examples that a detector has scored out of fold, or equal weights where a class has too few.
 
-    A detector by itself is taken at its word: it is calibrated already, on more than the day's labelled entities.
+    A single detector keeps its scores: it is calibrated already, on more than the day's labelled entities.
     """
     reached = ~np.isnan(scores).all(1)
     scores, is_spam, importance = scores[reached], is_spam[reached], importance[reached]

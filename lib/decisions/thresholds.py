@@ -1,4 +1,4 @@
-"""From which score on an action is taken: given as it is, or found by the precision that it must have."""
+"""The score from which on an action is taken: given in the settings, or found from the precision that is asked for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pandas as pd
 from lib.arrays import Floats
 from lib.config import PolicySettings, Threshold
 from lib.metrics import wilson_lower
+from lib.wording.decision_wording import precision_threshold, score_threshold
 
 ACT = {"account": "suspend", "domain": "limit_distribution"}
 
@@ -28,7 +29,7 @@ def cuts_of(policy: PolicySettings, labelled: pd.DataFrame) -> dict[str, tuple[C
     `labelled` has the out-of-fold fused scores: entity_kind, is_spam, score.
     """
     return {
-        kind: noted(
+        kind: with_impossible(
             tuple(
                 cut_of(action, threshold, kind, labelled[labelled["entity_kind"] == kind])
                 for action, threshold in ((act, policy.act), ("review", policy.review), ("monitor", policy.monitor))
@@ -40,19 +41,16 @@ def cuts_of(policy: PolicySettings, labelled: pd.DataFrame) -> dict[str, tuple[C
 
 def cut_of(action: str, threshold: Threshold, kind: str, labelled: pd.DataFrame) -> Cut:
     if threshold.score is not None:
-        return Cut(action, threshold.score, f"score >= {threshold.score:g}")
+        return Cut(action, threshold.score, score_threshold(threshold.score))
     assert threshold.precision is not None
     score = precise_from(
         labelled["score"].to_numpy(np.float64), labelled["is_spam"].to_numpy(np.bool_), threshold.precision
     )
-    asked = f"precision >= {threshold.precision:g} on {len(labelled)} labelled {kind}s"
-    if score is None:
-        return Cut(action, None, f"{action} never: no score has {asked}")
-    return Cut(action, score, f"score >= {score:.4g}, for {asked}")
+    return Cut(action, score, precision_threshold(action, score, threshold.precision, len(labelled), kind))
 
 
-def noted(cuts: Sequence[Cut]) -> tuple[Cut, ...]:
-    """Each text also says which stricter actions can never be taken."""
+def with_impossible(cuts: Sequence[Cut]) -> tuple[Cut, ...]:
+    """Each text also names the stricter actions that can never be taken."""
     never = [cut.text for cut in cuts if cut.score is None]
     return tuple(
         Cut(cut.action, cut.score, "; ".join([cut.text, *never]) if cut.score is not None else cut.text) for cut in cuts

@@ -1,8 +1,8 @@
 """A labelling batch: which domains people are asked about, so that few labels teach the domain model much.
 
 It has four parts:
-- random: drawn from all domains without a label, each with the same chance, so that what people say of them tells how
-  good the model is;
+- random: drawn from all domains without a label, each with the same probability, so that their labels measure
+  the model;
 - high: those with the highest scores, because that is where a false positive hurts;
 - uncertain: those that the model is least sure of (Lewis and Gale 1994);
 - diverse: those whose links are least like any that is labelled or chosen already (k-centre; Sener and Savarese 2018),
@@ -28,7 +28,7 @@ Batch = dict[str, Ints]  # part -> the places of its domains
 
 @dataclass(frozen=True)
 class Candidates:
-    """What is known of each active domain; the domains stand in a random order, and places are numbers in it."""
+    """What is known of each active domain; the domains are in a random order, and places are positions in it."""
 
     score: Floats  # NaN where there is none
     is_labelled: Bools
@@ -88,11 +88,9 @@ def word_vectors(samples: Sequence[Sequence[str]]) -> Floats32:
 
     words = HashingVectorizer(n_features=BUCKETS, token_pattern=WORD, alternate_sign=False, norm=None, dtype=np.float32)
     texts = [re.sub(r"\d+", "0", " ".join(links)) for links in samples]
-    return (
-        np.asarray(normalize(np.sqrt(words.transform(texts))).toarray())
-        if texts
-        else np.zeros((0, BUCKETS), np.float32)
-    )
+    if not texts:
+        return np.zeros((0, BUCKETS), np.float32)
+    return np.asarray(normalize(np.sqrt(words.transform(texts))).toarray())
 
 
 def farthest_first(points: Floats32, centres: Floats32, at_most: int) -> Ints:

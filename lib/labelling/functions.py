@@ -1,6 +1,6 @@
-"""Labelling functions: what each says of an account, by Spark SQL over its row of account_features.
+"""Labelling functions: the vote of each on an account, by Spark SQL over its row of account_features.
 
-A function fails on a row as it abstains; a function that cannot be used at all is told with all the others.
+A function fails on a row as it abstains; the functions that cannot be used at all are reported together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,9 +48,9 @@ def with_pattern(account_features: DataFrame, functions: Functions) -> DataFrame
 
 
 def check(account_features: DataFrame, conditions: Sequence[str]) -> None:
-    """Raises as with_pattern does. How the features themselves were made is no concern of a condition."""
-    nobody = account_features.sparkSession.createDataFrame([], account_features.schema)
-    selected = nobody.select("account_id", *map(F.expr, conditions))
+    """Raises as with_pattern does. The plan of the features themselves does not matter."""
+    no_rows = account_features.sparkSession.createDataFrame([], account_features.schema)
+    selected = no_rows.select("account_id", *map(F.expr, conditions))
     types = [field.dataType for field in selected.schema.fields[1:]]
     if wrong := [type_.simpleString() for type_ in types if not isinstance(type_, BooleanType | NullType)]:
         raise ExpressionError(f"it is {wrong[0]}, not boolean")
@@ -62,7 +62,7 @@ def letter(function: LabellingFunction) -> Column:
 
 
 def vote_rows(voted: DataFrame, functions: Functions) -> DataFrame:
-    """One row of label_votes a vote, of rows that have day, account_id and pattern."""
+    """One row of label_votes per vote, from rows that have day, account_id and pattern."""
     cast = [
         F.when(
             F.substring("pattern", place, 1) != ABSTAINED,
@@ -70,5 +70,5 @@ def vote_rows(voted: DataFrame, functions: Functions) -> DataFrame:
         )
         for place, (name, function) in enumerate(functions.items(), start=1)
     ]
-    each = voted.select("day", "account_id", F.explode(F.array_compact(F.array(*cast))).alias("said"))
-    return each.select("day", "account_id", "said.function", "said.vote")
+    each = voted.select("day", "account_id", F.explode(F.array_compact(F.array(*cast))).alias("vote"))
+    return each.select("day", "account_id", "vote.function", "vote.vote")

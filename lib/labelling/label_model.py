@@ -1,10 +1,10 @@
-"""How likely an account is spam, given what the labelling functions say of it: two latent classes, fitted by EM.
+"""How likely an account is spam, given the votes of the labelling functions: two latent classes, fitted by EM.
 
 Dawid and Skene 1979 (Maximum likelihood estimation of observer error-rates using the EM algorithm), as data
 programming uses it (Ratner et al. 2016), with three changes: to abstain is an outcome like any other, so that a
-function that only ever votes one way still tells something by its silence; each function is at least as likely to
-vote for a class within that class as outside of it, so that the classes cannot swap; and functions that vote alike
-share one voice (see correlation_weights.py).
+function that only ever votes one way still informs by its silence; each function is at least as likely to
+vote for a class within that class as outside of it, so that the classes cannot swap; and functions that vote
+alike share one weight (see correlation_weights).
 
 An array of rates or of pseudo-counts has the shape (functions, outcomes, classes).
 """
@@ -50,7 +50,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class LabelModel:
-    """Shares of the classes among unlabelled accounts, and how often each function says what within each."""
+    """Shares of the classes among unlabelled accounts, and how often each function has each outcome within each."""
 
     shares: Floats  # (classes,)
     rates: Floats  # (functions, outcomes, classes)
@@ -73,10 +73,11 @@ def fit_label_model(
         sum over patterns of  unlabelled * log(sum over classes of share * likelihood)
                             + sum over classes of labelled * log(likelihood)
         + sum over classes of pseudo-count * log(share)
-        + sum over functions of voice * (sum over outcomes and classes of pseudo-count * log(rate))
+        + sum over functions of weight * (sum over outcomes and classes of pseudo-count * log(rate))
 
-    where the likelihood of a pattern is the product over functions of rate ** voice. Labelled accounts tell about
-    rates only: people look at what is likely spam, so the share of spam among them is not that of the platform.
+    where the likelihood of a pattern is the product over functions of rate ** weight, and the weights are the
+    correlation weights. Labelled accounts inform rates only: people look at what is likely spam, so the share of spam
+    among them is not that of the platform.
     EM ends when no probability moves by more than `tolerance`, or after `max_rounds`.
     """
     indicator = patterns.indicator

@@ -109,18 +109,17 @@ def rate_outside(coverage: float, *, own_share: float, odds: float) -> float:
 def correlation_weights(votes: Ints8, accounts: Floats, *, alike_from: float) -> Floats:
     """1 for a function that votes by itself, less for one that others resemble, (functions,).
 
-    `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each. Two functions are
-    alike to the degree that their votes are the same ones: 0 where the accounts on which both cast one vote are no more
-    than `alike_from` of those on which either votes, 1 where they are all of them, and linear between. A weight is one
-    over the likeness to all functions, itself included. Copies have the weight of one function between them, and count
-    as one beside others.
+    `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each. The similarity of two
+    functions is 0 where the accounts on which both cast one vote are no more than `alike_from` of those on which either
+    votes, 1 where they are all of them, and linear between. A weight is one over the sum of similarities to all
+    functions, itself included. Copies have the weight of one function between them, and count as one next to the others.
     """
     same, either = shared_votes(votes, accounts)
     overlap = np.divide(same, either, out=np.zeros_like(same), where=either > 0)
-    likeness = np.clip((overlap - alike_from) / (1 - alike_from), 0, 1)
-    np.fill_diagonal(likeness, 1)
+    similarity = np.clip((overlap - alike_from) / (1 - alike_from), 0, 1)
+    np.fill_diagonal(similarity, 1)
     copies = np.array([(votes == votes[:, [function]]).all(0).sum() for function in range(votes.shape[1])])
-    weight: Floats = 1 / (copies * (likeness / copies).sum(1))
+    weight: Floats = 1 / (copies * (similarity / copies).sum(1))
     return weight
 
 

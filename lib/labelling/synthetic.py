@@ -1,6 +1,6 @@
-"""Synthetic labels: what the labelling functions together make of an account.
+"""Synthetic labels: the probability of spam that the labelling functions together give an account.
 
-An account's own hand label is never in its synthetic label: it only helps to tell how right each function is.
+An account's own hand label is never in its synthetic label: it only helps to measure how right each function is.
 """
 
 from collections.abc import Sequence
@@ -104,7 +104,7 @@ def with_synthetic(labelled: Labelled) -> DataFrame:
 
 
 def label_rows(labelled: Labelled) -> DataFrame:
-    """One row of synthetic_labels a row of votes; of a hand-labelled account, as if its label were not known."""
+    """One row of synthetic_labels per row of votes; of a hand-labelled account, as if its label were not known."""
     return with_synthetic(labelled).select("day", "account_id", own_view().alias("spam"), votes().alias("votes"))
 
 

@@ -15,7 +15,7 @@ UNGUARDED = ("\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 def as_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    """One JSON object a line; dates as 2026-03-10."""
+    """One JSON object per line; dates as 2026-03-10."""
     return "".join(json.dumps(dict(row), default=iso, ensure_ascii=False) + "\n" for row in rows)
 
 

@@ -1,12 +1,12 @@
 """What reviewers see: the items that prevent the most exposure to spam in the minutes that there are.
 
-An item of purpose `harm` is worth score * ln(1 + exposure) a review: all reviews take equally long, so taking the most
-valuable first is the best that the minutes allow. A share of the minutes goes to `new_cluster`, clusters that labels
-and models do not know yet, and another to `explore`: what no detector reaches, by exposure; else nobody would ever
-learn of it. A third one goes to `label`: domains of the day's labelling batch, whatever they are worth today.
+An item of purpose `harm` is worth score * ln(1 + exposure) per review: all reviews take equally long, so taking the
+most valuable first is the best that the minutes allow. A share of the minutes goes to `new_cluster`, clusters that
+labels and models do not know yet, and another to `explore`: what no detector reaches, by exposure; otherwise it would
+never be seen. A third one goes to `label`: domains of the day's labelling batch, whatever they are worth today.
 
-Nothing is asked twice: not what is labelled, not what already stands, not an account whose cluster is asked about or
-whose week's links mostly lead to domains that are asked about themselves, and not what was asked lately, unless its
+Nothing is asked twice: not what is labelled, not what is decided already, not an account whose cluster is asked about
+or whose week's links mostly lead to domains that are asked about themselves, and not what was asked lately, unless its
 score has moved since.
 """
 
@@ -39,15 +39,15 @@ def slots(queue: QueueSettings) -> tuple[int, int]:
 
 def with_purpose(entity_scores: DataFrame, decisions: DataFrame) -> DataFrame:
     """`purpose`: harm for an unlabelled entity that is to be reviewed or whose enforcement a brake holds, explore for
-    one that no detector reaches and nothing stands against; null for those that enforcement stands against
-    (`is_enforced`). The others are left out."""
-    standing = decisions.where("state != 'reversed'").select(*KEY, "action", "state")
+    one that no detector reaches and that has no decision; null for those under enforcement (`is_enforced`). The others
+    are left out."""
+    applied = decisions.where("state != 'reversed'").select(*KEY, "action", "state")
     enforced = F.col("action").isin(*ENFORCEMENT) & (F.col("state") != "held")
     asked = (F.col("action") == "review") | (F.col("state") == "held")
     unreached = (F.size("detectors") == 0) & F.col("action").isNull()
     purpose = F.when(F.col("label").isNull(), F.when(asked, "harm").when(unreached, "explore"))
     return (
-        entity_scores.join(standing, KEY, "left")
+        entity_scores.join(applied, KEY, "left")
         .withColumns({"purpose": purpose, "is_enforced": F.coalesce(enforced, F.lit(False))})
         .where("purpose IS NOT NULL OR is_enforced")
         .drop("action", "state")
@@ -69,15 +69,15 @@ def represented(entities: DataFrame, account_domain_days: DataFrame) -> DataFram
     built = (
         account_domain_days.join(accounts, "account_id")
         .groupBy("account_id", "purpose", "domain")
-        .agg(F.sum("interactions").alias("made"))
+        .agg(F.sum("interactions").alias("links"))
         .join(domains, "domain", "left")
         .withColumn("speaks", F.coalesce(F.col("asked_for").isin("harm", F.col("purpose")), F.lit(False)))
     )
     whole = Window.partitionBy("account_id")
-    spoken_for = F.sum(F.when(F.col("speaks"), F.col("made")).otherwise(0)).over(whole)
-    order = whole.orderBy(F.desc("speaks"), F.desc("made"), "domain")
+    spoken_for = F.sum(F.when(F.col("speaks"), F.col("links")).otherwise(0)).over(whole)
+    order = whole.orderBy(F.desc("speaks"), F.desc("links"), "domain")
     return (
-        built.withColumn("mostly", 2 * spoken_for > F.sum("made").over(whole))
+        built.withColumn("mostly", 2 * spoken_for > F.sum("links").over(whole))
         .withColumn("place", F.row_number().over(order))
         .where("mostly AND place = 1")
         .select("account_id", "domain")
@@ -123,8 +123,8 @@ def label_questions(label_candidates: DataFrame, entity_scores: DataFrame, asked
         F.lit("domain").alias("entity_kind"), F.col("domain").alias("entity_id"), F.col("rank").alias("place")
     )
     result = entity_scores.join(batch, KEY).join(asked.select(*KEY), KEY, "left_anti")
-    nobody = F.lit(0).cast("bigint")
-    return result.withColumns({"purpose": F.lit("label"), "is_enforced": F.lit(False), "accounts": nobody})
+    no_accounts = F.lit(0).cast("bigint")
+    return result.withColumns({"purpose": F.lit("label"), "is_enforced": F.lit(False), "accounts": no_accounts})
 
 
 def priority(queue: QueueSettings) -> Column:
@@ -133,8 +133,8 @@ def priority(queue: QueueSettings) -> Column:
 
 def best(result: DataFrame, purpose: str, at_most: int) -> list[Row]:
     """Those of a purpose, the most valuable first; ties by score, then by key."""
-    alike = result.where(F.col("purpose") == purpose)
-    return alike.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
+    own = result.where(F.col("purpose") == purpose)
+    return own.orderBy(F.desc("priority"), F.desc("score"), *KEY).limit(at_most).collect()
 
 
 def first_asked(result: DataFrame, at_most: int) -> list[Row]:
@@ -144,7 +144,7 @@ def first_asked(result: DataFrame, at_most: int) -> list[Row]:
 
 def best_explore(result: DataFrame, at_most: int, samples: SampleSettings, *, domains_first: bool) -> list[Row]:
     """Those most seen first; ties by a hash, so that no name is at an advantage. Where nothing is scored at all,
-    domains are taken before accounts, as one verdict covers many."""
+    domains are taken before accounts, as one answer covers many accounts."""
     ties = [F.desc("priority"), sample_hash(F.concat_ws("|", *KEY), samples.salt), *(F.col(name) for name in KEY)]
     first = [F.asc(F.col("entity_kind") != "domain")] if domains_first else []
     return result.where("purpose = 'explore'").orderBy(*first, *ties).limit(at_most).collect()
@@ -163,8 +163,8 @@ def items(
     harmful, explored = share_minutes(len(harm), len(explore), capacity=capacity - new - labelled, quota=quota)
     new = min(len(clusters), capacity - harmful - explored - labelled)
     labelled = min(len(batch), capacity - harmful - explored - new)
-    strange, teaching = by_priority(explore, explored), by_priority(batch, labelled)
-    return list(enumerate([*islice(harm, harmful), *islice(clusters, new), *strange, *teaching], start=1))
+    unscored, labelling = by_priority(explore, explored), by_priority(batch, labelled)
+    return list(enumerate([*islice(harm, harmful), *islice(clusters, new), *unscored, *labelling], start=1))
 
 
 def by_priority(rows: Sequence[Row], at_most: int) -> list[Row]:
@@ -183,7 +183,7 @@ def cluster_questions(
     cluster_reports: DataFrame,
     queue: QueueSettings,
 ) -> DataFrame:
-    """One row per cluster to ask about, with the columns of `entities` (see ranking.with_purpose) and `accounts`.
+    """One row per cluster to ask about, with the columns of `entities` (see with_purpose) and `accounts`.
 
     Its exposure is that of all its members; its score is its own where it is new, else the mean of those in question.
     """

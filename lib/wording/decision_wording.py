@@ -1,4 +1,4 @@
-"""Why a decision is in its state, in words."""
+"""Why a decision is in its state, and which threshold it met, in words."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -88,3 +88,13 @@ def verb() -> Column:
 def score_column(score: Column) -> Column:
     """`score_text` of phrases.py in Spark's own arithmetic."""
     return F.format_string("%.3f", F.floor(score * 1000 + 1e-9) / 1000)
+
+
+def score_threshold(score: float) -> str:
+    return f"score >= {score:g}"
+
+
+def precision_threshold(action: str, score: float | None, precision: float, labelled: int, kind: str) -> str:
+    """A threshold that was found on `labelled` entities of the kind; `score` is None where none has the precision."""
+    target = f"precision >= {precision:g} on {labelled} labelled {kind}s"
+    return f"{action} never: no score has {target}" if score is None else f"score >= {score:.4g}, for {target}"
