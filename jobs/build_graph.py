@@ -8,8 +8,7 @@ from pyspark.sql import functions as F
 from jobs.contract import Output
 from jobs.manifest import FOUR_WEEKS
 from lib.config import GraphSettings
-from lib.graph.blocks import graph_blocks
-from lib.graph.edges import graph_edges, hub_damped
+from lib.graph.blocks import graph_blocks, graph_edges, hub_damped
 
 
 def build_graph(*, account_domain_days: DataFrame, day: date, graph: GraphSettings) -> Output:

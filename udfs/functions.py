@@ -16,7 +16,7 @@ from lib.config import TargetSettings
 from lib.models.account.account_encoder import Fields, fields_from
 from lib.models.artefacts import PIECES, Artefact
 from lib.text.link_parts import split_links
-from lib.text.target_columns import target_column
+from lib.text.targets import target_column
 from lib.text.tokens import Pieces, link_pieces, piece_text
 from udfs.scoring import shipped
 

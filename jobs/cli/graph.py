@@ -13,7 +13,7 @@ from lib.text.sanitize import defang
 with lazy_imports():
     from jobs.engine import reads
     from lib.components import spanning_forests
-    from lib.graph import exploration, graph_components
+    from lib.graph import exploration
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,7 +45,7 @@ def list_components(day: Day, limit: Limit = 20, as_json: AsJson = False, config
     merger = workspace.config.clusters.components
     spanning_forests.check_merger(workspace.spark, merger)
     edges = edges_of(workspace, day)
-    total, result = graph_components.largest_components(edges, members=MEMBERS, limit=limit, merger=merger)
+    total, result = exploration.largest_components(edges, members=MEMBERS, limit=limit, merger=merger)
     if as_json:
         say_json([asdict(part) for part in result])
         return

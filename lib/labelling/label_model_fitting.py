@@ -112,7 +112,7 @@ def correlation_weights(votes: Ints8, accounts: Floats, *, alike_from: float) ->
     `votes` are the distinct patterns, (patterns, functions), and `accounts` how many have each. The similarity of two
     functions is 0 where the accounts on which both cast one vote are no more than `alike_from` of those on which either
     votes, 1 where they are all of them, and linear between. A weight is one over the sum of similarities to all
-    functions, itself included. Copies have the weight of one function between them, and count as one next to the others.
+    functions, itself included. Copies have the weight of one function between them, and count as one.
     """
     same, either = shared_votes(votes, accounts)
     overlap = np.divide(same, either, out=np.zeros_like(same), where=either > 0)

@@ -7,11 +7,10 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import ACTS, DOMAINS, KINDS, LASTING, Plan, kind_number
 from lib.simulation.simulated_accounts import account_id, home_network, network, usual_client
 from lib.simulation.simulated_domains import ordinary_link, spam_link
-from lib.simulation.words import NOUNS, PITCHES, SYSTEMS
+from lib.simulation.words import NOUNS, PITCHES, SYSTEMS, Chance
 
 POPULAR = 40  # domains that camouflage hides behind
 CAMOUFLAGE = 0.7  # of its links

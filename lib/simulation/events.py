@@ -6,7 +6,6 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.simulation.campaigns import acting, spam_events
-from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import KINDS, Plan, kind_number
 from lib.simulation.simulated_accounts import (
     COUNTRIES,
@@ -19,7 +18,7 @@ from lib.simulation.simulated_accounts import (
     usual_client,
 )
 from lib.simulation.simulated_domains import interest, ordinary_link
-from lib.simulation.words import ENDINGS, HOURS, NOUNS, OPENINGS, QUALITIES
+from lib.simulation.words import ENDINGS, HOURS, NOUNS, OPENINGS, QUALITIES, Chance
 
 LINKING = 0.6  # of ordinary acts carry a link
 TEXTED = 0.7  # carry a text

@@ -6,10 +6,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lib.simulation.campaigns import members
 from lib.simulation.events import events_of, impressions_of
-from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import Plan
 from lib.simulation.simulated_accounts import account_rows
 from lib.simulation.truth import label_rows, truth_rows
+from lib.simulation.words import Chance
 
 TEMPLATE = Path(__file__).parent / "simulated.toml.template"
 EVENTS_A_PARTITION = 500_000  # of a day's, when winnow shuffles them

@@ -3,9 +3,8 @@
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lib.simulation.hash_draws import Chance, word
 from lib.simulation.plan import Plan
-from lib.simulation.words import FIRST_NAMES, LAST_NAMES, SYSTEMS
+from lib.simulation.words import FIRST_NAMES, LAST_NAMES, SYSTEMS, Chance, word
 
 OLDEST_DAYS = 1200  # before the first day
 MOBILE = 40  # networks that many accounts are in at times

@@ -3,9 +3,8 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lib.simulation.hash_draws import Chance, word
 from lib.simulation.plan import Plan
-from lib.simulation.words import HOST_ENDINGS, LURES, NOUNS, QUALITIES, SECTIONS, SPAM_PATHS
+from lib.simulation.words import HOST_ENDINGS, LURES, NOUNS, QUALITIES, SECTIONS, SPAM_PATHS, Chance, word
 
 PRIME = 3_444_209  # numbers up to it are shuffled one to one, and then spelt
 SHUFFLE = 1_234_577

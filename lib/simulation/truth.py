@@ -6,10 +6,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.simulation.campaigns import members, own_domains
-from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import KINDS, Plan
 from lib.simulation.simulated_accounts import account_id
 from lib.simulation.simulated_domains import domain_name
+from lib.simulation.words import Chance
 
 LABELLED = {"account": (0.02, 0.15), "domain": (0.1, 0.3)}  # of the benign, and of the spam
 KNOWN_AFTER = 2  # days from a campaign's start, or from the first day

@@ -1,5 +1,11 @@
 """What names, domains, links and texts are made of."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
 
 def each(text: str, between: str = " ") -> tuple[str, ...]:
     return tuple(part for part in text.split(between) if part)
@@ -48,3 +54,42 @@ SPAM_PATHS = each("offer win go bonus claim deal track promo gift join start che
 SYSTEMS = each("android ios web windows mac linux")
 ACTS_BY_HOUR = (2, 1, 1, 1, 1, 1, 2, 4, 5, 5, 5, 5, 6, 5, 5, 5, 5, 6, 7, 8, 8, 7, 5, 3)  # of 103, by local time
 HOURS = tuple(hour for hour, acts in enumerate(ACTS_BY_HOUR) for _ in range(acts))
+
+
+STEPS = 1 << 52  # all of them are doubles
+Part = Column | str  # a string names the draw, it is not a column
+
+
+@dataclass(frozen=True)
+class Chance:
+    """All of a platform's draws. Another seed makes another platform."""
+
+    seed: int
+
+    def share(self, *about: Part) -> Column:
+        """Uniform in [0, 1)."""
+        parts = [F.lit(part) if isinstance(part, str) else part for part in about]
+        return F.pmod(F.xxhash64(F.lit(self.seed), *parts), F.lit(STEPS)) / F.lit(float(STEPS))
+
+    def below(self, limit: Column | int, *about: Part) -> Column:
+        """A whole number from 0 to `limit` - 1."""
+        top = F.lit(limit) if isinstance(limit, int) else limit
+        return F.floor(self.share(*about) * top)
+
+    def rank(self, limit: Column | int, power: float, *about: Part) -> Column:
+        """A whole number below `limit`, smaller ones far oftener: rank n has a share of about n^(1/power - 1)."""
+        top = F.lit(limit) if isinstance(limit, int) else limit
+        return F.floor(F.pow(self.share(*about), F.lit(power)) * top)
+
+    def one_of(self, words: Sequence[str], *about: Part) -> Column:
+        return word(words, self.below(len(words), *about))
+
+    def around(self, mean: Column, *about: Part) -> Column:
+        """A whole number with this mean: the one below it or the one above."""
+        return F.floor(mean + self.share(*about))
+
+
+def word(words: Sequence[str], place: Column) -> Column:
+    """The word at `place`, counted round and round."""
+    listed = F.array(*(F.lit(each) for each in words))
+    return F.get(listed, F.pmod(place, F.lit(len(words))).cast("int"))

@@ -20,7 +20,7 @@ from lib.sources.row_validation import (
     with_reason,
 )
 from lib.sources.selection import BAD_BYTES, RECORD, selected
-from lib.text.target_columns import target_column, targets_column
+from lib.text.targets import target_column, targets_column
 from schemas.catalog import TABLES
 
 SOURCE, RAW, RAW_BYTES = "_winnow_source", "_winnow_raw", "_winnow_raw_bytes"

@@ -10,7 +10,7 @@ from lib.expressions import is_blank
 from lib.sources.input_columns import IDS, LINKS, Input, inputs_of, moment_of
 from lib.sources.readers import FAULT, LANDING
 from lib.sources.selection import BAD_BYTES
-from lib.text.target_columns import OnColumn
+from lib.text.targets import OnColumn
 from schemas.raw import LABEL_SOURCES
 
 DOMAIN = "_winnow_domain"  # the target of a row's one link, or of a label's domain

@@ -6,6 +6,7 @@ open as evil.example must not pass as something else.
 
 import ipaddress
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,6 +15,11 @@ import ada_url
 import pyarrow as pa
 import pyarrow.compute as pc
 import tldextract
+from pyspark.sql import Column
+from pyspark.sql.pandas.functions import arrow_udf
+from pyspark.sql.types import ArrayType, StringType, StructField, StructType
+
+from lib.config import TargetSettings
 
 if TYPE_CHECKING:
     ArrowArray = Any  # the stubs want a parameter
@@ -160,3 +166,44 @@ def first_segment(path: str) -> str:
     segment = next(filter(None, path.split("/")), "")
     plain = UNRESERVED.sub(lambda escape: chr(int(escape[1], 16)), segment)
     return quote(plain, safe=IN_SEGMENT, errors="replace")
+
+
+OnColumn = Callable[..., Column]
+PAIR = StructType([StructField("url", StringType()), StructField("domain", StringType())])
+
+
+def target_column(settings: TargetSettings) -> OnColumn:
+    """A function of a column of links: the target of each; null where there is none."""
+    shared = frozenset(settings.shared_hosts)
+
+    def registered_domain(urls: ArrowArray) -> ArrowArray:
+        return targets_of(urls, shared)
+
+    column: OnColumn = arrow_udf(registered_domain, StringType())  # type: ignore[call-overload]
+    return column
+
+
+def targets_column(settings: TargetSettings) -> OnColumn:
+    """A function of a column of arrays of links: each link with its target, in order. No nulls, no blank links.
+
+    An empty array for null: Spark would take as long to put the pairs together, in every row, as this does in all.
+    """
+    shared = frozenset(settings.shared_hosts)
+
+    def targets(links: ArrowArray) -> ArrowArray:
+        return by_list(links, shared)
+
+    column: OnColumn = arrow_udf(targets, ArrayType(PAIR))  # type: ignore[call-overload]
+    return column
+
+
+def by_list(lists: ArrowArray, shared: frozenset[str]) -> ArrowArray:
+    """Pairs of url and domain within an Arrow array of arrays, all of its links in one call."""
+    links = lists.flatten()
+    is_link = pc.fill_null(pc.match_substring_regex(links, r"\S"), False)
+    before = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(is_link.cast(pa.int64()))])
+    sizes = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
+    ends = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(sizes)])
+    kept = links.filter(is_link)
+    pairs = pa.StructArray.from_arrays([kept, targets_of(kept, shared)], names=["url", "domain"])
+    return pa.ListArray.from_arrays(before.take(ends).cast(pa.int32()), pairs)

@@ -14,9 +14,9 @@ from jobs.build_tiles import build_tiles
 from jobs.track_first_seen import track_first_seen
 from lib.simulation.campaigns import members
 from lib.simulation.events import events_of
-from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import Plan
 from lib.simulation.simulated_accounts import account_rows
+from lib.simulation.words import Chance
 from schemas.catalog import TABLES
 from schemas.features import ACCOUNT_FEATURES, DOMAIN_FEATURES
 from schemas.raw import ACCOUNTS, INTERACTIONS

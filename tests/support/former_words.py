@@ -49,10 +49,28 @@ NAMES = {
 }
 FOLDERS = ("lib", "jobs", "udfs", "schemas", "airflow_dags", "tests", "examples", "bin")
 # Still in use somewhere: printed, but no error yet. Whoever removes the last use of a word removes it from this list.
-STILL_USED = (
-    "told shown beside said tell tells verdict verdicts found held acts voice voices here mended likeness habits launched "
-    "launch dealt"
-).split() + ["stands in", "stand in", "of before", "in in"]
+STILL_USED = [
+    "told",
+    "shown",
+    "beside",
+    "said",
+    "tell",
+    "tells",
+    "verdict",
+    "verdicts",
+    "found",
+    "held",
+    "acts",
+    "voice",
+    "voices",
+    "here",
+    "mended",
+    "likeness",
+    "habits",
+    "launched",
+    "launch",
+    "dealt",
+] + ["stands in", "stand in", "of before", "in in"]  # noqa: RUF005
 SKIPPED = ("tests/support/former_words.py", "CHANGELOG.md", "DECISIONS.md")
 
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from lib.config import TargetSettings
-from lib.text.target_columns import by_list, target_column, targets_column
+from lib.text.targets import by_list, target_column, targets_column
 from udfs.functions import register_target_function
 
 

@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 from lib.arrays import AnyFloats, Floats32, Ints
 from lib.models.account.quantile_transform import QuantileTransform, quantiles
 from lib.models.inputs import Inputs, RaggedIds
-from lib.models.scaling import log_compressed
-from lib.models.vocabulary import PADDING, distinct_ids, frequent
+from lib.models.vocabulary import PADDING, distinct_ids, frequent, log_compressed
 from schemas.features import ACCOUNT_BEHAVIOUR, ACCOUNT_DOMAIN_SCORES, ACCOUNT_PROFILE
 
 NUMBERS, CATEGORIES = "numbers", "categories"  # the inputs: numbers (n, fields), and ids

@@ -12,12 +12,20 @@ import pyarrow.compute as pc
 
 from lib.arrays import AnyFloats, Floats32, Ints
 from lib.models.inputs import Inputs, RaggedIds, no_ids
-from lib.models.scaling import Scaling, learn_scaling, log_compressed
-from lib.models.vocabulary import FIRST, UNKNOWN, distinct_ids, frequent, known_ids, sampled_ids
+from lib.models.vocabulary import (
+    FIRST,
+    UNKNOWN,
+    Scaling,
+    distinct_ids,
+    frequent,
+    known_ids,
+    learn_scaling,
+    log_compressed,
+    sampled_ids,
+)
 from lib.text.lexical import LINK_FEATURES, bag_features, lexical_features
 from lib.text.link_parts import Parts, split_links
-from lib.text.ngrams import link_ngrams
-from lib.text.tokens import Pieces, learn_pieces, link_pieces, page_words, piece_text, words
+from lib.text.tokens import Pieces, learn_pieces, link_ngrams, link_pieces, page_words, piece_text, words
 from schemas.features import DOMAIN_BEHAVIOUR, DOMAIN_PAGE
 
 BEHAVIOUR = tuple(column.name for column in DOMAIN_BEHAVIOUR)

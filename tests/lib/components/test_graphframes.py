@@ -14,8 +14,7 @@ from lib.components import graphframes
 from lib.components.graphframes import NoGraphFrames, check_graphframes
 from lib.components.spanning_forests import LINKS, Merger, joined_nodes
 from lib.config import ClusterSettings, SampleSettings
-from lib.graph.exploration import motifs
-from lib.graph.graph_components import Component, largest_components
+from lib.graph.exploration import Component, largest_components, motifs
 from schemas.scores import GRAPH_EDGES
 from tests.support.builders import DAY, rows
 from tests.support.local_graphframe import LocalGraphFrame

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.models.domain.domain_encoder import BEHAVIOUR, LEXICAL, PAGE, SEQUENCES, Encoder, features_hash, learn_encoder
-from lib.models.scaling import learn_scaling, log_compressed
-from lib.models.vocabulary import distinct_ids, sampled_ids
+from lib.models.vocabulary import distinct_ids, learn_scaling, log_compressed, sampled_ids
 from tests.support.models import feature_table, training_rows
 
 Pairs = list[tuple[int, int]]

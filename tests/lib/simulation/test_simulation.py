@@ -14,12 +14,12 @@ from pyspark.sql import functions as F
 from lib.config import read_config
 from lib.simulation.campaigns import members
 from lib.simulation.events import events_of, impressions_of
-from lib.simulation.hash_draws import Chance
 from lib.simulation.plan import KINDS, Plan
 from lib.simulation.platform import NotEmpty, settings_of, simulate
 from lib.simulation.simulated_accounts import account_rows
 from lib.simulation.simulated_domains import domain_name
 from lib.simulation.truth import label_rows, truth_rows
+from lib.simulation.words import Chance
 from lib.text.targets import target_of
 
 PLAN = Plan(accounts=1000, days=3, seed=7, first_day=date(2026, 1, 1), acts=0.8)

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.text.link_parts import split_links
-from lib.text.ngrams import PATH_CHARS, QUERY_CHARS, link_ngrams
+from lib.text.tokens import PATH_CHARS, QUERY_CHARS, link_ngrams
 
 BUCKETS = 1 << 20
 
