@@ -14,8 +14,7 @@ from airflow.providers.standard.sensors.date_time import DateTimeSensor
 from airflow.sdk import CronDataIntervalTimetable, dag
 
 from airflow_dags.commands import job_command, landed, report_command
-from airflow_dags.defaults import DAY_PARAM, LANDING_HOURS, SCHEDULE
-from airflow_dags.tasks import command_task
+from airflow_dags.tasks import DAY_PARAM, LANDING_HOURS, SCHEDULE, command_task
 from jobs.manifest import DAILY, upstream
 
 

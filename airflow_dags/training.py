@@ -8,8 +8,7 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import CronDataIntervalTimetable, Param, chain, dag
 
 from airflow_dags.commands import train_command
-from airflow_dags.defaults import DAY_PARAM, SCHEDULE
-from airflow_dags.tasks import command_task
+from airflow_dags.tasks import DAY_PARAM, SCHEDULE, command_task
 from jobs.manifest import MODELS
 
 

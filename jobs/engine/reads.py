@@ -17,8 +17,7 @@ from lib.decisions.explanation import Reasons, explain_entity
 from lib.reports.daily_report import day_page
 from lib.reports.report_data import TREND_DAYS
 from lib.wording.explanation_wording import Explanation
-from lib.wording.labelling_wording import vote_sentence
-from lib.wording.phrases import score_text
+from lib.wording.phrases import score_text, vote_sentence
 from schemas.catalog import TABLES
 from schemas.decisions import REVIEW_QUEUE
 

@@ -10,7 +10,7 @@ from lib.labelling.functions import Functions
 from lib.labelling.label_model import ABSTAIN, BENIGN, BENIGN_VOTE, SPAM, SPAM_VOTE, LabelModel
 from lib.labelling.label_model_fitting import Tally
 from lib.metrics import wilson_lower
-from lib.wording.labelling_wording import function_warnings
+from lib.wording.phrases import function_warnings
 
 EQUAL = 1e-9  # rates that differ by less, relative to each other, are one rate
 

@@ -9,7 +9,7 @@ import pytest
 from lib.config import LabellingFunction, LabellingSettings
 from lib.labelling.function_report import Entry, function_report
 from lib.labelling.label_model_fitting import Tally, fitted_views, view_probabilities
-from lib.wording.labelling_wording import vote_sentence
+from lib.wording.phrases import vote_sentence
 
 # A pattern, its accounts without a label, and those labelled benign and spam.
 Counts = dict[str, tuple[float, float, float]]
