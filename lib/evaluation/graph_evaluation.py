@@ -14,7 +14,7 @@ from lib.graph.propagation import settled_mass, spam_share
 from lib.graph.seeds import BENIGN, SPAM, UNKNOWN, Labels, seed_masses
 
 # What the settings do not say. Where a tenth of the labels are seeds and no model helps, mass is thin: it is to go
-# further, to be trusted later, and to spread less by hubs. See DECISIONS.md for the figures.
+# further, to be trusted later, and to spread less by hubs. Figures: lib/graph/README.md.
 FEW_SEEDS = GraphSettings(damping=0.9, epsilon=0.1, hub_damping=0.25)
 
 
