@@ -30,14 +30,14 @@ def read_network(edges: Path, labels: Path, *, hub_damping: float) -> Network:
     links, left_out = read_edges(edges)
     names = {kind: np.unique(links[kind]) for kind in KINDS}
     block = one_block(links, names, hub_damping=hub_damping)
-    said = read_labels(labels)
-    known = {kind: classes_of(said[said["kind"] == kind], names[kind]) for kind in KINDS}
+    rows = read_labels(labels)
+    known = {kind: classes_of(rows[rows["kind"] == kind], names[kind]) for kind in KINDS}
     labelled = sum(int((classes != UNKNOWN).sum()) for classes in known.values())
-    return Network(block, known, left_out, len(said) - labelled)
+    return Network(block, known, left_out, len(rows) - labelled)
 
 
 def read_edges(path: Path) -> tuple[pd.DataFrame, int]:
-    """One row a pair: account, domain, weight; and how many rows are left out.
+    """One row per pair: account, domain, weight; and how many rows are left out.
 
     The weight is log1p of all that the rows of the pair have, or of their number where the file has no weights, as the
     job's is of interactions.
@@ -69,16 +69,16 @@ def read_labels(path: Path) -> pd.DataFrame:
     rows = read_rows(path)
     for column in ("kind", "id"):
         check_column(rows, column, path)
-    said = rows.assign(spam=spam_labels(rows, "label", path)).dropna(subset=["kind", "id", "spam"])
-    said = said.assign(kind=said["kind"].astype(str).str.strip().str.lower(), id=said["id"].astype(str))
-    if strange := sorted(set(said["kind"]) - set(KINDS)):
+    labels = rows.assign(spam=spam_labels(rows, "label", path)).dropna(subset=["kind", "id", "spam"])
+    labels = labels.assign(kind=labels["kind"].astype(str).str.strip().str.lower(), id=labels["id"].astype(str))
+    if strange := sorted(set(labels["kind"]) - set(KINDS)):
         raise BadTable(f"{path}: kind is account or domain, and not {', '.join(map(repr, strange[:5]))}")
-    return pd.DataFrame(said[["kind", "id", "spam"]].drop_duplicates(["kind", "id"], keep="last"))
+    return pd.DataFrame(labels[["kind", "id", "spam"]].drop_duplicates(["kind", "id"], keep="last"))
 
 
-def classes_of(said: pd.DataFrame, names: "Objects") -> Ints8:
-    place = pd.Index(names).get_indexer(pd.Index(said["id"]))
+def classes_of(labels: pd.DataFrame, names: "Objects") -> Ints8:
+    position = pd.Index(names).get_indexer(pd.Index(labels["id"]))
     result = np.full(len(names), UNKNOWN, np.int8)
-    there = place >= 0
-    result[place[there]] = np.where(said["spam"].to_numpy(bool)[there], SPAM, BENIGN)
+    linked = position >= 0
+    result[position[linked]] = np.where(labels["spam"].to_numpy(bool)[linked], SPAM, BENIGN)
     return result

@@ -1,7 +1,7 @@
-"""The rows of graph_scores, made where the blocks are.
+"""The rows of graph_scores, made by the tasks that read the blocks.
 
-An account is in one block, and its row is made there. What the blocks know of a domain comes together first: each block
-shares out its domains by their place among all, as a few large values and not as rows.
+An account is in one block, and its row is made there. A domain is in many: each block splits its domains by their
+position among all, and sends its part of them as a few large values, not as rows, to the task that makes their rows.
 """
 
 from collections.abc import Iterator
@@ -15,56 +15,56 @@ from scipy.sparse import csr_array
 
 from lib.arrays import Positions, common_positions
 from lib.graph.blocks import Stored, numbers, read_block, stored_blocks
-from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of, strongest_first
+from lib.graph.node_scores import Nodes, Solution, neighbours, rows_of, strongest_first, strongest_givers
 from lib.graph.passes import Graph, account_keys, account_mass, account_rows
 from lib.graph.seeds import Labels
 from schemas.scores import GRAPH_SCORES
 
 ROW = ", ".join(f"{column.name} {column.type}" for column in GRAPH_SCORES.columns if column.name != "day")
 SHARE = "part int, block int, domains binary, pairs binary"
-DOMAINS_A_PART = 100_000
+DOMAINS_PER_PART = 100_000
 ROWS = 50_000  # in one Arrow batch
 Batches = Iterator[pa.RecordBatch]
 
 
 @dataclass(frozen=True)
-class Around:
-    """All nodes of a block, and its matrix; `places` are those of its domains among all."""
+class BlockNodes:
+    """All nodes of a block, and its matrix; `positions` are those of its domains among all."""
 
     accounts: Nodes
     domains: Nodes
     weights: csr_array
-    places: Positions
+    positions: Positions
 
 
-def read_out(graph: Graph, solution: "Broadcast[Solution]") -> DataFrame:
-    """Rows of ROW: one an active account or domain."""
-    domains_of, parts = graph.domains_of, 1 + len(graph.keys) // DOMAINS_A_PART
+def score_rows(graph: Graph, solution: "Broadcast[Solution]") -> DataFrame:
+    """Rows of ROW: one per active account or domain."""
+    domains_of, parts = graph.domains_of, 1 + len(graph.keys) // DOMAINS_PER_PART
 
     def of_accounts(batches: Batches) -> Batches:
         for number, stored in stored_blocks(batches):
-            yield from account_batches(around(stored, domains_of.value[number], solution.value), solution.value)
+            yield from account_batches(nodes_of_block(stored, domains_of.value[number], solution.value), solution.value)
 
     def shares(batches: Batches) -> Batches:
         for number, stored in stored_blocks(batches):
-            block = around(stored, domains_of.value[number], solution.value)
-            yield from shared_out(block, number, parts, solution.value)
+            block = nodes_of_block(stored, domains_of.value[number], solution.value)
+            yield from domain_shares(block, number, parts, solution.value)
 
-    def together(shares: pa.Table) -> pa.Table:
+    def combined(shares: pa.Table) -> pa.Table:
         return pa.Table.from_batches(sliced(domain_rows(shares.sort_by("block"), solution.value)))
 
-    domains = graph.stored.mapInArrow(shares, SHARE).groupBy("part").applyInArrow(together, ROW)
+    domains = graph.stored.mapInArrow(shares, SHARE).groupBy("part").applyInArrow(combined, ROW)
     return graph.stored.mapInArrow(of_accounts, ROW).unionByName(domains)
 
 
-def around(stored: Stored, places: Positions, solution: Solution) -> Around:
-    block, keys = read_block(stored, len(places)), account_keys(stored)
-    domains = solution.domains(stored["domains"].values, places)
+def nodes_of_block(stored: Stored, positions: Positions, solution: Solution) -> BlockNodes:
+    block, keys = read_block(stored, len(positions)), account_keys(stored)
+    domains = solution.domains(stored["domains"].values, positions)
     scaled = domains.mass / domains.root[:, None]
     seeds = account_rows(keys, solution.account_keys, solution.account_seeds)
-    there, here = common_positions(solution.account_keys, keys)
+    labelled, own = common_positions(solution.account_keys, keys)
     unseen = np.full((len(keys), 2), np.nan)
-    unseen[here] = solution.account_unseen[there]
+    unseen[own] = solution.account_unseen[labelled]
     accounts = Nodes(
         "account",
         stored["accounts"].values,
@@ -72,16 +72,16 @@ def around(stored: Stored, places: Positions, solution: Solution) -> Around:
         block.account_degrees,
         account_mass(block, scaled, seeds, damping=solution.damping),
         unseen,
-        Labels.unknown(len(keys)).having(here, solution.account_labels.at(there)),
+        Labels.unknown(len(keys)).having(own, solution.account_labels.at(labelled)),
     )
-    return Around(accounts, domains, block.weights, places)
+    return BlockNodes(accounts, domains, block.weights, positions)
 
 
-def account_batches(block: Around, solution: Solution) -> Batches:
+def account_batches(block: BlockNodes, solution: Solution) -> Batches:
     active = np.flatnonzero(block.accounts.active)
     accounts = block.accounts.at(active)
-    pairs, handed = handed_over(accounts, block.domains, block.weights[active], solution)
-    yield from sliced(rows_of(accounts, neighbours(pairs, handed), solution))
+    pairs, received = strongest_givers(accounts, block.domains, block.weights[active], solution)
+    yield from sliced(rows_of(accounts, neighbours(pairs, received), solution))
 
 
 def sliced(rows: pa.RecordBatch) -> Batches:
@@ -89,13 +89,13 @@ def sliced(rows: pa.RecordBatch) -> Batches:
         yield rows.slice(start, ROWS)
 
 
-def shared_out(block: Around, number: int, parts: int, solution: Solution) -> Batches:
-    """Rows of SHARE: for each part of the domains their names, places and what is handed to them, and their pairs."""
+def domain_shares(block: BlockNodes, number: int, parts: int, solution: Solution) -> Batches:
+    """Rows of SHARE: for each part of the domains their names, positions and mass received, and their pairs."""
     active = np.flatnonzero(block.domains.active)
-    domains, places = block.domains.at(active), block.places[active]
-    pairs, handed = handed_over(domains, block.accounts, csr_array(block.weights.T)[active], solution)
-    told = pa.RecordBatch.from_pydict({"place": places, "entity_id": domains.names, "handed": handed})
-    receiver = places[pairs["receiver"].to_numpy()]
+    domains, positions = block.domains.at(active), block.positions[active]
+    pairs, received = strongest_givers(domains, block.accounts, csr_array(block.weights.T)[active], solution)
+    received_by = pa.RecordBatch.from_pydict({"position": positions, "entity_id": domains.names, "received": received})
+    receiver = positions[pairs["receiver"].to_numpy()]
     pairs = pairs.set_column(0, "receiver", pa.array(receiver))
     every = len(solution.degrees)
     for part in range(parts):
@@ -103,33 +103,37 @@ def shared_out(block: Around, number: int, parts: int, solution: Solution) -> Ba
             {
                 "part": pa.array([part], pa.int32()),
                 "block": pa.array([number], pa.int32()),
-                "domains": [written(told.filter(pa.array(places * parts // every == part)))],
-                "pairs": [written(pairs.filter(pa.array(receiver * parts // every == part)))],
+                "domains": [to_stream(received_by.filter(pa.array(positions * parts // every == part)))],
+                "pairs": [to_stream(pairs.filter(pa.array(receiver * parts // every == part)))],
             }
         )
 
 
-def written(rows: pa.RecordBatch) -> bytes:
-    """As Arrow's own stream."""
+def to_stream(rows: pa.RecordBatch) -> bytes:
+    """In Arrow's stream format."""
     out = pa.BufferOutputStream()
     with pa.ipc.new_stream(out, rows.schema) as stream:
         stream.write_batch(rows)
     return bytes(out.getvalue().to_pybytes())
 
 
-def read(streams: "pa.ChunkedArray[pa.BinaryScalar]") -> pa.Table:
+def from_streams(streams: "pa.ChunkedArray[pa.BinaryScalar]") -> pa.Table:
     return pa.concat_tables(pa.ipc.open_stream(stream.as_buffer()).read_all() for stream in streams)
 
 
 def domain_rows(shares: pa.Table, solution: Solution) -> pa.RecordBatch:
-    """Rows of ROW, one a name: two domains of one key are one node."""
-    told, pairs = read(shares["domains"]), read(shares["pairs"])
-    places, at = np.unique(told["place"].to_numpy(), return_inverse=True)
-    handed = np.bincount(at, weights=told["handed"].to_numpy()).astype(np.float64, copy=False)
-    receiver = np.searchsorted(places, pairs["receiver"].to_numpy())
+    """Rows of ROW, one per name: two domains of one key are one node."""
+    received_by, pairs = from_streams(shares["domains"]), from_streams(shares["pairs"])
+    positions, at = np.unique(received_by["position"].to_numpy(), return_inverse=True)
+    received = np.bincount(at, weights=received_by["received"].to_numpy()).astype(np.float64, copy=False)
+    receiver = np.searchsorted(positions, pairs["receiver"].to_numpy())
     pairs = pairs.set_column(0, "receiver", pa.array(receiver))
-    near = neighbours(strongest_first(pairs, keep=solution.keep), handed)
-    named = told.select(["place", "entity_id"]).group_by(["place", "entity_id"], use_threads=False).aggregate([])
-    of_names = named["place"].to_numpy()
+    near = neighbours(strongest_first(pairs, keep=solution.keep), received)
+    named = (
+        received_by.select(["position", "entity_id"])
+        .group_by(["position", "entity_id"], use_threads=False)
+        .aggregate([])
+    )
+    of_names = named["position"].to_numpy()
     nodes = solution.domains(named["entity_id"].combine_chunks(), of_names)
-    return rows_of(nodes, near.take(pa.array(np.searchsorted(places, of_names))), solution)
+    return rows_of(nodes, near.take(pa.array(np.searchsorted(positions, of_names))), solution)

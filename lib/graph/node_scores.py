@@ -42,9 +42,11 @@ class Solution:
     def score(self, spam: Floats, benign: Floats) -> Floats:
         return spam_share(spam, benign, prior=self.prior, epsilon=self.epsilon)
 
-    def domains(self, names: "pa.Array[Any]", places: Positions) -> "Nodes":
-        mass, unseen = self.mass[places], self.unseen[places]
-        return Nodes("domain", names, self.active[places], self.degrees[places], mass, unseen, self.labels.at(places))
+    def domains(self, names: "pa.Array[Any]", positions: Positions) -> "Nodes":
+        mass, unseen = self.mass[positions], self.unseen[positions]
+        return Nodes(
+            "domain", names, self.active[positions], self.degrees[positions], mass, unseen, self.labels.at(positions)
+        )
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,11 @@ class Nodes:
     def root(self) -> Floats:
         return np.sqrt(self.degrees)
 
-    def at(self, places: Positions) -> "Nodes":
-        names, mass, unseen = self.names.take(pa.array(places)), self.mass[places], self.unseen[places]
-        return Nodes(self.kind, names, self.active[places], self.degrees[places], mass, unseen, self.labels.at(places))
+    def at(self, positions: Positions) -> "Nodes":
+        names, mass, unseen = self.names.take(pa.array(positions)), self.mass[positions], self.unseen[positions]
+        return Nodes(
+            self.kind, names, self.active[positions], self.degrees[positions], mass, unseen, self.labels.at(positions)
+        )
 
 
 def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.RecordBatch:
@@ -76,13 +80,13 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     raw = solution.score(spam, benign)
     without_own = np.empty(len(raw))
     for fold, others in enumerate(of_folds):
-        here = np.flatnonzero(known & (labels.fold == fold))
-        own = nodes.unseen[here].T
-        without_own[here] = told(solution.score(*own), own.sum(axis=0), others)
+        members = np.flatnonzero(known & (labels.fold == fold))
+        own = nodes.unseen[members].T
+        without_own[members] = calibrated(solution.score(*own), own.sum(axis=0), others)
     columns: dict[str, Any] = {
         "entity_kind": pa.array([nodes.kind]).take(pa.array(np.zeros(len(raw), np.int32))),
         "entity_id": nodes.names,
-        "score": told(raw, spam + benign, whole),
+        "score": calibrated(raw, spam + benign, whole),
         "oof_score": pa.array(without_own, mask=~known),
         "raw_score": raw,
         "support": (spam + benign) / nodes.root,
@@ -93,18 +97,18 @@ def rows_of(nodes: Nodes, near: "pa.Array[Any]", solution: Solution) -> pa.Recor
     return pa.RecordBatch.from_pydict(columns)
 
 
-def told(raw: Floats, mass: Floats, calibration: Calibration) -> Floats:
+def calibrated(raw: Floats, mass: Floats, calibration: Calibration) -> Floats:
     """Calibrated scores; what no mass reaches takes the prior as it is."""
     return np.where(mass > 0, calibration.scores(raw), raw)
 
 
-def handed_over(
+def strongest_givers(
     receivers: Nodes, givers: Nodes, weights: csr_array, solution: Solution
 ) -> tuple[pa.RecordBatch, Floats]:
-    """The strongest givers of each receiver, and all the spam mass that is handed to each.
+    """The strongest givers of each receiver, and all the spam mass that each receives.
 
-    A row a pair, the receivers in order and each one's strongest giver first: `receiver` (its place), `order`, by which
-    givers are sorted, and the fields of a neighbour but its share. `weights` are receivers x givers.
+    One row per pair, the receivers in order and each one's strongest giver first: `receiver` (its position), `order`, by
+    which givers are sorted, and the fields of a neighbour but its share. `weights` are receivers x givers.
     """
     node = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
     passed = (givers.mass[:, 0] / givers.root)[weights.indices]
@@ -125,16 +129,16 @@ def handed_over(
     return pa.RecordBatch.from_pydict(columns), np.asarray(given.sum(axis=1))
 
 
-def neighbours(pairs: "pa.RecordBatch | pa.Table", handed: Floats) -> "pa.Array[Any]":
-    """The list of each receiver: `pairs` are those of handed_over, `handed` is what each has in all."""
+def neighbours(pairs: "pa.RecordBatch | pa.Table", received: Floats) -> "pa.Array[Any]":
+    """The list of each receiver: `pairs` are those of strongest_givers, `received` is what each has in all."""
     receiver = pairs["receiver"].to_numpy()
-    share = np.minimum(pairs["mass"].to_numpy() / handed[receiver], 1.0)
+    share = np.minimum(pairs["mass"].to_numpy() / received[receiver], 1.0)
     fields = {name: whole(pairs[name]) for name in ("entity_id", "weight", "score", "label")}
     structs = pa.StructArray.from_arrays(
         [fields["entity_id"], pa.array(share), *(fields[name] for name in ("weight", "score", "label"))],
         names=["entity_id", "spam_share", "weight", "score", "label"],
     )
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(receiver, minlength=len(handed)))])
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(receiver, minlength=len(received)))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
 
 

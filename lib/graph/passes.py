@@ -17,7 +17,7 @@ from lib.graph.blocks import Block, Stored, numbers, read_block, stored_blocks
 MATRIX = ("block", "indptr", "indices", "weights")  # all that a pass over the edges needs
 KEYED = (*MATRIX, "account_keys")
 SHARED = ("block", "edges", "domain_keys", "domain_days", "domain_degrees")
-EDGES_A_TASK = 1_000_000  # some 20 ms of work, as much as it costs to start a task
+EDGES_PER_TASK = 1_000_000  # some 20 ms of work, as much as it costs to start a task
 T = TypeVar("T")
 DomainsOf = dict[int, Positions]  # block -> where its domains are among all of the graph
 
@@ -34,12 +34,12 @@ class Graph:
     domains_of: "Broadcast[DomainsOf]"
 
     def gram(self, x: Floats) -> Floats:
-        """S'S x in one pass; x has a row per domain and a column a side."""
+        """S'S x in one pass; x has a row per domain and a column per side."""
         root = np.sqrt(self.degrees)[:, None]
         with sent(self.stored.sparkSession, x / root) as scaled:
 
-            def part(stored: Stored, places: Positions) -> Floats:
-                return gram_part(read_block(stored, len(places)), scaled.value[places])
+            def part(stored: Stored, positions: Positions) -> Floats:
+                return gram_part(read_block(stored, len(positions)), scaled.value[positions])
 
             return self.summed(part, MATRIX, sides=x.shape[1]) / root
 
@@ -47,9 +47,9 @@ class Graph:
         """S'y in one pass, where y is `mass` on the accounts with the sorted `keys` and 0 on the others."""
         with sent(self.stored.sparkSession, (keys, mass)) as seeds:
 
-            def part(stored: Stored, places: Positions) -> Floats:
+            def part(stored: Stored, positions: Positions) -> Floats:
                 y = account_rows(account_keys(stored), *seeds.value)
-                return account_part(read_block(stored, len(places)), y)
+                return account_part(read_block(stored, len(positions)), y)
 
             return self.summed(part, KEYED, sides=mass.shape[1]) / np.sqrt(self.degrees)[:, None]
 
@@ -57,14 +57,14 @@ class Graph:
         """Which of the sorted `keys` are accounts of the graph."""
         with sent(self.stored.sparkSession, keys) as wanted:
 
-            def there(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            def matching(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                 for _, stored in stored_blocks(batches):
-                    yield binary_row(places=common_positions(wanted.value, account_keys(stored))[0])
+                    yield binary_row(positions=common_positions(wanted.value, account_keys(stored))[0])
 
-            table = self.matrices.select("block", "account_keys").mapInArrow(there, "places binary").toArrow()
+            table = self.matrices.select("block", "account_keys").mapInArrow(matching, "positions binary").toArrow()
         result = np.zeros(len(keys), dtype=np.bool_)
-        for places in table["places"]:
-            result[numbers(places, np.intp)] = True
+        for positions in table["positions"]:
+            result[numbers(positions, np.intp)] = True
         return result
 
     def account_mass(self, keys: Ints, seeds: Floats, x: Floats, *, damping: float) -> Floats:
@@ -75,30 +75,30 @@ class Graph:
             def masses(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                 wanted, y, scaled = given.value
                 for number, stored in stored_blocks(batches):
-                    places = domains_of.value[number]
-                    there, here = common_positions(wanted, account_keys(stored))
-                    block = read_block(stored, len(places)).of_accounts(here)
-                    mass = account_mass(block, scaled[places], y[there], damping=damping)
-                    yield binary_row(places=there, mass=mass)
+                    positions = domains_of.value[number]
+                    wanted_positions, own = common_positions(wanted, account_keys(stored))
+                    block = read_block(stored, len(positions)).of_accounts(own)
+                    mass = account_mass(block, scaled[positions], y[wanted_positions], damping=damping)
+                    yield binary_row(positions=wanted_positions, mass=mass)
 
-            table = self.matrices.mapInArrow(masses, "places binary, mass binary").toArrow()
+            table = self.matrices.mapInArrow(masses, "positions binary, mass binary").toArrow()
         result = np.zeros_like(seeds)
-        for places, mass in zip(table["places"], table["mass"], strict=True):
-            result[numbers(places, np.intp)] = numbers(mass, np.float64).reshape(-1, seeds.shape[1])
+        for positions, mass in zip(table["positions"], table["mass"], strict=True):
+            result[numbers(positions, np.intp)] = numbers(mass, np.float64).reshape(-1, seeds.shape[1])
         return result
 
     def summed(self, part: Callable[[Stored, Positions], Floats], columns: Sequence[str], *, sides: int) -> Floats:
         """The sum over all blocks of `part`, which has a row for each of the block's domains.
 
-        Each task adds up its blocks and hands over the sum, a row a side.
+        Each task adds up its blocks and returns the sum, one row per side.
         """
         domains, domains_of = len(self.keys), self.domains_of
 
         def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             total = np.zeros((domains, sides))
             for number, stored in stored_blocks(batches):
-                places = domains_of.value[number]
-                total += spread(places, domains) @ part(stored, places)
+                positions = domains_of.value[number]
+                total += domain_selector(positions, domains) @ part(stored, positions)
             for side in range(sides):
                 number = pa.array([side], pa.int32())
                 yield pa.RecordBatch.from_pydict({"side": number, "mass": [total[:, side].tobytes()]})
@@ -128,9 +128,11 @@ def sent(spark: SparkSession, value: T) -> "Iterator[Broadcast[T]]":
         shared.destroy()
 
 
-def spread(places: Positions, domains: int) -> csc_array:
+def domain_selector(positions: Positions, domains: int) -> csc_array:
     """All domains x some, 1 where they are the same: two of them may be, if their keys are."""
-    return csc_array((np.ones(len(places)), places, np.arange(len(places) + 1)), shape=(domains, len(places)))
+    return csc_array(
+        (np.ones(len(positions)), positions, np.arange(len(positions) + 1)), shape=(domains, len(positions))
+    )
 
 
 def binary_row(**arrays: Array) -> pa.RecordBatch:
@@ -144,8 +146,8 @@ def account_keys(stored: Stored) -> Ints:
 def account_rows(keys: Ints, wanted: Ints, rows: Floats) -> Floats:
     """For each of `keys` its row, which belong to the sorted `wanted`; 0 for the others."""
     result = np.zeros((len(keys), rows.shape[1]))
-    there, here = common_positions(wanted, keys)
-    result[here] = rows[there]
+    in_wanted, own = common_positions(wanted, keys)
+    result[own] = rows[in_wanted]
     return result
 
 
@@ -162,8 +164,8 @@ def account_part(block: Block, y: Floats) -> Floats:
 
 def account_mass(block: Block, scaled: Floats, seeds: Floats, *, damping: float) -> Floats:
     """The mass x_u = a S x_d + (1 - a) y_u of its accounts; `scaled` is that of its domains over their root degree."""
-    handed = block.weights @ scaled / np.sqrt(block.account_degrees)[:, None]
-    return np.asarray(damping * handed + (1 - damping) * seeds)
+    passed = block.weights @ scaled / np.sqrt(block.account_degrees)[:, None]
+    return np.asarray(damping * passed + (1 - damping) * seeds)
 
 
 @contextmanager
@@ -171,15 +173,15 @@ def graph_of(blocks: DataFrame) -> Iterator[Graph]:
     """The graph of the rows of graph_blocks, which passes need as long as the context lasts."""
     shared = blocks.select(*SHARED).toArrow().sort_by("block")
     edges = int(np.sum(shared["edges"].to_numpy()))
-    tasks = min(1 + edges // EDGES_A_TASK, blocks.sparkSession.sparkContext.defaultParallelism)
+    tasks = min(1 + edges // EDGES_PER_TASK, blocks.sparkSession.sparkContext.defaultParallelism)
     # By their numbers, so that each task has as many: files hold one or several.
     stored = blocks.repartitionById(tasks, "block") if tasks > 1 else blocks.coalesce(1)
-    keys, places = domains_in(shared)
+    keys, positions = domains_in(shared)
     degrees, last_days = np.zeros(len(keys)), np.full(len(keys), np.iinfo(np.int32).min, np.int32)
-    for place, degree, day in zip(places, shared["domain_degrees"], shared["domain_days"], strict=True):
+    for place, degree, day in zip(positions, shared["domain_degrees"], shared["domain_days"], strict=True):
         np.add.at(degrees, place, numbers(degree, np.float64))
         np.maximum.at(last_days, place, numbers(day, np.int32))
-    of_blocks = dict(zip(shared["block"].to_pylist(), places, strict=True))
+    of_blocks = dict(zip(shared["block"].to_pylist(), positions, strict=True))
     with sent(blocks.sparkSession, of_blocks) as domains_of:
         yield Graph(stored, stored.select(*KEYED), keys, degrees, last_days, domains_of)
 

@@ -1,25 +1,30 @@
-"""Where mass sets out: labels of both kinds, and weak priors from the domain model.
+"""Where mass starts: labels of both kinds, and weak priors from the domain model, as arrays.
 
-There are 2 * (folds + 1) right-hand sides, two a view: columns 0 and 1 are the spam and the benign mass of all seeds,
-columns 2 + 2f and 3 + 2f the same without fold f. What the latter say of an entity of fold f is out of fold.
+There are 2 * (folds + 1) right-hand sides, two per view: columns 0 and 1 are the spam and the benign mass of all seeds,
+columns 2 + 2f and 3 + 2f the same without fold f. The latter give the out-of-fold scores of the entities of fold f.
 
-The classes keep the masses that their labels have. To give both the same was worse out of fold on the mail example
-(AUC of accounts .943 against .950, of domains the same; .81 and .90 against .94 and .96 with nine tenths of the spam
-labels gone), and the level of the scores is what calibration is for.
+The classes keep the masses that their labels have: equal masses were worse (README.md), and calibration sets the level
+of the scores.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from lib.arrays import Array, Bools, Floats, Ints8, Ints32, Positions
+from lib.arrays import Array, Bools, Floats, Ints, Ints8, Ints32, Positions, common_positions
+from lib.config import SampleSettings
+from lib.sampling import fold
 
 SPAM, BENIGN, UNKNOWN = 1, 0, -1
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of the nodes of one kind, one element per node."""
+    """The labels of the nodes of one kind, one element per node."""
 
     label: Ints8  # SPAM, BENIGN or UNKNOWN
     weight: Floats
@@ -33,15 +38,79 @@ class Labels:
     def labelled(self) -> Bools:
         return np.not_equal(self.label, UNKNOWN)
 
-    def at(self, places: Array) -> "Labels":
-        """Those at `places`, which may be a mask."""
-        return Labels(self.label[places], self.weight[places], self.fold[places])
+    def at(self, positions: Array) -> "Labels":
+        """Those at `positions`, which may be a mask."""
+        return Labels(self.label[positions], self.weight[positions], self.fold[positions])
 
-    def having(self, places: Positions, others: "Labels") -> "Labels":
-        """These with `others` put in at `places`."""
+    def having(self, positions: Positions, others: "Labels") -> "Labels":
+        """These with `others` put in at `positions`."""
         mixed = Labels(self.label.copy(), self.weight.copy(), self.fold.copy())
-        mixed.label[places], mixed.weight[places], mixed.fold[places] = others.label, others.weight, others.fold
+        mixed.label[positions], mixed.weight[positions], mixed.fold[positions] = (
+            others.label,
+            others.weight,
+            others.fold,
+        )
         return mixed
+
+
+@dataclass(frozen=True)
+class LabelledKeys:
+    """The labels of one kind of entity, one element per entity, in the order of the keys."""
+
+    keys: Ints
+    labels: Labels
+
+    def only(self, chosen: Bools) -> "LabelledKeys":
+        return LabelledKeys(self.keys[chosen], self.labels.at(chosen))
+
+    def of(self, keys: Ints) -> Labels:
+        """The labels of the nodes with the sorted `keys`, UNKNOWN where there is none."""
+        nodes, own = common_positions(keys, self.keys)
+        return Labels.unknown(len(keys)).having(nodes, self.labels.at(own))
+
+
+def labels_by_kind(resolved: DataFrame, samples: SampleSettings) -> dict[str, LabelledKeys]:
+    """The resolved labels by kind of entity. They come to the driver: 20 bytes each."""
+    table = resolved.select(
+        "entity_kind",
+        F.xxhash64("entity_id").alias("key"),
+        "is_spam",
+        "weight",
+        fold(F.col("entity_kind"), F.col("entity_id"), salt=samples.salt, folds=samples.folds).alias("fold"),
+    ).toArrow()
+    return {kind: labels_of_kind(table, kind) for kind in ("account", "domain")}
+
+
+def labels_of_kind(table: pa.Table, kind: str) -> LabelledKeys:
+    of_kind = np.array(table["entity_kind"].to_pylist(), dtype=object) == kind
+    keys, spam = array(table["key"])[of_kind], array(table["is_spam"]).astype(np.bool_)[of_kind]
+    label = np.where(spam, SPAM, BENIGN).astype(np.int8)
+    weight, folds = array(table["weight"])[of_kind], array(table["fold"]).astype(np.int32)[of_kind]
+    order = np.argsort(keys, kind="stable")
+    return LabelledKeys(keys[order], Labels(label[order], weight[order], folds[order]))
+
+
+def model_scores(domain_scores: DataFrame, keys: Ints, folds: int) -> Floats:
+    """The domain model's scores of the domains with the sorted `keys`: shape (domains, folds + 1), nan for none.
+
+    Column 0 is the score, column f + 1 the one that was made without the labels of fold f.
+    """
+    views = [F.col("score"), *(F.get("fold_scores", F.lit(f)) for f in range(folds))]
+    names = [f"view_{number}" for number in range(folds + 1)]
+    scored = domain_scores.select(
+        F.xxhash64("domain").alias("key"), *(view.alias(name) for view, name in zip(views, names, strict=True))
+    ).toArrow()
+    order = np.argsort(array(scored["key"]), kind="stable")
+    nodes, own = common_positions(keys, array(scored["key"])[order])
+    result = np.full((len(keys), folds + 1), np.nan)
+    for column, name in enumerate(names):
+        result[nodes, column] = array(scored[name]).astype(np.float64)[order][own]
+    return result
+
+
+def array(column: "pa.ChunkedArray[Any]") -> Array:
+    values: Array = column.to_numpy()
+    return values
 
 
 def sides(folds: int) -> int:
@@ -93,8 +162,9 @@ def seeds_of(known: Labels, view: int, max_weight: float) -> Floats:
 def weak_priors(scores: Floats, free: Bools, *, limit: float) -> Floats:
     """Prior mass in columns spam and benign of the domains that are `free` (no seeds) and have a score p.
 
-    A domain has mass by |2p - 1|, as one half says nothing, and it is split p to 1 - p. (All to the likelier class
-    would send whatever hangs on one such domain to 0 or 1: on the mail example, AUC of accounts .87 instead of .95.)
+    A domain has mass by |2p - 1|, as one half is no evidence, and it is split p to 1 - p. (All to the likelier class
+    would send an account that links to one such domain only to 0 or 1: on the mail example, AUC of accounts .87 instead
+    of .95.)
     All masses together are at most `limit`, and none is more than 1.
     """
     usable = free & ~np.isnan(scores)

@@ -51,7 +51,7 @@ def bench(folder: Path, accounts: int, runs: int) -> None:
         memory = workspace.peak_of(lambda: workspace.run("find_clusters"))
     details = {"peak_gb": f"{memory:.1f}", "accounts": f"{accounts}"}
     details |= {name: f"{getattr(ours, name):.3f}" for name in ("recall", "precision", "ari")}
-    details |= {f"beside_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
+    details |= {f"other_{name}": f"{getattr(theirs, name):.3f}" for name in ("recall", "precision")}
     report("clusters", result["ours"], result["alone"], "2", **details)
 
 

@@ -1,7 +1,7 @@
-"""Propagation on a graph with power-law degrees and two camps, beside scipy in one process.
+"""Propagation on a graph with power-law degrees and two camps, compared with scipy in one process.
 
 Both read the stored blocks, labels and domain scores, solve for all labels and without those of each fold, read out
-scores with their strongest neighbours, calibrate, and write. Beside it: what building edges and blocks took,
+scores with their strongest neighbours, calibrate, and write. Also reported: what building edges and blocks took,
 which is another job, and the first run of a process, from its start on.
 """
 
@@ -44,8 +44,8 @@ def bench(folder: Path, edges: int, runs: int) -> None:
         gap = greatest_difference(workspace, files)
         workspace.clear("propagate_labels")
         memory = workspace.peak_of(lambda: workspace.run("propagate_labels"))
-    told = {"peak_gb": f"{memory:.1f}", "build_graph": f"{build:.1f}", "difference": f"{gap:.0e}"}
-    report("propagation", result["ours"], result["alone"], "2", edges=f"{edges}", **told)
+    details = {"peak_gb": f"{memory:.1f}", "build_graph": f"{build:.1f}", "difference": f"{gap:.0e}"}
+    report("propagation", result["ours"], result["alone"], "2", edges=f"{edges}", **details)
     cold = cold_start(folder)
     report("propagation_cold", cold, result["alone"], "-", edges=f"{edges}")
 
@@ -53,7 +53,7 @@ def bench(folder: Path, edges: int, runs: int) -> None:
 def prepare(workspace: Ground, edges: int) -> float:
     """Seconds that building edges and blocks took."""
     lay_tiles(workspace, edges)
-    lay_known(workspace, edges)
+    lay_labels_and_scores(workspace, edges)
     return seconds(lambda: workspace.run("build_graph"))
 
 
@@ -101,7 +101,7 @@ def domain_name(number: Column) -> Column:
     return F.concat(F.lower(F.hex(F.xxhash64(F.lit("domain"), number) % (1 << 40))), F.lit(".example"))
 
 
-def lay_known(workspace: Ground, edges: int) -> None:
+def lay_labels_and_scores(workspace: Ground, edges: int) -> None:
     """Labels and the model's scores, and the folds of the labels, which one process has no hash for."""
     spark = workspace.workspace.spark
     accounts, domains = (spark.range(edges // each) for each in (EDGES_AN_ACCOUNT, EDGES_A_DOMAIN))

@@ -16,7 +16,7 @@ from lib.arrays import Floats, Ints32
 from lib.config import Config, GraphSettings
 from lib.graph.blocks import numbers
 from lib.graph.graph_scoring import EPOCH, fits
-from lib.graph.node_scores import Nodes, Solution, handed_over, neighbours, rows_of
+from lib.graph.node_scores import Nodes, Solution, neighbours, rows_of, strongest_givers
 from lib.graph.propagation import settled_mass
 from lib.graph.seeds import BENIGN, SPAM, Labels, out_of_fold, seed_masses
 from tests.benchmarks.ground import DAY
@@ -97,7 +97,7 @@ def scored(graph: Whole, files: Files, config: Config) -> list[pa.RecordBatch]:
     accounts = Nodes("account", graph.accounts, awake, degrees[0], x_u[:, :2], unseen_u, of_accounts)
     domains = solution.domains(graph.domains, np.arange(len(x_d)))
     sides = ((accounts, domains, graph.weights), (domains, accounts, csr_array(graph.weights.T)))
-    return [told(nodes, others, weights, solution) for nodes, others, weights in sides]
+    return [score_rows(nodes, others, weights, solution) for nodes, others, weights in sides]
 
 
 def solved(
@@ -116,11 +116,11 @@ def solved(
     return a * (s @ x_d) + (1 - a) * y_u, x_d
 
 
-def told(nodes: Nodes, others: Nodes, weights: csr_array, solution: Solution) -> pa.RecordBatch:
+def score_rows(nodes: Nodes, others: Nodes, weights: csr_array, solution: Solution) -> pa.RecordBatch:
     active = np.flatnonzero(nodes.active)
     chosen = nodes.at(active)
-    pairs, handed = handed_over(chosen, others, weights[active], solution)
-    return rows_of(chosen, neighbours(pairs, handed), solution)
+    pairs, received = strongest_givers(chosen, others, weights[active], solution)
+    return rows_of(chosen, neighbours(pairs, received), solution)
 
 
 def labels_of(files: list[str], kind: str, names: "pa.Array[Any]") -> Labels:

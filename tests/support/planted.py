@@ -16,7 +16,7 @@ def planted(
     of them: each member shows each of these with probability `loyal`; some groups rotate over a few values.
     """
     rng = np.random.default_rng(seed)
-    shown = np.stack([background(rng, accounts, max(20, int(accounts * share))) for share in VARIETY], axis=1)
+    values = np.stack([background(rng, accounts, max(20, int(accounts * share))) for share in VARIETY], axis=1)
     group = np.full(accounts, -1, np.int64)
     order = rng.permutation(accounts)
     for number in range(groups):
@@ -26,9 +26,9 @@ def planted(
         for attribute in rng.choice(len(VARIETY), rng.integers(3, 7), replace=False):
             rotating = rng.choice([1, 1, 1, 2, 3])
             loyal_ones = members[rng.random(size) < loyal]
-            shown[loyal_ones, attribute] = 10**9 + 10 * number + rng.integers(0, rotating, len(loyal_ones))
+            values[loyal_ones, attribute] = 10**9 + 10 * number + rng.integers(0, rotating, len(loyal_ones))
     rows = np.arange(accounts * len(VARIETY))
-    return rows // len(VARIETY), rows % len(VARIETY), shown.ravel(), group
+    return rows // len(VARIETY), rows % len(VARIETY), values.ravel(), group
 
 
 def background(rng: np.random.Generator, accounts: int, values: int) -> Ints:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lib.arrays import Floats, Positions
 from lib.graph.blocks import Block, numbers, pieces, put_together, read_block, stored_blocks
-from lib.graph.passes import account_mass, account_part, gram_part, spread
+from lib.graph.passes import account_mass, account_part, domain_selector, gram_part
 from lib.graph.propagation import settled_mass
 from tests.support.graph_oracle import normalised, swept
 
@@ -75,7 +75,7 @@ def solved(parts: list[Part], y_u: Floats, y_d: Floats) -> tuple[Floats, Floats]
 
 
 def summed(parts: list[Part], domains: int, of: Callable[[Part], Floats]) -> Floats:
-    return np.asarray(np.sum([spread(part.domains, domains) @ of(part) for part in parts], axis=0))
+    return np.asarray(np.sum([domain_selector(part.domains, domains) @ of(part) for part in parts], axis=0))
 
 
 @given(graphs, st.data())
@@ -113,9 +113,9 @@ def test_each_pass_logs_its_residual(caplog: pytest.LogCaptureFixture) -> None:
     y_u[0] = 1
     with caplog.at_level(logging.INFO, logger="lib.graph.propagation"):
         solved(cut(edges, 2), y_u, np.zeros((10, 1)))
-    told = [record.getMessage() for record in caplog.records]
-    assert [line.split(",")[0] for line in told] == [f"pass {n}" for n in range(1, len(told) + 1)]
-    residuals = [float(line.rsplit(" ", 1)[1]) for line in told]
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.split(",")[0] for line in lines] == [f"pass {n}" for n in range(1, len(lines) + 1)]
+    residuals = [float(line.rsplit(" ", 1)[1]) for line in lines]
     assert residuals[0] == 1.0
     assert residuals[-1] < 1e-3
-    assert len(told) > 3
+    assert len(lines) > 3

@@ -60,7 +60,7 @@ def test_a_pass_is_a_product_with_the_whole_matrix(spark: SparkSession, edges: D
 def test_tasks_share_the_blocks_evenly_however_files_hold_them(
     spark: SparkSession, edges: DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "EDGES_A_TASK", 1)
+    monkeypatch.setattr(passes, "EDGES_PER_TASK", 1)
     tasks = spark.sparkContext.defaultParallelism
     with graph_of(graph_blocks(edges, 64).coalesce(1)) as graph:
         result = graph.matrices.select("block", F.spark_partition_id().alias("task")).collect()
