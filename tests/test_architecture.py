@@ -38,6 +38,11 @@ def test_a_name_of_a_file_is_used_once_in_lib() -> None:
     assert [name for name, times in names.items() if times > 1] == []
 
 
+def test_there_are_fewer_files_than_a_person_can_get_lost_in() -> None:
+    files = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if path.read_text().strip()]
+    assert len(files) < 200
+
+
 def test_former_words_do_not_come_back() -> None:
     assert [place for place in uses(ROOT) if place.split(": ")[1] not in STILL_USED] == []
 

@@ -107,8 +107,8 @@ def strongest_givers(
 ) -> tuple[pa.RecordBatch, Floats]:
     """The strongest givers of each receiver, and all the spam mass that each receives.
 
-    One row per pair, the receivers in order and each one's strongest giver first: `receiver` (its position), `order`, by
-    which givers are sorted, and the fields of a neighbour but its share. `weights` are receivers x givers.
+    One row per pair, the receivers in order and each one's strongest giver first: `receiver` (its position), `order`,
+    by which givers are sorted, and the fields of a neighbour but its share. `weights` are receivers x givers.
     """
     node = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
     passed = (givers.mass[:, 0] / givers.root)[weights.indices]
