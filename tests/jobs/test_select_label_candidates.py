@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -62,6 +63,7 @@ def nothing(places: np.ndarray) -> list[list[str]]:
     return [[] for _ in places]
 
 
+@hypothesis_settings(deadline=None)  # the first example loads scikit-learn
 @given(scores, st.integers(0, 10))
 def test_a_batch_holds_no_domain_twice_and_none_that_is_labelled(
     known: list[tuple[float, bool, bool]], size: int
