@@ -63,12 +63,16 @@ def score_charts(score: Floats, spam: Bools) -> str:
 
 
 def draw_roc(axes: Axes, score: Floats, spam: Bools) -> None:
-    """With a logarithmic false-positive axis: what counts is its left end."""
-    order = np.argsort(-score, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # equal scores count together
-    caught, wrong = (np.cumsum(side[order])[last] / max(side.sum(), 1) for side in (spam, ~spam))
-    axes.plot(np.maximum(wrong, LEAST_RATE), caught, color=BENIGN)
+    draw_curve(axes, score, spam, color=BENIGN)
     axes.set(xscale="log", xlim=(LEAST_RATE, 1), ylim=(0, 1.02), xlabel="false-positive rate", ylabel="recall")
+
+
+def draw_curve(axes: Axes, score: Floats, spam: Bools, *, least: float = LEAST_RATE, **style: Any) -> None:
+    """With a logarithmic false-positive axis that begins at `least`: its left end counts. One class has none."""
+    if not spam.any() or spam.all():
+        return
+    false_rate, recall, _ = roc_curve(spam, score, drop_intermediate=False)
+    axes.plot(np.maximum(false_rate, least), recall, **style)
 
 
 def draw_reliability(axes: Axes, score: Floats, spam: Bools) -> None:
@@ -134,9 +138,8 @@ def draw_comparison(axes: Axes, tests: Sequence[Comparison]) -> None:
     least = LEAST_RATE / 10
     for place, test in enumerate(tests):
         for name, score, colour in (("baseline", test.baseline, BASELINE), ("winnow", test.ours, BENIGN)):
-            false_rate, recall, _ = roc_curve(test.spam, score, drop_intermediate=False)
             label = None if place else name
-            axes.plot(np.maximum(false_rate, least), recall, color=colour, linewidth=1.2, label=label)
+            draw_curve(axes, score, test.spam, least=least, color=colour, linewidth=1.2, label=label)
     for rate in (0.001, 0.01):
         axes.axvline(rate, color=GRID, linewidth=0.8, zorder=0)
     axes.set(xscale="log", xlim=(least, 1), ylim=(0, 1.01), xlabel="false-positive rate", ylabel="recall")

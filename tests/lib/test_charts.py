@@ -24,8 +24,14 @@ def test_the_curve_is_the_one_of_scikit_learn() -> None:
     draw_roc(axes, SCORE, SPAM)
     wrong, caught, _ = roc_curve(SPAM, SCORE, drop_intermediate=False)
     x, y = np.asarray(axes.lines[0].get_xydata(), float).T
-    np.testing.assert_allclose(x, np.maximum(wrong[1:], LEAST_RATE))
-    np.testing.assert_allclose(y, caught[1:])
+    np.testing.assert_allclose(x, np.maximum(wrong, LEAST_RATE))
+    np.testing.assert_allclose(y, caught)
+
+
+def test_labels_of_one_class_have_no_curve() -> None:
+    axes = Figure().add_subplot()
+    draw_roc(axes, np.array([0.1, 0.9]), np.array([True, True]))
+    assert not axes.lines
 
 
 def test_reliability_holds_the_share_of_spam_against_the_score() -> None:
